@@ -1,0 +1,19 @@
+//! What is being sized: a circuit's parameters, device groups, metrics and specifications.
+//!
+//! A circuit is a folder with a `circuit.ron`, the testbench that it names and, usually, a dataset.
+//! Everything here is checked once, at the door: a [`Circuit`] in hand is sound. This room knows no
+//! other.
+
+mod load;
+mod metric;
+mod parameter;
+mod quantity;
+mod sizing;
+mod specification;
+
+pub use load::{Circuit, CircuitError, bundled_circuits, datasets_folder};
+pub use metric::{Metric, Sense, Validity};
+pub use parameter::{DeviceGroup, Parameter, Scale};
+pub use quantity::{Quantity, QuantityError, Unit, format_quantity, parse_quantity};
+pub use sizing::{Performance, Sizing, SizingError};
+pub use specification::{Bound, NamedSpecification, Specification, SpecificationError};

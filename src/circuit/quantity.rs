@@ -1,0 +1,337 @@
+//! Numbers with SI prefixes and units, read and written the way designers do: `27nW`, `5.2 µV`.
+
+use serde::{Deserialize, Serialize};
+
+/// The units that parameters and metrics may have. Values are always held in the unit itself,
+/// without a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Unit {
+    /// A plain number, such as a finger count.
+    One,
+    /// Volt.
+    Volt,
+    /// Ampere.
+    Ampere,
+    /// Watt.
+    Watt,
+    /// Metre.
+    Metre,
+    /// Hertz.
+    Hertz,
+    /// Decibel; takes no prefix.
+    Decibel,
+    /// Degree of phase; takes no prefix.
+    Degree,
+    /// Second.
+    Second,
+    /// Farad.
+    Farad,
+    /// Ohm.
+    Ohm,
+}
+
+impl TryFrom<String> for Unit {
+    type Error = String;
+
+    fn try_from(symbol: String) -> Result<Unit, String> {
+        let known = UNITS.into_iter().chain([Unit::One]).find(|unit| unit.symbol() == symbol);
+        known.ok_or_else(|| {
+            let all = UNITS.map(Unit::symbol).join(", ");
+            format!("unknown unit `{symbol}`: write one of {all}, or \"\" for a plain number")
+        })
+    }
+}
+
+impl From<Unit> for String {
+    fn from(unit: Unit) -> String {
+        unit.symbol().to_owned()
+    }
+}
+
+impl Unit {
+    /// The unit's symbol, empty for a plain number.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Unit::One => "",
+            Unit::Volt => "V",
+            Unit::Ampere => "A",
+            Unit::Watt => "W",
+            Unit::Metre => "m",
+            Unit::Hertz => "Hz",
+            Unit::Decibel => "dB",
+            Unit::Degree => "deg",
+            Unit::Second => "s",
+            Unit::Farad => "F",
+            Unit::Ohm => "Ohm",
+        }
+    }
+
+    /// Whether SI prefixes make sense with this unit.
+    pub fn takes_prefix(self) -> bool {
+        !matches!(self, Unit::One | Unit::Decibel | Unit::Degree)
+    }
+}
+
+/// A number and the unit that was written behind it, if any.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantity {
+    /// The value in the unit itself, prefix applied.
+    pub value: f64,
+    /// The unit as written; `None` where the text had only a number and perhaps a prefix.
+    pub unit: Option<Unit>,
+}
+
+/// Why a text is not a quantity.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum QuantityError {
+    /// There is no number at the start.
+    #[error("`{0}` does not start with a number: write it like `27nW`, `5.2uV` or `30dB`")]
+    NoNumber(String),
+    /// The number is NaN or infinite.
+    #[error("`{0}` is not a finite number")]
+    NotFinite(String),
+    /// What follows the number is neither a prefix nor a unit that is known here.
+    #[error("`{text}` has the unknown unit `{unit}`: write {expected}")]
+    UnknownUnit {
+        /// The whole text.
+        text: String,
+        /// What stood behind the number.
+        unit: String,
+        /// An example of what would do.
+        expected: String,
+    },
+    /// The unit is known but another is needed.
+    #[error("`{text}` is in {found}, but {expected} is needed")]
+    WrongUnit {
+        /// The whole text.
+        text: String,
+        /// The unit found.
+        found: &'static str,
+        /// The unit needed.
+        expected: String,
+    },
+}
+
+const PREFIXES: [(&str, i32); 11] = [
+    ("f", -15),
+    ("p", -12),
+    ("n", -9),
+    ("u", -6),
+    ("µ", -6),
+    ("μ", -6),
+    ("m", -3),
+    ("k", 3),
+    ("M", 6),
+    ("G", 9),
+    ("T", 12),
+];
+
+const UNITS: [Unit; 10] = [
+    Unit::Hertz,
+    Unit::Decibel,
+    Unit::Degree,
+    Unit::Ohm,
+    Unit::Volt,
+    Unit::Ampere,
+    Unit::Watt,
+    Unit::Metre,
+    Unit::Second,
+    Unit::Farad,
+];
+
+/// Reads `text` as a number with an optional SI prefix and an optional unit, which must be
+/// `expected` where it is written. `27nW`, `27 nW`, `2.7e-8W`, `2.7e-8` and `27n` are all 27 nW.
+///
+/// # Errors
+/// [`QuantityError`] names the text, what was found and what would do.
+pub fn parse_quantity(text: &str, expected: Unit) -> Result<Quantity, QuantityError> {
+    let trimmed = text.trim();
+    let (number, rest) = split_number(trimmed);
+    let value: f64 = number.parse().map_err(|_| QuantityError::NoNumber(trimmed.to_owned()))?;
+    if !value.is_finite() {
+        return Err(QuantityError::NotFinite(trimmed.to_owned()));
+    }
+    let suffix = rest.trim();
+    let (exponent, unit) = split_suffix(suffix, expected).ok_or_else(|| {
+        let example = if expected.takes_prefix() {
+            format!("a value in {0}, such as `1{0}` or `1n{0}`", expected.symbol())
+        } else if expected == Unit::One {
+            "a plain number".to_owned()
+        } else {
+            format!("a value in {0}, such as `30{0}`", expected.symbol())
+        };
+        QuantityError::UnknownUnit { text: trimmed.to_owned(), unit: suffix.to_owned(), expected: example }
+    })?;
+    if let Some(unit) = unit
+        && unit != expected
+    {
+        return Err(QuantityError::WrongUnit {
+            text: trimmed.to_owned(),
+            found: unit.symbol(),
+            expected: if expected == Unit::One {
+                "a plain number".to_owned()
+            } else {
+                expected.symbol().to_owned()
+            },
+        });
+    }
+    Ok(Quantity { value: scale_by_power_of_ten(number, value, exponent), unit })
+}
+
+/// `27` and `n` must give exactly 27e-9, which a multiplication by 1e-9 does not.
+fn scale_by_power_of_ten(number: &str, value: f64, exponent: i32) -> f64 {
+    if exponent == 0 {
+        return value;
+    }
+    if number.contains(['e', 'E']) {
+        return value * 10f64.powi(exponent);
+    }
+    format!("{number}e{exponent}").parse().unwrap_or(value * 10f64.powi(exponent))
+}
+
+fn split_number(text: &str) -> (&str, &str) {
+    let bytes = text.as_bytes();
+    let mut end = 0;
+    let mut seen_digit = false;
+    while end < bytes.len() {
+        let c = bytes[end];
+        let exponent_sign = end > 0 && matches!(bytes[end - 1], b'e' | b'E');
+        let is_exponent = matches!(c, b'e' | b'E')
+            && seen_digit
+            && bytes.get(end + 1).is_some_and(|next| next.is_ascii_digit() || matches!(next, b'+' | b'-'));
+        if c.is_ascii_digit() {
+            seen_digit = true;
+        } else if !(c == b'.' || is_exponent || (matches!(c, b'+' | b'-') && (end == 0 || exponent_sign))) {
+            break;
+        }
+        end += 1;
+    }
+    if !seen_digit {
+        // let `NaN` and `inf` through to the parser, which names them as not finite
+        let word = text.find(|c: char| !c.is_ascii_alphabetic() && c != '-' && c != '+');
+        return text.split_at(word.unwrap_or(text.len()));
+    }
+    text.split_at(end)
+}
+
+fn split_suffix(suffix: &str, expected: Unit) -> Option<(i32, Option<Unit>)> {
+    if suffix.is_empty() {
+        return Some((0, None));
+    }
+    if expected != Unit::One && suffix == expected.symbol() {
+        return Some((0, Some(expected)));
+    }
+    for unit in UNITS {
+        if let Some(prefix) = suffix.strip_suffix(unit.symbol()) {
+            if prefix.is_empty() {
+                // `m` alone is milli unless a length is wanted
+                if unit == Unit::Metre && expected.takes_prefix() {
+                    return Some((-3, None));
+                }
+                return Some((0, Some(unit)));
+            }
+            if unit.takes_prefix()
+                && let Some((_, exponent)) = PREFIXES.iter().find(|(p, _)| *p == prefix)
+            {
+                return Some((*exponent, Some(unit)));
+            }
+        }
+    }
+    PREFIXES
+        .iter()
+        .find(|(p, _)| *p == suffix && expected.takes_prefix())
+        .map(|(_, exponent)| (*exponent, None))
+}
+
+/// Writes `value` with the SI prefix that puts one to three digits before the point, `digits`
+/// significant digits, and the unit: `27 nW`, `5.2 µV`, `30 dB`.
+pub fn format_quantity(value: f64, unit: Unit, digits: usize) -> String {
+    if !value.is_finite() {
+        return "—".to_owned();
+    }
+    if !unit.takes_prefix() {
+        let text = format_significant(value, digits);
+        return if unit == Unit::One { text } else { format!("{text} {}", unit.symbol()) };
+    }
+    if value == 0.0 {
+        return format!("0 {}", unit.symbol());
+    }
+    // round first, so that 999.96 n becomes 1 µ and not 1000 n
+    let rounded: f64 = format!("{value:.*e}", digits.saturating_sub(1)).parse().unwrap_or(value);
+    let exponent = ((rounded.abs().log10() + 1e-12) / 3.0).floor() as i32 * 3;
+    let exponent = exponent.clamp(-15, 12);
+    let prefix = match exponent {
+        -15 => "f",
+        -12 => "p",
+        -9 => "n",
+        -6 => "µ",
+        -3 => "m",
+        3 => "k",
+        6 => "M",
+        9 => "G",
+        12 => "T",
+        _ => "",
+    };
+    let mantissa: f64 = rounded / 10f64.powi(exponent);
+    format!("{} {prefix}{}", format_significant(mantissa, digits), unit.symbol())
+}
+
+fn format_significant(value: f64, digits: usize) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let before = value.abs().log10().floor() as i32 + 1;
+    let decimals = (digits as i32 - before).clamp(0, 12) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_designers_write() {
+        for (text, unit, value) in [
+            ("27nW", Unit::Watt, 27e-9),
+            ("27 nW", Unit::Watt, 27e-9),
+            ("2.7e-8", Unit::Watt, 2.7e-8),
+            ("5.2uV", Unit::Volt, 5.2e-6),
+            ("5.2µV", Unit::Volt, 5.2e-6),
+            ("30dB", Unit::Decibel, 30.0),
+            ("-3 dB", Unit::Decibel, -3.0),
+            ("1.55kHz", Unit::Hertz, 1550.0),
+            ("1.55k", Unit::Hertz, 1550.0),
+            ("10m", Unit::Metre, 10.0),
+            ("10m", Unit::Volt, 0.01),
+            ("10mm", Unit::Metre, 0.01),
+            ("4", Unit::One, 4.0),
+        ] {
+            assert_eq!(parse_quantity(text, unit).map(|q| q.value), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_wrong_and_unknown_units_with_a_remedy() {
+        let wrong = parse_quantity("27nV", Unit::Watt).unwrap_err().to_string();
+        assert!(wrong.contains("V") && wrong.contains("W is needed"), "{wrong}");
+        let unknown = parse_quantity("27 parsec", Unit::Watt).unwrap_err().to_string();
+        assert!(unknown.contains("parsec") && unknown.contains("1nW"), "{unknown}");
+        assert!(matches!(parse_quantity("NaN", Unit::Watt), Err(QuantityError::NotFinite(_))));
+        assert!(matches!(parse_quantity("nW", Unit::Watt), Err(QuantityError::NoNumber(_))));
+        assert!(matches!(parse_quantity("", Unit::Watt), Err(QuantityError::NoNumber(_))));
+        assert!(parse_quantity("3kdB", Unit::Decibel).is_err());
+    }
+
+    #[test]
+    fn writes_with_the_fitting_prefix() {
+        assert_eq!(format_quantity(27e-9, Unit::Watt, 3), "27 nW");
+        assert_eq!(format_quantity(999.96e-9, Unit::Watt, 3), "1 µW");
+        assert_eq!(format_quantity(1550.0, Unit::Hertz, 3), "1.55 kHz");
+        assert_eq!(format_quantity(30.04, Unit::Decibel, 3), "30 dB");
+        assert_eq!(format_quantity(0.0, Unit::Volt, 3), "0 V");
+        assert_eq!(format_quantity(f64::NAN, Unit::Volt, 3), "—");
+        assert_eq!(format_quantity(12.0, Unit::One, 3), "12");
+    }
+}
