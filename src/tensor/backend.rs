@@ -1,0 +1,382 @@
+//! The trait that a device implements, and the shapes that its operations take.
+//!
+//! All arrays are dense, row-major `f32`. Shapes are written `[rows, columns]`. An inner kernel
+//! trusts its arguments: [`super::ops`] has checked every length.
+
+/// Why a device could not do its work.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum TensorError {
+    /// There is no device of the kind asked for.
+    #[error("no {wanted} was found: {remedy}")]
+    NoDevice {
+        /// What was asked for.
+        wanted: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// The device stopped answering or refused a launch.
+    #[error("the device {device} failed: {reason}; choose the CPU backend to go on without it")]
+    Device {
+        /// The device's name.
+        device: String,
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// A part of a buffer to read.
+pub struct View<'a, T> {
+    /// The whole buffer.
+    pub buffer: &'a T,
+    /// The first element; a multiple of [`super::ops::ALIGNMENT`] unless the view is the whole buffer.
+    pub start: usize,
+    /// The number of elements.
+    pub len: usize,
+}
+
+impl<T> Clone for View<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for View<'_, T> {}
+
+/// A part of a buffer to write.
+pub struct ViewMut<'a, T> {
+    /// The whole buffer.
+    pub buffer: &'a mut T,
+    /// The first element; a multiple of [`super::ops::ALIGNMENT`] unless the view is the whole buffer.
+    pub start: usize,
+    /// The number of elements.
+    pub len: usize,
+}
+
+impl<T> ViewMut<'_, T> {
+    /// The same part, to read.
+    pub fn as_view(&self) -> View<'_, T> {
+        View { buffer: self.buffer, start: self.start, len: self.len }
+    }
+
+    /// The same part, lent for a shorter while.
+    pub fn reborrow(&mut self) -> ViewMut<'_, T> {
+        ViewMut { buffer: self.buffer, start: self.start, len: self.len }
+    }
+}
+
+/// Which operand of a product is read transposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transpose {
+    /// `A[m,k] · B[k,n]`: a layer's forward pass.
+    Neither,
+    /// `A[m,k] · B[n,k]ᵀ`: the gradient of a layer's input.
+    Second,
+    /// `A[k,m]ᵀ · B[k,n]`: the gradient of a layer's weights.
+    First,
+}
+
+/// The sizes of `C[m,n] = A · B`, contracted over `k`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatmulShape {
+    /// Rows of the result.
+    pub m: usize,
+    /// The contracted size.
+    pub k: usize,
+    /// Columns of the result.
+    pub n: usize,
+    /// Which operand is read transposed.
+    pub transpose: Transpose,
+}
+
+/// What happens to a product before it is stored: `C = relu(accumulate · C + A·B + bias)`.
+pub struct Epilogue<'a, T> {
+    /// `[n]`, added to each row.
+    pub bias: Option<View<'a, T>>,
+    /// Negative results become 0.
+    pub relu: bool,
+    /// The product is added to what `C` holds instead of replacing it.
+    pub accumulate: bool,
+}
+
+impl<T> Epilogue<'_, T> {
+    /// `C = A·B`.
+    pub fn store() -> Self {
+        Epilogue { bias: None, relu: false, accumulate: false }
+    }
+
+    /// `C += A·B`.
+    pub fn accumulate() -> Self {
+        Epilogue { bias: None, relu: false, accumulate: true }
+    }
+}
+
+/// The sizes of a multi-head attention. The width divides into `heads` of `width / heads` each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttentionShape {
+    /// Rows of the batch.
+    pub batch: usize,
+    /// Rows of the batch that keys and values have: `batch`, or 1 when all rows share them (forward
+    /// only).
+    pub key_batch: usize,
+    /// Number of heads.
+    pub heads: usize,
+    /// Query tokens a row.
+    pub queries: usize,
+    /// Key and value tokens a row.
+    pub keys: usize,
+    /// Channels of a token.
+    pub width: usize,
+}
+
+/// The sizes of a token embedding or projection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenShape {
+    /// Rows of the batch.
+    pub rows: usize,
+    /// Tokens a row.
+    pub tokens: usize,
+    /// Channels of a token.
+    pub width: usize,
+}
+
+/// The sizes of the condition: as [`TokenShape`].
+pub type ConditionShape = TokenShape;
+
+/// The settings of one AdamW step (Loshchilov and Hutter 2019, algorithm 2) with global-norm clipping
+/// and an exponential moving average of the weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamW {
+    /// The step's number, from 1: corrects the moments' bias.
+    pub step: u32,
+    /// Learning rate at this step.
+    pub learning_rate: f32,
+    /// Decay of the first moment.
+    pub beta1: f32,
+    /// Decay of the second moment.
+    pub beta2: f32,
+    /// Added to the root of the second moment.
+    pub epsilon: f32,
+    /// Decoupled weight decay, applied where the mask is 1.
+    pub weight_decay: f32,
+    /// Gradients whose global L2 norm is greater are scaled down to it; infinite for none.
+    pub clip_norm: f32,
+    /// Decay of the moving average of the weights.
+    pub ema_decay: f32,
+}
+
+/// A device: buffers and the operations that the networks need, no more.
+///
+/// The mathematics of each operation stands with its checked entry in [`super::ops`].
+pub trait Backend: Send + Sync {
+    /// Memory of the device.
+    type Buffer: Send + Sync;
+
+    /// What the user sees: `CPU (AVX2, 2 threads)`, `NVIDIA … (Vulkan)`.
+    fn name(&self) -> String;
+
+    /// How many rows of a batch one lane should take. A step is cut into lanes of this many rows;
+    /// each accumulates its own parameter gradients, which are then added in order, so that a
+    /// result does not depend on the number of threads.
+    fn lane_rows(&self) -> usize;
+
+    /// Runs `work` on every lane, in parallel where the device is made of cores.
+    fn for_each_lane<L: Send>(&self, lanes: &mut [L], work: impl Fn(usize, &mut L) + Send + Sync) {
+        for (index, lane) in lanes.iter_mut().enumerate() {
+            work(index, lane);
+        }
+    }
+
+    /// A buffer of `len` elements with unspecified content.
+    fn alloc(&self, len: usize) -> Self::Buffer;
+    /// The number of elements.
+    fn len(&self, buffer: &Self::Buffer) -> usize;
+    /// Copies `data` to the start of `into`.
+    fn write(&self, into: ViewMut<Self::Buffer>, data: &[f32]);
+    /// Copies a view to the host; waits for all that was launched before.
+    ///
+    /// # Errors
+    /// The device failed.
+    fn read(&self, from: View<Self::Buffer>) -> Result<Vec<f32>, TensorError>;
+
+    /// `into = value`.
+    fn fill(&self, into: ViewMut<Self::Buffer>, value: f32);
+    /// `into = from`.
+    fn copy(&self, from: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
+    /// `into = a·into + b·x + c·y`.
+    fn combine(
+        &self,
+        into: ViewMut<Self::Buffer>,
+        a: f32,
+        x: (f32, View<Self::Buffer>),
+        y: (f32, View<Self::Buffer>),
+    );
+    /// `into += from`.
+    fn add(&self, from: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
+    /// Standard normal numbers from the stream.
+    fn normal(&self, into: ViewMut<Self::Buffer>, seed: u64, stream: u64);
+    /// In place: each element is dropped with probability `p`, else divided by `1 − p`.
+    fn dropout(&self, into: ViewMut<Self::Buffer>, p: f32, seed: u64, stream: u64);
+
+    /// `C = relu(accumulate·C + A·B + bias)`.
+    fn matmul(
+        &self,
+        shape: MatmulShape,
+        a: View<Self::Buffer>,
+        b: View<Self::Buffer>,
+        c: ViewMut<Self::Buffer>,
+        epilogue: Epilogue<Self::Buffer>,
+    );
+    /// `into[columns] += Σ_rows x[rows, columns]`.
+    fn column_sums(&self, columns: usize, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
+    /// In place: `dy` becomes 0 where `y` is not positive.
+    fn relu_backward(&self, y: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
+    /// `y = x · sigmoid(x)`.
+    fn silu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
+    /// In place: `dy` becomes `dy · silu'(x)`.
+    fn silu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
+
+    /// Normalises rows of `width`; `stats` holds `[mean, 1/σ]` a row.
+    fn layer_norm(
+        &self,
+        width: usize,
+        x: View<Self::Buffer>,
+        gamma: View<Self::Buffer>,
+        beta: View<Self::Buffer>,
+        y: ViewMut<Self::Buffer>,
+        stats: ViewMut<Self::Buffer>,
+    );
+    /// `dx += …`, `dgamma += …`, `dbeta += …`.
+    #[allow(clippy::too_many_arguments)]
+    fn layer_norm_backward(
+        &self,
+        width: usize,
+        x: View<Self::Buffer>,
+        gamma: View<Self::Buffer>,
+        stats: View<Self::Buffer>,
+        dy: View<Self::Buffer>,
+        dx: ViewMut<Self::Buffer>,
+        dgamma: ViewMut<Self::Buffer>,
+        dbeta: ViewMut<Self::Buffer>,
+    );
+
+    /// Softmax attention; `p` keeps the probabilities for the backward pass.
+    fn attention(
+        &self,
+        shape: AttentionShape,
+        q: View<Self::Buffer>,
+        kv: View<Self::Buffer>,
+        out: ViewMut<Self::Buffer>,
+        p: ViewMut<Self::Buffer>,
+    );
+    /// `dq = …`, `dkv = …`.
+    #[allow(clippy::too_many_arguments)]
+    fn attention_backward(
+        &self,
+        shape: AttentionShape,
+        q: View<Self::Buffer>,
+        kv: View<Self::Buffer>,
+        p: View<Self::Buffer>,
+        dout: View<Self::Buffer>,
+        dq: ViewMut<Self::Buffer>,
+        dkv: ViewMut<Self::Buffer>,
+    );
+
+    /// `out[r,t,:] = value[r,t]·w[t,:] + b[t,:]`.
+    fn embed_tokens(
+        &self,
+        shape: TokenShape,
+        value: View<Self::Buffer>,
+        w: View<Self::Buffer>,
+        b: View<Self::Buffer>,
+        out: ViewMut<Self::Buffer>,
+    );
+    /// `dw += …`, `db += …`.
+    fn embed_tokens_backward(
+        &self,
+        shape: TokenShape,
+        value: View<Self::Buffer>,
+        dout: View<Self::Buffer>,
+        dw: ViewMut<Self::Buffer>,
+        db: ViewMut<Self::Buffer>,
+    );
+    /// `out[r,t] = x[r,t,:]·w[t,:] + b[t]`.
+    fn project_tokens(
+        &self,
+        shape: TokenShape,
+        x: View<Self::Buffer>,
+        w: View<Self::Buffer>,
+        b: View<Self::Buffer>,
+        out: ViewMut<Self::Buffer>,
+    );
+    /// `dx = …`, `dw += …`, `db += …`.
+    #[allow(clippy::too_many_arguments)]
+    fn project_tokens_backward(
+        &self,
+        shape: TokenShape,
+        x: View<Self::Buffer>,
+        w: View<Self::Buffer>,
+        dout: View<Self::Buffer>,
+        dx: ViewMut<Self::Buffer>,
+        dw: ViewMut<Self::Buffer>,
+        db: ViewMut<Self::Buffer>,
+    );
+
+    /// `features[r,:] = [cos(t·f_i), sin(t·f_i)]`.
+    fn time_features(&self, width: usize, t: View<Self::Buffer>, features: ViewMut<Self::Buffer>);
+    /// In place: `tokens[r] = (keep[r] ? tokens[r] : null) + time[r]`.
+    fn mix_condition(
+        &self,
+        shape: ConditionShape,
+        keep: View<Self::Buffer>,
+        null: View<Self::Buffer>,
+        time: View<Self::Buffer>,
+        tokens: ViewMut<Self::Buffer>,
+    );
+    /// In place on `dtokens`; `dnull += …`, `dtime = …`.
+    fn mix_condition_backward(
+        &self,
+        shape: ConditionShape,
+        keep: View<Self::Buffer>,
+        dtokens: ViewMut<Self::Buffer>,
+        dnull: ViewMut<Self::Buffer>,
+        dtime: ViewMut<Self::Buffer>,
+    );
+
+    /// `xt = α·x0 + σ·noise`, `v = α·noise − σ·x0`, with `α`, `σ` a row.
+    #[allow(clippy::too_many_arguments)]
+    fn diffuse(
+        &self,
+        width: usize,
+        x0: View<Self::Buffer>,
+        noise: View<Self::Buffer>,
+        alpha: View<Self::Buffer>,
+        sigma: View<Self::Buffer>,
+        xt: ViewMut<Self::Buffer>,
+        v: ViewMut<Self::Buffer>,
+    );
+    /// `loss[0] += scale·Σ(prediction − target)²`, `gradient = 2·scale·(prediction − target)`.
+    fn squared_error(
+        &self,
+        scale: f32,
+        prediction: View<Self::Buffer>,
+        target: View<Self::Buffer>,
+        gradient: ViewMut<Self::Buffer>,
+        loss: ViewMut<Self::Buffer>,
+    );
+    /// `into[0] = Σ x²`.
+    fn sum_of_squares(&self, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
+    /// One optimiser step over a whole arena. `mask` is 1 where weight decay applies;
+    /// `square_norm[0]` is Σ g² for clipping.
+    #[allow(clippy::too_many_arguments)]
+    fn adam_w(
+        &self,
+        settings: AdamW,
+        gradients: View<Self::Buffer>,
+        mask: View<Self::Buffer>,
+        square_norm: View<Self::Buffer>,
+        weights: ViewMut<Self::Buffer>,
+        first: ViewMut<Self::Buffer>,
+        second: ViewMut<Self::Buffer>,
+        ema: ViewMut<Self::Buffer>,
+    );
+}

@@ -1,0 +1,130 @@
+//! Elementwise operations, reductions, losses and random numbers; the mathematics stand in
+//! [`crate::tensor::ops`].
+
+use super::lanes::{axpy, exp, fma, sum, vectorised};
+use crate::tensor::random;
+
+vectorised! {
+    pub fn combine(into: &'a mut [f32], a: f32, b: f32, x: &'a [f32], c: f32, y: &'a [f32]) {
+        let n = into.len();
+        let (x, y) = (&x[..n], &y[..n]);
+        if a == 0.0 {
+            for i in 0..n {
+                into[i] = fma(b, x[i], c * y[i]);
+            }
+        } else {
+            for i in 0..n {
+                into[i] = fma(a, into[i], fma(b, x[i], c * y[i]));
+            }
+        }
+    }
+}
+
+vectorised! {
+    pub fn add(from: &'a [f32], into: &'a mut [f32]) {
+        axpy(1.0, from, into);
+    }
+}
+
+vectorised! {
+    pub fn column_sums(columns: usize, x: &'a [f32], into: &'a mut [f32]) {
+        for row in x.chunks_exact(columns) {
+            axpy(1.0, row, into);
+        }
+    }
+}
+
+vectorised! {
+    pub fn relu_backward(y: &'a [f32], dy: &'a mut [f32]) {
+        for (dy, y) in dy.iter_mut().zip(y) {
+            *dy = if *y > 0.0 { *dy } else { 0.0 };
+        }
+    }
+}
+
+#[inline(always)]
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+vectorised! {
+    pub fn silu(x: &'a [f32], y: &'a mut [f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = x * sigmoid(*x);
+        }
+    }
+}
+
+vectorised! {
+    pub fn silu_backward(x: &'a [f32], dy: &'a mut [f32]) {
+        for (dy, x) in dy.iter_mut().zip(x) {
+            let s = sigmoid(*x);
+            *dy *= s * fma(*x, 1.0 - s, 1.0);
+        }
+    }
+}
+
+vectorised! {
+    pub fn diffuse(
+        width: usize, x0: &'a [f32], noise: &'a [f32], alpha: &'a [f32], sigma: &'a [f32],
+        xt: &'a mut [f32], v: &'a mut [f32],
+    ) {
+        for r in 0..alpha.len() {
+            let (a, s) = (alpha[r], sigma[r]);
+            for i in r * width..(r + 1) * width {
+                xt[i] = fma(a, x0[i], s * noise[i]);
+                v[i] = fma(a, noise[i], -s * x0[i]);
+            }
+        }
+    }
+}
+
+vectorised! {
+    pub fn squared_error(
+        scale: f32, prediction: &'a [f32], target: &'a [f32], gradient: &'a mut [f32], loss: &'a mut f32,
+    ) {
+        let mut total = 0.0f64;
+        for ((g, p), t) in gradient.iter_mut().zip(prediction).zip(target) {
+            let difference = p - t;
+            *g = 2.0 * scale * difference;
+            total += f64::from(difference) * f64::from(difference);
+        }
+        *loss += (total * f64::from(scale)) as f32;
+    }
+}
+
+vectorised! {
+    pub fn sum_of_squares(x: &'a [f32]) -> f32 {
+        // partial sums of bounded length keep the rounding error small on a long arena
+        let mut squares = [0.0f32; 1024];
+        let mut total = 0.0f64;
+        for part in x.chunks(1024) {
+            for (s, x) in squares.iter_mut().zip(part) {
+                *s = x * x;
+            }
+            total += f64::from(sum(&squares[..part.len()]));
+        }
+        total as f32
+    }
+}
+
+/// See [`crate::tensor::ops::normal`].
+pub fn normal(into: &mut [f32], seed: u64, stream: u64) {
+    for (index, part) in into.chunks_mut(4).enumerate() {
+        let words = random::block(seed, stream, index as u32);
+        let (a, b) = random::normal_pair(words[0], words[1]);
+        let (c, d) = random::normal_pair(words[2], words[3]);
+        part.copy_from_slice(&[a, b, c, d][..part.len()]);
+    }
+}
+
+/// See [`crate::tensor::ops::dropout`].
+pub fn dropout(into: &mut [f32], p: f32, seed: u64, stream: u64) {
+    let scale = 1.0 / (1.0 - p);
+    for (index, part) in into.chunks_mut(4).enumerate() {
+        let words = random::block(seed, stream, index as u32);
+        for (x, word) in part.iter_mut().zip(words) {
+            *x = if random::uniform(word) < p { 0.0 } else { *x * scale };
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The backend seam: one small set of operations on `f32` buffers, forward and backward.
+//!
+//! [`Backend`] is what a device must offer; its methods trust their arguments. Everything above
+//! calls the functions of [`ops`], which check shapes once and then dispatch. Two devices stand
+//! behind the seam: [`cpu`], fast and the readable reference, and [`gpu`], hand-written cubecl
+//! kernels.
+//!
+//! Two rules hold throughout: *parameter gradients accumulate, activation gradients overwrite*
+//! (where an operation departs from this, its documentation says so), and *a fresh buffer holds
+//! garbage*.
+
+mod backend;
+pub mod cpu;
+pub mod ops;
+pub mod random;
+
+pub use backend::{
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, TensorError, TokenShape,
+    Transpose, View, ViewMut,
+};
