@@ -2,4 +2,6 @@
 //! proposes, SPICE judges. See ARCHITECTURE.md for the rooms and the way of the data.
 
 pub mod circuit;
+pub mod model;
+pub mod nn;
 pub mod tensor;

@@ -1,0 +1,7 @@
+//! The networks: denoisers of a sizing and predictors of its performance.
+
+mod dm_transformer;
+mod perceptron;
+
+pub use dm_transformer::{DmTransformer, DmTransformerSettings};
+pub use perceptron::{Perceptron, PerceptronSettings};
