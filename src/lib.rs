@@ -2,6 +2,8 @@
 //! proposes, SPICE judges. See ARCHITECTURE.md for the rooms and the way of the data.
 
 pub mod circuit;
+pub mod dataset;
+pub mod diffusion;
 pub mod model;
 pub mod nn;
 pub mod tensor;

@@ -3,5 +3,8 @@
 mod dm_transformer;
 mod perceptron;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub use dm_transformer::{DmTransformer, DmTransformerSettings};
 pub use perceptron::{Perceptron, PerceptronSettings};
