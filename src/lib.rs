@@ -2,3 +2,4 @@
 //! proposes, SPICE judges. See ARCHITECTURE.md for the rooms and the way of the data.
 
 pub mod circuit;
+pub mod spice;
