@@ -2,4 +2,7 @@
 //! proposes, SPICE judges. See ARCHITECTURE.md for the rooms and the way of the data.
 
 pub mod circuit;
+pub mod cli;
+pub mod dataset;
+pub mod files;
 pub mod spice;

@@ -68,7 +68,9 @@ impl Testbench {
             return Err(SpiceError::Deck {
                 path: path.to_owned(),
                 line: 1,
-                problem: format!("there is no `.include {SIZING_FILE}` line: add one where the sizing belongs"),
+                problem: format!(
+                    "there is no `.include {SIZING_FILE}` line: add one where the sizing belongs"
+                ),
             });
         };
         if reader.control.is_empty() {
@@ -107,7 +109,9 @@ fn worker_commands(control: &[String]) -> Vec<String> {
             "if" | "while" | "dowhile" | "foreach" | "repeat" => depth += 1,
             "end" => depth = depth.saturating_sub(1),
             "quit" | "exit" if depth == 0 => break,
-            "print" | "echo" | "plot" | "gnuplot" | "asciiplot" | "hardcopy" | "display" | "listing" => continue,
+            "print" | "echo" | "plot" | "gnuplot" | "asciiplot" | "hardcopy" | "display" | "listing" => {
+                continue;
+            }
             _ => {}
         }
         commands.push(line.clone());
@@ -134,7 +138,8 @@ impl Reader {
         // old model cards carry Latin-1 in their comments
         let text = String::from_utf8_lossy(&bytes);
         for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            let wrong = |problem: String| SpiceError::Deck { path: path.to_owned(), line: number + 1, problem };
+            let wrong =
+                |problem: String| SpiceError::Deck { path: path.to_owned(), line: number + 1, problem };
             let line = line.trim();
             let is_title = depth == 0 && number == 0;
             if is_title {
@@ -159,7 +164,9 @@ impl Reader {
                         }
                         self.sizing_at = Some(self.netlist.len());
                     } else if depth >= DEEPEST_INCLUDE {
-                        return Err(wrong("files include one another without end: break the circle".to_owned()));
+                        return Err(wrong(
+                            "files include one another without end: break the circle".to_owned(),
+                        ));
                     } else {
                         let included = beside(path, &name);
                         if !included.is_file() {

@@ -87,7 +87,10 @@ impl Bench {
             return Reply::Exit(self.first_complaint("it asked to exit while it read the netlist"));
         }
         if !loaded {
-            return Reply::Invalid(format!("ngspice refused the deck: {}", self.first_complaint("no reason given")));
+            return Reply::Invalid(format!(
+                "ngspice refused the deck: {}",
+                self.first_complaint("no reason given")
+            ));
         }
         for command in &self.setup.commands {
             self.ngspice.command(command);
@@ -131,7 +134,10 @@ impl Bench {
             }
         }
         let complaint = self.ngspice.complaints().into_iter().next();
-        Reply::Measured(values, complaint.unwrap_or_else(|| "the testbench left no vector of this name".to_owned()))
+        Reply::Measured(
+            values,
+            complaint.unwrap_or_else(|| "the testbench left no vector of this name".to_owned()),
+        )
     }
 
     /// Leaves nothing for the next design to find.
