@@ -110,6 +110,11 @@ impl<B: Backend> Optimiser<B> {
         &self.weights
     }
 
+    /// Their moving average.
+    pub fn averaged_weights(&self) -> &B::Buffer {
+        &self.ema
+    }
+
     /// Steps taken.
     pub fn steps(&self) -> u32 {
         self.step

@@ -38,6 +38,13 @@ pub enum Objective {
     Regression,
 }
 
+/// Which weights a pass uses: those being trained, with gradients, or their average, without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Weights {
+    Own,
+    Averaged,
+}
+
 struct Lane<B: Backend> {
     inputs: Inputs<B>,
     clean: B::Buffer,
@@ -137,13 +144,33 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
         Ok((self.loss(backend)?, backend.read(all(backend, &self.lanes[0].gradients))?))
     }
 
+    /// The mean loss of a batch with the averaged weights, without a step.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn evaluate(&mut self, backend: &B, batch: &Batch) -> Result<f32, TensorError> {
+        self.cut(batch);
+        self.run_lanes(backend, batch, None, Weights::Averaged);
+        self.loss(backend)
+    }
+
     /// Leaves the sum of all lanes' gradients in the first lane.
     fn gradients(&mut self, backend: &B, batch: &Batch, dropout: Option<u64>) {
+        self.cut(batch);
+        self.run_lanes(backend, batch, dropout, Weights::Own);
+        self.add_gradients(backend);
+    }
+
+    /// Gives each lane its rows.
+    fn cut(&mut self, batch: &Batch) {
         assert!(batch.rows > 0 && batch.rows <= self.batch_rows, "a batch of {} rows", batch.rows);
         for (index, lane) in self.lanes.iter_mut().enumerate() {
             lane.first = (index * self.lane_rows).min(batch.rows);
             lane.rows = self.lane_rows.min(batch.rows - lane.first);
         }
+    }
+
+    fn run_lanes(&mut self, backend: &B, batch: &Batch, dropout: Option<u64>, which: Weights) {
         let Trainer { network, objective, optimiser, lanes, work, lane_rows, .. } = self;
         backend.for_each_lane(lanes, |index, lane| {
             if lane.rows == 0 {
@@ -157,10 +184,16 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
             });
             // the lane's index keeps the streams of dropout apart within a step
             let dropout = dropout.map(|step| (step, (index as u64) << 32));
-            lane.run(backend, network, *objective, optimiser.weights(), batch, dropout, &mut own);
+            let weights = match which {
+                Weights::Own => optimiser.weights(),
+                Weights::Averaged => optimiser.averaged_weights(),
+            };
+            lane.forward(backend, network, *objective, weights, batch, dropout, &mut own);
+            if which == Weights::Own {
+                lane.backward(backend, network, weights, dropout, &mut own);
+            }
             work.lock().expect("no lane panicked").push(own);
         });
-        self.add_gradients(backend);
     }
 
     /// A binary tree over the lanes: the order of additions does not depend on the threads.
@@ -182,7 +215,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
 
 impl<B: Backend> Lane<B> {
     #[allow(clippy::too_many_arguments)]
-    fn run<N: Network<B>>(
+    fn forward<N: Network<B>>(
         &mut self,
         backend: &B,
         network: &N,
@@ -239,6 +272,18 @@ impl<B: Backend> Lane<B> {
             head_mut::<B>(&mut work.output_gradient, n),
             all_mut(backend, &mut self.loss),
         );
+    }
+
+    /// Overwrites the lane's gradients.
+    fn backward<N: Network<B>>(
+        &mut self,
+        backend: &B,
+        network: &N,
+        weights: &B::Buffer,
+        dropout: Option<(u64, u64)>,
+        work: &mut Work<B, N>,
+    ) {
+        let pass = Pass { rows: self.rows, condition_rows: self.rows, dropout };
         ops::fill(backend, all_mut(backend, &mut self.gradients), 0.0);
         let (workspace, gradient) = (&mut work.workspace, &work.output_gradient);
         network.backward(backend, weights, pass, &self.inputs, workspace, gradient, &mut self.gradients);
