@@ -4,5 +4,6 @@
 pub mod circuit;
 pub mod cli;
 pub mod dataset;
+pub mod export;
 pub mod files;
 pub mod spice;

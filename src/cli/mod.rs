@@ -6,6 +6,7 @@
 
 mod circuits;
 mod dataset;
+mod export;
 mod output;
 mod progress;
 mod simulate;
@@ -32,6 +33,8 @@ enum Work {
     /// Generate, merge or check a circuit's dataset
     #[command(subcommand)]
     Dataset(dataset::Work),
+    /// Write a sizing as a file for another tool
+    Export(export::Arguments),
     /// What the simulator starts; not for use by hand
     #[command(hide = true)]
     SpiceWorker,
@@ -84,6 +87,7 @@ pub fn run() -> i32 {
         Some(Work::Circuits(a)) => circuits::run(&a),
         Some(Work::Simulate(a)) => simulate::run(&a),
         Some(Work::Dataset(work)) => dataset::run(&work),
+        Some(Work::Export(a)) => export::run(&a),
         Some(Work::SpiceWorker) => return crate::spice::serve(),
     };
     match result {
