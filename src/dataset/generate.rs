@@ -38,6 +38,10 @@ const NEAR_SHARE: f64 = 0.6;
 /// Rows from which the best parent for a random target is taken.
 const TOURNAMENT: usize = 32;
 
+/// Simulates a batch and answers in the same order, `None` for a design that failed; it answers
+/// `None` as a whole to cancel.
+pub type Measure<'a> = dyn FnMut(&[Sizing]) -> Option<Vec<Option<Performance>>> + 'a;
+
 /// What to generate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
@@ -79,13 +83,11 @@ pub struct Generated {
     pub cancelled: bool,
 }
 
-/// Generates rows. `measure` simulates a batch and answers in the same order, `None` for a design
-/// that failed; it answers `None` as a whole to cancel. `progress` hears how many designs were
-/// simulated and how many of the rows there are.
+/// Generates rows. `progress` hears what happened so far, after every batch.
 pub fn generate(
     circuit: &Circuit,
     plan: &Plan,
-    measure: &mut dyn FnMut(&[Sizing]) -> Option<Vec<Option<Performance>>>,
+    measure: &mut Measure<'_>,
     progress: &mut dyn FnMut(&Counts),
 ) -> Generated {
     let (shard, shards) = (plan.shard.0 as u64, plan.shard.1.max(1) as u64);
@@ -112,6 +114,12 @@ pub fn generate(
     Generated { rows, counts: run.counts, cancelled: !finished }
 }
 
+/// About how many designs [`generate`] simulates at most, where two in five are legal.
+pub fn most_designs(plan: &Plan) -> usize {
+    let rows = plan.rows / plan.shard.1.max(1);
+    rows / 2 * (CHILDREN_A_ROW.1 + 3)
+}
+
 /// A legal row that does not meet the target, and what selection needs to know of it.
 struct Entry {
     row: Row,
@@ -124,7 +132,7 @@ struct Run<'a> {
     target: Option<&'a Specification>,
     archive: Vec<Entry>,
     counts: Counts,
-    measure: &'a mut dyn FnMut(&[Sizing]) -> Option<Vec<Option<Performance>>>,
+    measure: &'a mut Measure<'a>,
     progress: &'a mut dyn FnMut(&Counts),
 }
 
@@ -195,24 +203,28 @@ impl Run<'_> {
         let mut going = true;
         while going {
             let children = self.counts.simulated - before;
-            let enough = self.near_misses(&space, first).iter().all(|near| near.len() >= 3 * quota)
-                && self.archive.len() - first >= 2 * rows;
+            let near: Vec<usize> = self.near_misses(&space, first).iter().map(Vec::len).collect();
+            let enough = near.iter().all(|&n| n >= 3 * quota) && self.archive.len() - first >= 2 * rows;
             if children >= CHILDREN_A_ROW.1 * rows || (enough && children >= CHILDREN_A_ROW.0 * rows) {
                 break;
             }
-            let sizings = self.children(&space, rng);
+            let scarcest = (0..near.len()).min_by_key(|&bound| near[bound]);
+            let sizings = self.children(&space, scarcest, rng);
             going = self.batch(sizings, usize::MAX);
         }
         self.choose(&space, first, rows, quota, chosen);
         going
     }
 
-    fn children(&self, space: &Space, rng: &mut ChaCha8Rng) -> Vec<Sizing> {
+    fn children(&self, space: &Space, scarcest: Option<usize>, rng: &mut ChaCha8Rng) -> Vec<Sizing> {
         let costs: Vec<Vec<f64>> = self.archive.iter().map(|e| space.costs(&e.scaled)).collect();
         let front = pareto_front(&costs);
         (0..BATCH)
             .map(|_| {
-                let aim = self.target.filter(|_| rng.random::<bool>()).map(|t| self.loosened(space, t, rng));
+                let aim = self
+                    .target
+                    .filter(|_| rng.random::<bool>())
+                    .map(|t| self.loosened(space, t, scarcest, rng));
                 let mut parent = || match &aim {
                     Some(aim) => self.best_of_some(space, aim, rng),
                     None => front[below(rng, front.len())],
@@ -224,10 +236,18 @@ impl Run<'_> {
             .collect()
     }
 
-    /// The target with one bound loosened by up to one spread and the others moved a little.
-    fn loosened(&self, space: &Space, target: &Specification, rng: &mut ChaCha8Rng) -> Specification {
+    /// The target with one bound loosened by up to one spread and the others moved a little; every
+    /// other time it is the bound of which near misses are the scarcest.
+    fn loosened(
+        &self,
+        space: &Space,
+        target: &Specification,
+        scarcest: Option<usize>,
+        rng: &mut ChaCha8Rng,
+    ) -> Specification {
         let mut aim = target.clone();
-        let loose = below(rng, aim.bounds.len());
+        let any = below(rng, aim.bounds.len());
+        let loose = scarcest.filter(|_| rng.random::<bool>()).unwrap_or(any);
         for (i, bound) in aim.bounds.iter_mut().enumerate() {
             let metric = &self.circuit.metrics[bound.metric];
             let by = if i == loose { rng.random::<f64>() } else { 0.3 * (rng.random::<f64>() - 0.7) };

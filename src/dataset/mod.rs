@@ -9,7 +9,7 @@ mod perturb;
 mod select;
 
 pub use csv::{CsvError, Loaded, MOST_ROWS, RowError, read, read_from, to_csv, write};
-pub use generate::{Counts, Generated, Plan, generate};
+pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs};
 
 use crate::circuit::{Circuit, Performance, Sizing, Specification};
 use sha2::{Digest, Sha256};
