@@ -18,7 +18,8 @@ fn bits(outcomes: &[Outcome]) -> Vec<Result<Vec<u64>, Failure>> {
     outcomes.iter().map(one).collect()
 }
 
-/// Sizings with VDD on either side of 0.6 V: the decks below misbehave above it only.
+/// Sizings with VDD on either side of 0.6 V: the decks below misbehave above it only, once the
+/// operating point is there to ask.
 fn mixed(n: usize) -> Vec<Sizing> {
     let circuit = ota1();
     let mut all = sizings(&circuit, n);
@@ -36,7 +37,7 @@ fn mixed(n: usize) -> Vec<Sizing> {
 /// in the sound circuit.
 fn costs_those_designs_alone(to: &str, limit: Duration, expected: impl Fn(&Failure) -> bool) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let circuit = altered_ota1(folder.path(), "ac dec 20", &format!("{to}\nac dec 20"));
+    let circuit = altered_ota1(folder.path(), "let power", &format!("{to}\nlet power"));
     let all = mixed(9);
     let outcomes = run(&mut simulator_with(&circuit, 2, limit, 5000), &all);
     let sound = run(&mut simulator(&ota1(), 1), &all);
@@ -190,7 +191,7 @@ fn a_result_of_an_earlier_design_is_never_taken_for_a_later_one() {
 fn a_cancelled_run_stops_soon_and_the_simulator_stays_of_use() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let circuit =
-        altered_ota1(folder.path(), "ac dec 20", "if v(vdd) > 0.6\nwhile 1\nlet x = 1\nend\nend\nac dec 20");
+        altered_ota1(folder.path(), "let power", "if v(vdd) > 0.6\nwhile 1\nlet x = 1\nend\nend\nlet power");
     let mut simulator = simulator(&circuit, 1);
     let cancel = AtomicBool::new(false);
     let start = Instant::now();
