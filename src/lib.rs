@@ -6,6 +6,7 @@ pub mod cli;
 pub mod dataset;
 pub mod diffusion;
 pub mod engine;
+pub mod export;
 pub mod files;
 pub mod model;
 pub mod nn;

@@ -1,5 +1,10 @@
-//! `sizewright`: without a subcommand the window, with one the command line.
+//! `sizewright`: without arguments the window, else the command line.
 
 fn main() {
-    std::process::exit(sizewright::cli::run());
+    let code = match std::env::args_os().nth(1) {
+        // the window opens here
+        None => sizewright::cli::usage(),
+        Some(_) => sizewright::cli::run(),
+    };
+    std::process::exit(code);
 }

@@ -99,14 +99,14 @@ fn generate(a: &Generate) -> Result<(), CliError> {
     }
     let mut simulator = Simulator::start(&circuit, config).map_err(CliError::failed)?;
     let cancel = cancel_on_interrupt();
-    let mut bar = Progress::new("rows of the broad half", (a.rows.div_ceil(2) / shard.1) as u64);
+    let mut bar = Progress::new("designs simulated at most", dataset::most_designs(&plan) as u64);
     let mut measure = |sizings: &[Sizing]| {
         let outcomes = simulator.run(sizings, &cancel, &mut |_, _| {});
         let cancelled = cancel.load(Ordering::Relaxed) || outcomes.contains(&Err(Failure::Cancelled));
         (!cancelled).then(|| outcomes.into_iter().map(Result::ok).collect())
     };
     let mut progress = |counts: &Counts| {
-        bar.set(counts.broad as u64, &format!("{} designs simulated", counts.simulated));
+        bar.set(counts.simulated as u64, &format!("{} legal", counts.legal));
     };
     let made = dataset::generate(&circuit, &plan, &mut measure, &mut progress);
     bar.finish();

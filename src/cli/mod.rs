@@ -6,12 +6,13 @@
 
 mod circuits;
 mod dataset;
+mod export;
 mod output;
 mod progress;
 mod simulate;
 mod sizings;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[command(name = "sizewright", version, about)]
 struct Arguments {
     #[command(subcommand)]
-    command: Option<Work>,
+    command: Work,
 }
 
 #[derive(Subcommand)]
@@ -32,6 +33,8 @@ enum Work {
     /// Generate, merge or check a circuit's dataset
     #[command(subcommand)]
     Dataset(dataset::Work),
+    /// Write a sizing as a file for another tool
+    Export(export::Arguments),
     /// What the simulator starts; not for use by hand
     #[command(hide = true)]
     SpiceWorker,
@@ -80,11 +83,11 @@ pub fn run() -> i32 {
         }
     };
     let result = match arguments.command {
-        None => Err(CliError::usage("no subcommand is given: see `sizewright --help`")),
-        Some(Work::Circuits(a)) => circuits::run(&a),
-        Some(Work::Simulate(a)) => simulate::run(&a),
-        Some(Work::Dataset(work)) => dataset::run(&work),
-        Some(Work::SpiceWorker) => return crate::spice::serve(),
+        Work::Circuits(a) => circuits::run(&a),
+        Work::Simulate(a) => simulate::run(&a),
+        Work::Dataset(work) => dataset::run(&work),
+        Work::Export(a) => export::run(&a),
+        Work::SpiceWorker => return crate::spice::serve(),
     };
     match result {
         Ok(()) => 0,
@@ -93,6 +96,12 @@ pub fn run() -> i32 {
             e.code()
         }
     }
+}
+
+/// Prints how the program is used and returns the exit code of bad usage.
+pub fn usage() -> i32 {
+    eprintln!("{}", Arguments::command().render_help());
+    2
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.

@@ -2,7 +2,7 @@
 //! list of either, or a CSV with a column a parameter.
 
 use super::CliError;
-use crate::circuit::{Circuit, Sizing};
+use crate::circuit::{Circuit, Performance, Sizing, Specification};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,12 +10,46 @@ use std::path::Path;
 /// A larger file is no list of sizings.
 const LARGEST_FILE: u64 = 256 << 20;
 
+/// What a file of sizings says.
+#[derive(Debug, Default)]
+pub(super) struct SizingFile {
+    /// The sizings, in the file's order.
+    pub entries: Vec<Entry>,
+    /// What they were to meet.
+    pub specification: Option<Specification>,
+    /// The model that proposed them.
+    pub model: Option<String>,
+    /// The seed they were proposed with.
+    pub seed: Option<u64>,
+    /// The simulator that measured them.
+    pub simulator: Option<String>,
+}
+
+/// One sizing of a file.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// The sizing.
+    pub sizing: Sizing,
+    /// What SPICE measured, by the file's word.
+    pub simulated: Option<Performance>,
+    /// What a model predicted, by the file's word.
+    pub predicted: Option<Performance>,
+}
+
+/// The sizings alone: see [`read_all`].
+///
+/// # Errors
+/// As [`read_all`].
+pub(super) fn read(circuit: &Circuit, path: &Path) -> Result<Vec<Sizing>, CliError> {
+    Ok(read_all(circuit, path)?.entries.into_iter().map(|entry| entry.sizing).collect())
+}
+
 /// Reads the sizings, each with the right names. Values are not checked against ranges and grids:
 /// [`Sizing::check`] is for the caller, who may want to report each.
 ///
 /// # Errors
 /// [`CliError::Usage`] names the file, the entry and the parameter.
-pub(super) fn read(circuit: &Circuit, path: &Path) -> Result<Vec<Sizing>, CliError> {
+pub(super) fn read_all(circuit: &Circuit, path: &Path) -> Result<SizingFile, CliError> {
     let wrong = |problem: String| CliError::usage(format!("{}: {problem}", path.display()));
     let length = std::fs::metadata(path).map_err(|e| wrong(format!("cannot be read: {e}")))?.len();
     if length > LARGEST_FILE {
@@ -25,11 +59,11 @@ pub(super) fn read(circuit: &Circuit, path: &Path) -> Result<Vec<Sizing>, CliErr
     let text = String::from_utf8(bytes).map_err(|e| wrong(format!("is not UTF-8 text: {e}")))?;
     let text = text.trim_start_matches('\u{feff}');
     let is_json = text.trim_start().starts_with(['{', '[']);
-    let sizings = if is_json { from_json(circuit, text) } else { from_csv(circuit, text) }.map_err(wrong)?;
-    if sizings.is_empty() { Err(wrong("holds no sizing".to_owned())) } else { Ok(sizings) }
+    let file = if is_json { from_json(circuit, text) } else { from_csv(circuit, text) }.map_err(wrong)?;
+    if file.entries.is_empty() { Err(wrong("holds no sizing".to_owned())) } else { Ok(file) }
 }
 
-fn from_json(circuit: &Circuit, text: &str) -> Result<Vec<Sizing>, String> {
+fn from_json(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
     let value: Value = serde_json::from_str(text).map_err(|e| format!("is not JSON: {e}"))?;
     if let Some(name) = value.get("circuit").and_then(Value::as_str)
         && name != circuit.name
@@ -45,23 +79,65 @@ fn from_json(circuit: &Circuit, text: &str) -> Result<Vec<Sizing>, String> {
         },
         _ => return Err("is neither an object nor a list".to_owned()),
     };
-    let one = |(i, entry): (usize, &Value)| {
-        let values = entry.get("parameters").unwrap_or(entry);
-        let values = values.as_object().ok_or(format!("sizing {}: is not an object of values", i + 1))?;
-        let mut named = BTreeMap::new();
-        for (name, value) in values {
-            let number = value.as_f64();
-            let number = number.ok_or(format!("sizing {}: {name} = {value} is not a number", i + 1))?;
-            named.insert(name.clone(), number);
-        }
-        let sizing = Sizing::from_names(circuit, &named).map_err(|e| format!("sizing {}: {e}", i + 1))?;
-        // serde_json may read a number one unit in the last place off; a legal value has one float
-        Ok(if sizing.check(circuit).is_ok() { sizing.snapped(circuit) } else { sizing })
-    };
-    entries.iter().enumerate().map(one).collect()
+    let text_of = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    Ok(SizingFile {
+        entries: entries
+            .iter()
+            .enumerate()
+            .map(|(i, e)| entry(circuit, e).map_err(|problem| format!("sizing {}: {problem}", i + 1)))
+            .collect::<Result<_, String>>()?,
+        specification: specification(circuit, &value)?,
+        model: text_of("model"),
+        seed: value.get("seed").and_then(Value::as_u64),
+        simulator: text_of("simulator"),
+    })
 }
 
-fn from_csv(circuit: &Circuit, text: &str) -> Result<Vec<Sizing>, String> {
+fn entry(circuit: &Circuit, value: &Value) -> Result<Entry, String> {
+    let sizing = Sizing::from_names(circuit, &numbers(value.get("parameters").unwrap_or(value))?)
+        .map_err(|e| e.to_string())?;
+    let performance = |key: &str| match value.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(named) => {
+            let named = numbers(named)?;
+            let one = |m: &crate::circuit::Metric| {
+                named.get(&m.name).copied().ok_or_else(|| format!("`{key}` lacks {}", m.name))
+            };
+            circuit.metrics.iter().map(one).collect::<Result<Vec<_>, _>>().map(|v| Some(Performance(v)))
+        }
+    };
+    Ok(Entry {
+        simulated: performance("simulated")?,
+        predicted: performance("predicted")?,
+        // serde_json may read a number one unit in the last place off; a legal value has one float
+        sizing: if sizing.check(circuit).is_ok() { sizing.snapped(circuit) } else { sizing },
+    })
+}
+
+fn numbers(value: &Value) -> Result<BTreeMap<String, f64>, String> {
+    let object = value.as_object().ok_or("is not an object of values")?;
+    let one = |(name, value): (&String, &Value)| {
+        let number = value.as_f64().ok_or_else(|| format!("{name} = {value} is not a number"))?;
+        Ok((name.clone(), number))
+    };
+    object.iter().map(one).collect()
+}
+
+fn specification(circuit: &Circuit, value: &Value) -> Result<Option<Specification>, String> {
+    let Some(bounds) = value.get("specs").and_then(Value::as_array).filter(|b| !b.is_empty()) else {
+        return Ok(None);
+    };
+    let one = |bound: &Value| {
+        let text = |key: &str| bound.get(key).and_then(Value::as_str);
+        let (metric, sense) = text("metric").zip(text("sense"))?;
+        Some(format!("{metric}{sense}{:e}", bound.get("value")?.as_f64()?))
+    };
+    let texts = bounds.iter().map(one).collect::<Option<Vec<String>>>();
+    let texts = texts.ok_or("an entry of `specs` lacks its metric, sense or value")?;
+    Specification::parse(circuit, &texts).map(Some).map_err(|e| format!("specs: {e}"))
+}
+
+fn from_csv(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
     let mut reader =
         csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|e| e.to_string())?.clone();
@@ -77,7 +153,7 @@ fn from_csv(circuit: &Circuit, text: &str) -> Result<Vec<Sizing>, String> {
         }
         places.push(place);
     }
-    let mut sizings = Vec::new();
+    let mut file = SizingFile::default();
     for record in reader.records() {
         let record = record.map_err(|e| e.to_string())?;
         let line = record.position().map_or(0, csv::Position::line);
@@ -87,7 +163,7 @@ fn from_csv(circuit: &Circuit, text: &str) -> Result<Vec<Sizing>, String> {
             number.map_err(|_| format!("line {line}, column `{}`: `{text}` is not a number", parameter.name))
         };
         let values: Result<Vec<f64>, String> = circuit.parameters.iter().zip(&places).map(value).collect();
-        sizings.push(Sizing(values?));
+        file.entries.push(Entry { sizing: Sizing(values?), simulated: None, predicted: None });
     }
-    Ok(sizings)
+    Ok(file)
 }

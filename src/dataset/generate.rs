@@ -38,6 +38,10 @@ const NEAR_SHARE: f64 = 0.6;
 /// Rows from which the best parent for a random target is taken.
 const TOURNAMENT: usize = 32;
 
+/// Simulates a batch and answers in the same order, `None` for a design that failed; it answers
+/// `None` as a whole to cancel.
+pub type Measure<'a> = dyn FnMut(&[Sizing]) -> Option<Vec<Option<Performance>>> + 'a;
+
 /// What to generate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
@@ -79,13 +83,11 @@ pub struct Generated {
     pub cancelled: bool,
 }
 
-/// Generates rows. `measure` simulates a batch and answers in the same order, `None` for a design
-/// that failed; it answers `None` as a whole to cancel. `progress` hears how many designs were
-/// simulated and how many of the rows there are.
+/// Generates rows. `progress` hears what happened so far, after every batch.
 pub fn generate(
     circuit: &Circuit,
     plan: &Plan,
-    measure: &mut dyn FnMut(&[Sizing]) -> Option<Vec<Option<Performance>>>,
+    measure: &mut Measure<'_>,
     progress: &mut dyn FnMut(&Counts),
 ) -> Generated {
     let (shard, shards) = (plan.shard.0 as u64, plan.shard.1.max(1) as u64);
@@ -112,6 +114,12 @@ pub fn generate(
     Generated { rows, counts: run.counts, cancelled: !finished }
 }
 
+/// About how many designs [`generate`] simulates at most, where two in five are legal.
+pub fn most_designs(plan: &Plan) -> usize {
+    let rows = plan.rows / plan.shard.1.max(1);
+    rows / 2 * (CHILDREN_A_ROW.1 + 3)
+}
+
 /// A legal row that does not meet the target, and what selection needs to know of it.
 struct Entry {
     row: Row,
@@ -124,7 +132,7 @@ struct Run<'a> {
     target: Option<&'a Specification>,
     archive: Vec<Entry>,
     counts: Counts,
-    measure: &'a mut dyn FnMut(&[Sizing]) -> Option<Vec<Option<Performance>>>,
+    measure: &'a mut Measure<'a>,
     progress: &'a mut dyn FnMut(&Counts),
 }
 
@@ -195,24 +203,28 @@ impl Run<'_> {
         let mut going = true;
         while going {
             let children = self.counts.simulated - before;
-            let enough = self.near_misses(&space, first).iter().all(|near| near.len() >= 3 * quota)
-                && self.archive.len() - first >= 2 * rows;
+            let near: Vec<usize> = self.near_misses(&space, first).iter().map(Vec::len).collect();
+            let enough = near.iter().all(|&n| n >= 3 * quota) && self.archive.len() - first >= 2 * rows;
             if children >= CHILDREN_A_ROW.1 * rows || (enough && children >= CHILDREN_A_ROW.0 * rows) {
                 break;
             }
-            let sizings = self.children(&space, rng);
+            let scarcest = (0..near.len()).min_by_key(|&bound| near[bound]);
+            let sizings = self.children(&space, scarcest, rng);
             going = self.batch(sizings, usize::MAX);
         }
         self.choose(&space, first, rows, quota, chosen);
         going
     }
 
-    fn children(&self, space: &Space, rng: &mut ChaCha8Rng) -> Vec<Sizing> {
+    fn children(&self, space: &Space, scarcest: Option<usize>, rng: &mut ChaCha8Rng) -> Vec<Sizing> {
         let costs: Vec<Vec<f64>> = self.archive.iter().map(|e| space.costs(&e.scaled)).collect();
         let front = pareto_front(&costs);
         (0..BATCH)
             .map(|_| {
-                let aim = self.target.filter(|_| rng.random::<bool>()).map(|t| self.loosened(space, t, rng));
+                let aim = self
+                    .target
+                    .filter(|_| rng.random::<bool>())
+                    .map(|t| self.loosened(space, t, scarcest, rng));
                 let mut parent = || match &aim {
                     Some(aim) => self.best_of_some(space, aim, rng),
                     None => front[below(rng, front.len())],
@@ -224,10 +236,18 @@ impl Run<'_> {
             .collect()
     }
 
-    /// The target with one bound loosened by up to one spread and the others moved a little.
-    fn loosened(&self, space: &Space, target: &Specification, rng: &mut ChaCha8Rng) -> Specification {
+    /// The target with one bound loosened by up to one spread and the others moved a little; every
+    /// other time it is the bound of which near misses are the scarcest.
+    fn loosened(
+        &self,
+        space: &Space,
+        target: &Specification,
+        scarcest: Option<usize>,
+        rng: &mut ChaCha8Rng,
+    ) -> Specification {
         let mut aim = target.clone();
-        let loose = below(rng, aim.bounds.len());
+        let any = below(rng, aim.bounds.len());
+        let loose = scarcest.filter(|_| rng.random::<bool>()).unwrap_or(any);
         for (i, bound) in aim.bounds.iter_mut().enumerate() {
             let metric = &self.circuit.metrics[bound.metric];
             let by = if i == loose { rng.random::<f64>() } else { 0.3 * (rng.random::<f64>() - 0.7) };
@@ -327,5 +347,86 @@ fn below(rng: &mut impl Rng, n: usize) -> usize {
 fn shuffle(places: &mut [usize], rng: &mut impl Rng) {
     for i in (1..places.len()).rev() {
         places.swap(i, below(rng, i + 1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ota1() -> Circuit {
+        Circuit::open("ota1").expect("OTA1 is bundled")
+    }
+
+    /// A circuit on paper: an amplifier whose current follows VB and its tail's aspect ratio.
+    fn paper(circuit: &Circuit, sizing: &Sizing) -> Option<Performance> {
+        let v = |name: &str| sizing.0[circuit.parameter_index(name).expect("a parameter")];
+        let current = 4e-9 * (v("VB") * -12.0 + 5.0).exp() * v("W4") * v("NF4") / v("L4");
+        let area = v("W1") * v("L1") * v("NF1");
+        let irn = 4e-6 * (1e-8 / current).sqrt() * (1.0 + 2e-11 / area);
+        let gain = 30.0 + 10.0 * (v("L1") * v("L3") / 4e-12).log10();
+        (v("VDD") > 0.42).then(|| Performance(vec![v("VDD") * current, irn, gain, 2e11 * current]))
+    }
+
+    fn run(circuit: &Circuit, plan: &Plan) -> Generated {
+        let mut measure = |s: &[Sizing]| Some(s.iter().map(|s| paper(circuit, s)).collect());
+        generate(circuit, plan, &mut measure, &mut |_| {})
+    }
+
+    #[test]
+    fn repeats_itself_and_keeps_the_target_unseen() {
+        let circuit = ota1();
+        let plan = Plan { rows: 200, seed: 1, shard: (0, 1) };
+        let made = run(&circuit, &plan);
+        assert_eq!(made, run(&circuit, &plan));
+        assert_ne!(made.rows, run(&circuit, &Plan { seed: 2, ..plan }).rows);
+        assert_eq!((made.rows.len(), made.cancelled), (200, false));
+        let c = made.counts;
+        assert_eq!((c.broad, c.useful), (100, 100));
+        assert_eq!(c.simulated, c.failed + c.illegal + c.legal);
+        assert!(c.failed > 0 && c.left_out > 0, "{c:?}");
+        let target = &circuit.specifications[0].specification;
+        assert!(made.rows.iter().all(|r| !target.met_by(&r.performance)));
+        for bound in &target.bounds {
+            let met =
+                made.rows.iter().filter(|r| bound.sense.met(r.performance.0[bound.metric], bound.value));
+            assert!(met.count() > 10, "{bound:?}");
+        }
+        for row in &made.rows {
+            assert_eq!(row.sizing.check(&circuit), Ok(()));
+            assert_eq!(row.performance.illegal(&circuit), None);
+        }
+    }
+
+    #[test]
+    fn shards_share_the_rows_and_no_design() {
+        let circuit = ota1();
+        let shard = |i| run(&circuit, &Plan { rows: 101, seed: 1, shard: (i, 3) }).rows;
+        let all: Vec<Row> = (0..3).flat_map(shard).collect();
+        assert_eq!(all.len(), 101);
+        let dataset = crate::dataset::Dataset { rows: all, ..Default::default() };
+        assert_eq!(dataset.repeated(), 0);
+    }
+
+    #[test]
+    fn a_cancelled_run_keeps_what_it_has() {
+        let circuit = ota1();
+        let plan = Plan { rows: 100, seed: 1, shard: (0, 1) };
+        let mut batches = 0;
+        let mut measure = |s: &[Sizing]| {
+            batches += 1;
+            (batches <= 2).then(|| s.iter().map(|s| paper(&circuit, s)).collect())
+        };
+        let made = generate(&circuit, &plan, &mut measure, &mut |_| {});
+        assert!(made.cancelled && made.rows.len() >= 50, "{:?}", made.counts);
+    }
+
+    #[test]
+    fn a_circuit_that_never_works_ends() {
+        let circuit = ota1();
+        let mut measure = |s: &[Sizing]| Some(vec![None; s.len()]);
+        let plan = Plan { rows: 4, seed: 1, shard: (0, 1) };
+        let made = generate(&circuit, &plan, &mut measure, &mut |_| {});
+        assert_eq!((made.rows.len(), made.cancelled), (0, false));
     }
 }

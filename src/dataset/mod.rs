@@ -14,7 +14,7 @@ mod split;
 pub use conditions::{Conditions, Loosening};
 pub use coordinates::{CoordinateKind, Coordinates};
 pub use csv::{CsvError, Loaded, MOST_ROWS, RowError, read, read_from, to_csv, write};
-pub use generate::{Counts, Generated, Plan, generate};
+pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs};
 pub use split::Split;
 
 use crate::circuit::{Circuit, Performance, Sizing, Specification};
