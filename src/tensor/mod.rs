@@ -11,6 +11,8 @@
 
 mod backend;
 pub mod cpu;
+pub mod device;
+pub mod gpu;
 pub mod ops;
 pub mod random;
 
@@ -18,3 +20,11 @@ pub use backend::{
     AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, TensorError, TokenShape,
     Transpose, View, ViewMut,
 };
+
+#[cfg(test)]
+mod tests;
+
+/// The frequency `10000^(−i/half)` of time feature `i` of `half`, in radians a timestep.
+fn frequency(i: usize, half: usize) -> f32 {
+    (-(10_000f32.ln()) * i as f32 / half as f32).exp()
+}
