@@ -2,4 +2,14 @@
 //! proposes, SPICE judges. See ARCHITECTURE.md for the rooms and the way of the data.
 
 pub mod circuit;
+pub mod cli;
+pub mod dataset;
+pub mod diffusion;
+pub mod engine;
+pub mod export;
+pub mod files;
+pub mod model;
+pub mod nn;
+pub mod sizing;
+pub mod spice;
 pub mod tensor;

@@ -64,6 +64,28 @@ impl<T> ViewMut<'_, T> {
     }
 }
 
+/// Two parts of one buffer to write, such as the gradients of a scale and of its shift in an arena.
+pub struct PairMut<'a, T> {
+    /// The whole buffer.
+    pub buffer: &'a mut T,
+    /// Start and length of the first part; as [`ViewMut::start`].
+    pub first: (usize, usize),
+    /// Start and length of the second part; overlaps the first nowhere.
+    pub second: (usize, usize),
+}
+
+impl<T> PairMut<'_, T> {
+    /// The first part alone.
+    pub fn first_mut(&mut self) -> ViewMut<'_, T> {
+        ViewMut { buffer: self.buffer, start: self.first.0, len: self.first.1 }
+    }
+
+    /// The second part alone.
+    pub fn second_mut(&mut self) -> ViewMut<'_, T> {
+        ViewMut { buffer: self.buffer, start: self.second.0, len: self.second.1 }
+    }
+}
+
 /// Which operand of a product is read transposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transpose {
@@ -245,7 +267,7 @@ pub trait Backend: Send + Sync {
         y: ViewMut<Self::Buffer>,
         stats: ViewMut<Self::Buffer>,
     );
-    /// `dx += …`, `dgamma += …`, `dbeta += …`.
+    /// `dx += …`, `(dgamma, dbeta) += …`.
     #[allow(clippy::too_many_arguments)]
     fn layer_norm_backward(
         &self,
@@ -255,8 +277,7 @@ pub trait Backend: Send + Sync {
         stats: View<Self::Buffer>,
         dy: View<Self::Buffer>,
         dx: ViewMut<Self::Buffer>,
-        dgamma: ViewMut<Self::Buffer>,
-        dbeta: ViewMut<Self::Buffer>,
+        dgamma_dbeta: PairMut<Self::Buffer>,
     );
 
     /// Softmax attention; `p` keeps the probabilities for the backward pass.
@@ -296,8 +317,7 @@ pub trait Backend: Send + Sync {
         shape: TokenShape,
         value: View<Self::Buffer>,
         dout: View<Self::Buffer>,
-        dw: ViewMut<Self::Buffer>,
-        db: ViewMut<Self::Buffer>,
+        dw_db: PairMut<Self::Buffer>,
     );
     /// `out[r,t] = x[r,t,:]·w[t,:] + b[t]`.
     fn project_tokens(
@@ -317,8 +337,7 @@ pub trait Backend: Send + Sync {
         w: View<Self::Buffer>,
         dout: View<Self::Buffer>,
         dx: ViewMut<Self::Buffer>,
-        dw: ViewMut<Self::Buffer>,
-        db: ViewMut<Self::Buffer>,
+        dw_db: PairMut<Self::Buffer>,
     );
 
     /// `features[r,:] = [cos(t·f_i), sin(t·f_i)]`.

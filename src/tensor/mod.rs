@@ -17,7 +17,7 @@ pub mod ops;
 pub mod random;
 
 pub use backend::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, TensorError, TokenShape,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, PairMut, TensorError, TokenShape,
     Transpose, View, ViewMut,
 };
 

@@ -5,8 +5,8 @@
 //! parameter arena.
 
 use super::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, TokenShape, Transpose, View,
-    ViewMut,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, PairMut, TokenShape, Transpose,
+    View, ViewMut,
 };
 
 /// Parts of an arena start at multiples of this many elements: 256 bytes, the largest offset
@@ -124,16 +124,15 @@ pub fn layer_norm_backward<B: Backend>(
     stats: View<B::Buffer>,
     dy: View<B::Buffer>,
     dx: ViewMut<B::Buffer>,
-    dgamma: ViewMut<B::Buffer>,
-    dbeta: ViewMut<B::Buffer>,
+    dgamma_dbeta: PairMut<B::Buffer>,
 ) {
     let width = gamma.len;
     expect("layer_norm_backward", "dy", dy.len, x.len);
     expect("layer_norm_backward", "dx", dx.len, x.len);
     expect("layer_norm_backward", "stats", stats.len, x.len / width * 2);
-    expect("layer_norm_backward", "dgamma", dgamma.len, width);
-    expect("layer_norm_backward", "dbeta", dbeta.len, width);
-    backend.layer_norm_backward(width, x, gamma, stats, dy, dx, dgamma, dbeta);
+    expect("layer_norm_backward", "dgamma", dgamma_dbeta.first.1, width);
+    expect("layer_norm_backward", "dbeta", dgamma_dbeta.second.1, width);
+    backend.layer_norm_backward(width, x, gamma, stats, dy, dx, dgamma_dbeta);
 }
 
 /// Multi-head attention (Vaswani et al. 2017, equation 1), heads side by side in the channels:
@@ -204,15 +203,14 @@ pub fn embed_tokens_backward<B: Backend>(
     shape: TokenShape,
     value: View<B::Buffer>,
     dout: View<B::Buffer>,
-    dw: ViewMut<B::Buffer>,
-    db: ViewMut<B::Buffer>,
+    dw_db: PairMut<B::Buffer>,
 ) {
     let TokenShape { rows, tokens, width } = shape;
     expect("embed_tokens_backward", "value", value.len, rows * tokens);
     expect("embed_tokens_backward", "dout", dout.len, rows * tokens * width);
-    expect("embed_tokens_backward", "dw", dw.len, tokens * width);
-    expect("embed_tokens_backward", "db", db.len, tokens * width);
-    backend.embed_tokens_backward(shape, value, dout, dw, db);
+    expect("embed_tokens_backward", "dw", dw_db.first.1, tokens * width);
+    expect("embed_tokens_backward", "db", dw_db.second.1, tokens * width);
+    backend.embed_tokens_backward(shape, value, dout, dw_db);
 }
 
 /// One scalar a token, weights of its own: `out[r,t] = x[r,t,:]·w[t,:] + b[t]`.
@@ -241,17 +239,16 @@ pub fn project_tokens_backward<B: Backend>(
     w: View<B::Buffer>,
     dout: View<B::Buffer>,
     dx: ViewMut<B::Buffer>,
-    dw: ViewMut<B::Buffer>,
-    db: ViewMut<B::Buffer>,
+    dw_db: PairMut<B::Buffer>,
 ) {
     let TokenShape { rows, tokens, width } = shape;
     expect("project_tokens_backward", "x", x.len, rows * tokens * width);
     expect("project_tokens_backward", "w", w.len, tokens * width);
     expect("project_tokens_backward", "dout", dout.len, rows * tokens);
     expect("project_tokens_backward", "dx", dx.len, x.len);
-    expect("project_tokens_backward", "dw", dw.len, w.len);
-    expect("project_tokens_backward", "db", db.len, tokens);
-    backend.project_tokens_backward(shape, x, w, dout, dx, dw, db);
+    expect("project_tokens_backward", "dw", dw_db.first.1, w.len);
+    expect("project_tokens_backward", "db", dw_db.second.1, tokens);
+    backend.project_tokens_backward(shape, x, w, dout, dx, dw_db);
 }
 
 /// Sinusoidal features of the timestep (Vaswani et al. 2017, section 3.5), `t[rows]` in 0 … 1000:

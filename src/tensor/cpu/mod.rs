@@ -14,8 +14,8 @@ mod optimiser;
 mod tokens;
 
 use super::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, TensorError, TokenShape, View,
-    ViewMut,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, PairMut, TensorError, TokenShape,
+    View, ViewMut,
 };
 use rayon::prelude::*;
 
@@ -64,6 +64,16 @@ fn slice<'a>(view: View<'a, CpuBuffer>) -> &'a [f32] {
 
 fn slice_mut<'a>(view: ViewMut<'a, CpuBuffer>) -> &'a mut [f32] {
     &mut view.buffer.0[view.start..view.start + view.len]
+}
+
+fn pair_mut<'a>(pair: PairMut<'a, CpuBuffer>) -> (&'a mut [f32], &'a mut [f32]) {
+    let range = |(start, len): (usize, usize)| start..start + len;
+    let [first, second] = pair
+        .buffer
+        .0
+        .get_disjoint_mut([range(pair.first), range(pair.second)])
+        .expect("the two parts lie inside the buffer and apart");
+    (first, second)
 }
 
 type In<'a> = View<'a, CpuBuffer>;
@@ -171,10 +181,10 @@ impl Backend for Cpu {
         stats: In,
         dy: In,
         dx: Out,
-        dgamma: Out,
-        dbeta: Out,
+        dgamma_dbeta: PairMut<CpuBuffer>,
     ) {
-        let (dx, dgamma, dbeta) = (slice_mut(dx), slice_mut(dgamma), slice_mut(dbeta));
+        let (dgamma, dbeta) = pair_mut(dgamma_dbeta);
+        let dx = slice_mut(dx);
         norm::backward(width, slice(x), slice(gamma), slice(stats), slice(dy), dx, dgamma, dbeta);
     }
 
@@ -190,17 +200,26 @@ impl Backend for Cpu {
         tokens::embed(shape, slice(value), slice(w), slice(b), slice_mut(out));
     }
 
-    fn embed_tokens_backward(&self, shape: TokenShape, value: In, dout: In, dw: Out, db: Out) {
-        tokens::embed_backward(shape, slice(value), slice(dout), slice_mut(dw), slice_mut(db));
+    fn embed_tokens_backward(&self, shape: TokenShape, value: In, dout: In, dw_db: PairMut<CpuBuffer>) {
+        let (dw, db) = pair_mut(dw_db);
+        tokens::embed_backward(shape, slice(value), slice(dout), dw, db);
     }
 
     fn project_tokens(&self, shape: TokenShape, x: In, w: In, b: In, out: Out) {
         tokens::project(shape, slice(x), slice(w), slice(b), slice_mut(out));
     }
 
-    fn project_tokens_backward(&self, shape: TokenShape, x: In, w: In, dout: In, dx: Out, dw: Out, db: Out) {
-        let (dx, dw, db) = (slice_mut(dx), slice_mut(dw), slice_mut(db));
-        tokens::project_backward(shape, slice(x), slice(w), slice(dout), dx, dw, db);
+    fn project_tokens_backward(
+        &self,
+        shape: TokenShape,
+        x: In,
+        w: In,
+        dout: In,
+        dx: Out,
+        dw_db: PairMut<CpuBuffer>,
+    ) {
+        let (dw, db) = pair_mut(dw_db);
+        tokens::project_backward(shape, slice(x), slice(w), slice(dout), slice_mut(dx), dw, db);
     }
 
     fn time_features(&self, width: usize, t: In, features: Out) {

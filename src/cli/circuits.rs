@@ -1,0 +1,81 @@
+//! `sizewright circuits`: what there is to size.
+
+use super::CliError;
+use super::output::{print, write_json};
+use crate::circuit::{Circuit, bundled_circuits, datasets_folder, format_quantity};
+use crate::dataset;
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Write the list as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
+    let names = bundled_circuits();
+    if names.is_empty() {
+        return Err(CliError::usage(format!(
+            "no circuit in {}: set SIZEWRIGHT_DATASETS to the folder that holds them",
+            datasets_folder().display()
+        )));
+    }
+    let mut list = Vec::new();
+    let mut text = String::new();
+    for name in names {
+        let circuit = Circuit::open(&name).map_err(CliError::usage)?;
+        let rows = rows(&circuit);
+        text += &in_words(&circuit, rows);
+        list.push(in_json(&circuit, rows));
+    }
+    match &a.json {
+        Some(target) => write_json(&Value::Array(list), target),
+        None => print(&text),
+    }
+}
+
+/// The rows of the circuit's own dataset, where it is there and readable.
+fn rows(circuit: &Circuit) -> Option<usize> {
+    dataset::read(circuit, &circuit.dataset).ok().map(|loaded| loaded.dataset.rows.len())
+}
+
+fn in_words(circuit: &Circuit, rows: Option<usize>) -> String {
+    let mut text = format!("{}  {}\n  {}\n  parameters:", circuit.name, circuit.title, circuit.about);
+    for p in &circuit.parameters {
+        let show = |v| format_quantity(v, p.unit, 4);
+        text += &format!(" {} {}–{};", p.name, show(p.low), show(p.high));
+    }
+    let metrics: Vec<&str> = circuit.metrics.iter().map(|m| m.name.as_str()).collect();
+    text += &format!("\n  metrics: {}\n", metrics.join(", "));
+    for s in &circuit.specifications {
+        text += &format!("  {}: {}\n", s.name, s.specification.describe(circuit));
+    }
+    text + &rows.map_or("  no dataset\n".to_owned(), |n| format!("  dataset: {n} rows\n"))
+}
+
+fn in_json(circuit: &Circuit, rows: Option<usize>) -> Value {
+    let specifications: Vec<Value> = circuit
+        .specifications
+        .iter()
+        .map(|s| {
+            let bounds: Vec<Value> = s
+                .specification
+                .bounds
+                .iter()
+                .map(|b| {
+                    let m = &circuit.metrics[b.metric];
+                    json!({ "metric": m.name, "sense": b.sense.symbol(), "value": b.value, "unit": m.unit })
+                })
+                .collect();
+            json!({ "name": s.name, "specs": bounds })
+        })
+        .collect();
+    json!({
+        "name": circuit.name, "title": circuit.title, "about": circuit.about, "folder": circuit.folder,
+        "parameters": circuit.parameters, "metrics": circuit.metrics, "groups": circuit.groups,
+        "specifications": specifications, "rows": rows,
+    })
+}

@@ -1,0 +1,297 @@
+//! `sizewright dataset generate | merge | check`.
+
+use super::output::{print, write_json};
+use super::progress::Progress;
+use super::{CliError, cancel_on_interrupt};
+use crate::circuit::{Circuit, Sizing};
+use crate::dataset::{self, Counts, Dataset, Plan, Provenance};
+use crate::files::write_atomically;
+use crate::spice::{Failure, Simulator, SimulatorConfig, testbench_text};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+/// Refused rows shown one by one.
+const MOST_SHOWN: usize = 20;
+
+#[derive(Subcommand)]
+pub(super) enum Work {
+    /// Simulate designs and keep the legal ones that do not meet the circuit's first specification
+    Generate(Generate),
+    /// Put shards together; every file must hold the same columns
+    Merge(Merge),
+    /// Read a dataset and say which rows are kept, which are refused and why
+    Check(Check),
+}
+
+#[derive(Args)]
+pub(super) struct Generate {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// Rows of the whole dataset
+    #[arg(long)]
+    rows: usize,
+    /// The seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Simulations at a time; as many as there are cores by default
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Generate only part I of N, from 1
+    #[arg(long, value_name = "I/N")]
+    shard: Option<String>,
+    /// The CSV file to write
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct Merge {
+    /// The CSV files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The circuit, where the files' own `# circuit:` line does not name a bundled one
+    #[arg(long)]
+    circuit: Option<String>,
+    /// The CSV file to write
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct Check {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// The CSV file; the circuit's own dataset by default
+    file: Option<PathBuf>,
+    /// Write the result as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub(super) fn run(work: &Work) -> Result<(), CliError> {
+    match work {
+        Work::Generate(a) => generate(a),
+        Work::Merge(a) => merge(a),
+        Work::Check(a) => check(a),
+    }
+}
+
+fn generate(a: &Generate) -> Result<(), CliError> {
+    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let shard = a.shard.as_deref().map_or(Ok((0, 1)), parse_shard)?;
+    if a.rows == 0 || a.rows > dataset::MOST_ROWS {
+        return Err(CliError::usage(format!("--rows must be from 1 to {}", dataset::MOST_ROWS)));
+    }
+    // found out now rather than after the work
+    write_atomically(&a.out.with_extension("csv.part"), b"")
+        .and_then(|()| {
+            let part = a.out.with_extension("csv.part");
+            std::fs::remove_file(&part).map_err(|source| crate::files::WriteError { path: part, source })
+        })
+        .map_err(CliError::usage)?;
+    let plan = Plan { rows: a.rows, seed: a.seed, shard };
+    let mut config = SimulatorConfig::default();
+    if let Some(jobs) = a.jobs {
+        config.jobs = jobs;
+    }
+    let mut simulator = Simulator::start(&circuit, config).map_err(CliError::failed)?;
+    let cancel = cancel_on_interrupt();
+    let mut bar = Progress::new("designs simulated at most", dataset::most_designs(&plan) as u64);
+    let mut measure = |sizings: &[Sizing]| {
+        let outcomes = simulator.run(sizings, &cancel, &mut |_, _| {});
+        let cancelled = cancel.load(Ordering::Relaxed) || outcomes.contains(&Err(Failure::Cancelled));
+        (!cancelled).then(|| outcomes.into_iter().map(Result::ok).collect())
+    };
+    let mut progress = |counts: &Counts| {
+        bar.set(counts.simulated as u64, &format!("{} legal", counts.legal));
+    };
+    let made = dataset::generate(&circuit, &plan, &mut measure, &mut progress);
+    bar.finish();
+    let mut provenance = provenance(&circuit, &plan, simulator.version())?;
+    let c = made.counts;
+    provenance.push(
+        "designs",
+        format!(
+            "{} simulated, {} failed, {} outside the legal ranges, {} legal",
+            c.simulated, c.failed, c.illegal, c.legal
+        ),
+    );
+    provenance.push("left out", format!("{} that meet the first specification wholly", c.left_out));
+    provenance.push("kept", format!("{} broad, {} useful", c.broad, c.useful));
+    let dataset = Dataset { rows: made.rows, provenance };
+    dataset::write(&circuit, &dataset, &a.out).map_err(CliError::usage)?;
+    print(&format!(
+        "{} rows written to {}\n{}",
+        dataset.rows.len(),
+        a.out.display(),
+        met(&circuit, &dataset)
+    ))?;
+    if made.cancelled {
+        return Err(CliError::failed("stopped before all rows were there; those that were are written"));
+    }
+    Ok(())
+}
+
+fn provenance(circuit: &Circuit, plan: &Plan, ngspice: &str) -> Result<Provenance, CliError> {
+    let bench = testbench_text(circuit).map_err(CliError::usage)?;
+    let mut p = Provenance::default();
+    p.push("circuit", &circuit.name);
+    p.push("program", concat!("sizewright ", env!("CARGO_PKG_VERSION")));
+    p.push("simulator", ngspice);
+    p.push("testbench and model card", format!("sha256 {}", dataset::text_hash(&bench)));
+    p.push("seed", plan.seed);
+    if plan.shard.1 > 1 {
+        p.push("shard", format!("{}/{}", plan.shard.0 + 1, plan.shard.1));
+    }
+    p.push(
+        "method",
+        "half Owen-scrambled Sobol, half near misses and Pareto front; no row meets the first specification",
+    );
+    Ok(p)
+}
+
+fn parse_shard(text: &str) -> Result<(usize, usize), CliError> {
+    let number = |text: &str| text.trim().parse::<usize>().ok();
+    let parts = text.split_once('/').and_then(|(i, n)| Some((number(i)?, number(n)?)));
+    match parts {
+        Some((i, n)) if i >= 1 && i <= n => Ok((i - 1, n)),
+        _ => Err(CliError::usage(format!("--shard {text}: write I/N with 1 <= I <= N, such as 2/4"))),
+    }
+}
+
+fn merge(a: &Merge) -> Result<(), CliError> {
+    let name = match &a.circuit {
+        Some(name) => name.clone(),
+        None => named_circuit(&a.files[0])?,
+    };
+    let circuit = Circuit::open(&name).map_err(CliError::usage)?;
+    let mut merged = Dataset::default();
+    let mut seen = HashSet::new();
+    let mut repeated = 0;
+    let mut benches: Vec<String> = Vec::new();
+    for file in &a.files {
+        let loaded = dataset::read(&circuit, file).map_err(CliError::usage)?;
+        if let Some(first) = loaded.refused.first() {
+            return Err(CliError::usage(format!(
+                "{}: {} rows are refused, the first at {first}; see `sizewright dataset check`",
+                file.display(),
+                loaded.refused.len()
+            )));
+        }
+        let rows = loaded.dataset.rows.len();
+        let from = &loaded.dataset.provenance;
+        if let Some(bench) = from.get("testbench and model card") {
+            benches.push(bench.to_owned());
+        }
+        if merged.provenance.0.is_empty() {
+            merged.provenance = from.clone();
+            merged.provenance.0.retain(|(key, _)| key != "shard");
+        }
+        let shard = from.get("shard").map(|s| format!(", shard {s}")).unwrap_or_default();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        merged.provenance.push("merged from", format!("{name}: {rows} rows{shard}"));
+        for row in loaded.dataset.rows {
+            let bits: Vec<u64> = row.sizing.0.iter().map(|v| v.to_bits()).collect();
+            if seen.insert(bits) {
+                merged.rows.push(row);
+            } else {
+                repeated += 1;
+            }
+        }
+    }
+    benches.dedup();
+    if benches.len() > 1 {
+        return Err(CliError::usage("the files were measured with different testbenches or model cards"));
+    }
+    dataset::write(&circuit, &merged, &a.out).map_err(CliError::usage)?;
+    print(&format!(
+        "{} rows written to {}, {repeated} repeated sizings dropped\n",
+        merged.rows.len(),
+        a.out.display()
+    ))
+}
+
+/// The circuit that a file's own provenance names.
+fn named_circuit(file: &std::path::Path) -> Result<String, CliError> {
+    use std::io::{BufRead, BufReader, Read};
+    let opened = std::fs::File::open(file)
+        .map_err(|e| CliError::usage(format!("cannot read {}: {e}", file.display())))?;
+    let lines = BufReader::new(opened.take(1 << 16)).lines().map_while(Result::ok);
+    let found = lines
+        .take_while(|line| line.trim_start_matches('\u{feff}').starts_with('#'))
+        .find_map(|line| line.split_once("circuit: ").map(|(_, name)| name.trim().to_owned()));
+    found.ok_or_else(|| {
+        CliError::usage(format!("{} does not say whose rows it holds: add --circuit NAME", file.display()))
+    })
+}
+
+fn check(a: &Check) -> Result<(), CliError> {
+    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let file = a.file.as_ref().unwrap_or(&circuit.dataset);
+    let loaded = dataset::read(&circuit, file).map_err(CliError::usage)?;
+    let (dataset, refused) = (&loaded.dataset, &loaded.refused);
+    let stdout_is_json = a.json.as_ref().is_some_and(|f| f.as_os_str() == "-");
+    if !stdout_is_json {
+        let mut text =
+            format!("{}: {} rows kept, {} refused\n", file.display(), dataset.rows.len(), refused.len());
+        for error in refused.iter().take(MOST_SHOWN) {
+            text += &format!("  {error}\n");
+        }
+        if refused.len() > MOST_SHOWN {
+            text += &format!("  and {} more\n", refused.len() - MOST_SHOWN);
+        }
+        let repeated = dataset.repeated();
+        if repeated > 0 {
+            text += &format!("{repeated} rows repeat the sizing of an earlier one\n");
+        }
+        text += &format!("sha256 {}\n{}", dataset.hash(), met(&circuit, dataset));
+        print(&text)?;
+    }
+    if let Some(target) = &a.json {
+        let errors: Vec<_> = refused
+            .iter()
+            .map(|e| json!({ "line": e.line, "column": e.column, "value": e.value, "problem": e.problem }))
+            .collect();
+        let specifications: Vec<_> = circuit
+            .specifications
+            .iter()
+            .map(|s| {
+                let (each, all) = dataset.met(&s.specification);
+                let bounds: serde_json::Map<String, serde_json::Value> = s
+                    .specification
+                    .bounds
+                    .iter()
+                    .zip(each)
+                    .map(|(b, n)| (circuit.metrics[b.metric].name.clone(), json!(n)))
+                    .collect();
+                json!({ "name": s.name, "met": bounds, "all": all })
+            })
+            .collect();
+        let value = json!({
+            "circuit": circuit.name, "kept": dataset.rows.len(), "refused": errors,
+            "repeated": dataset.repeated(), "sha256": dataset.hash(), "specifications": specifications,
+        });
+        write_json(&value, target)?;
+    }
+    if refused.is_empty() {
+        Ok(())
+    } else {
+        Err(CliError::usage(format!("{}: {} rows are refused", file.display(), refused.len())))
+    }
+}
+
+/// How many rows meet each bound of each named specification, in lines.
+fn met(circuit: &Circuit, dataset: &Dataset) -> String {
+    let mut text = String::new();
+    for named in &circuit.specifications {
+        let (each, all) = dataset.met(&named.specification);
+        let metrics = named.specification.bounds.iter().map(|b| &circuit.metrics[b.metric].name);
+        let parts: Vec<String> = metrics.zip(each).map(|(m, n)| format!("{m} {n}")).collect();
+        let bounds = named.specification.describe(circuit);
+        text += &format!("{} ({bounds}): met by rows: {}; all bounds: {all}\n", named.name, parts.join(", "));
+    }
+    text
+}

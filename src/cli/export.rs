@@ -1,0 +1,62 @@
+//! `sizewright export`: one sizing as a file for another tool.
+
+use super::output::print;
+use super::{CliError, sizings};
+use crate::circuit::Circuit;
+use crate::export::{ExportRecord, Format, Judge, export, now, save};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// The sizings: JSON (a result of ours or an object of values) or CSV with a column a parameter
+    #[arg(long, value_name = "FILE")]
+    sizing: PathBuf,
+    /// Which of the file's sizings, from 1
+    #[arg(long, value_name = "I", default_value_t = 1)]
+    row: usize,
+    /// ngspice, hspice, ltspice, xyce, spectre, csv or json
+    #[arg(long, value_name = "FORMAT")]
+    format: Format,
+    /// The file to write; stdout by default
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
+    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let file = sizings::read_all(&circuit, &a.sizing)?;
+    let count = file.entries.len();
+    let Some(entry) = a.row.checked_sub(1).and_then(|i| file.entries.get(i)) else {
+        return Err(CliError::usage(format!(
+            "--row {}: {} holds {count} sizings, numbered from 1",
+            a.row,
+            a.sizing.display()
+        )));
+    };
+    let place = || format!("{}, sizing {}", a.sizing.display(), a.row);
+    entry.sizing.check(&circuit).map_err(|e| CliError::usage(format!("{}: {e}", place())))?;
+    let (performance, judged) = match (&entry.simulated, &entry.predicted) {
+        (Some(p), _) => {
+            let by = file.simulator.clone().unwrap_or_else(|| "as the source file says".to_owned());
+            (Some(p.clone()), Judge::Simulated(by))
+        }
+        (None, Some(p)) => (Some(p.clone()), Judge::Predicted),
+        (None, None) => (None, Judge::None),
+    };
+    let record = ExportRecord {
+        sizing: entry.sizing.clone(),
+        specification: file.specification.clone(),
+        performance,
+        judged,
+        model: file.model.clone(),
+        seed: file.seed,
+        date: now(),
+    };
+    match &a.out {
+        Some(path) => save(&circuit, &record, a.format, path).map_err(CliError::usage),
+        None => print(&export(&circuit, &record, a.format)),
+    }
+}

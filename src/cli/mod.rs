@@ -1,0 +1,121 @@
+//! The command line: one file a subcommand, and what they share.
+//!
+//! Exit codes: 0 done, 1 the work failed, 2 bad usage or input. Messages go to stderr as one line
+//! that starts with `error:`, results to stdout. Ctrl-C sets a flag that long work looks at; what
+//! is done by then is kept.
+
+mod circuits;
+mod dataset;
+mod export;
+mod output;
+mod progress;
+mod simulate;
+mod sizings;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Sizes analog integrated circuits: a diffusion transformer proposes, SPICE judges.
+#[derive(Parser)]
+#[command(name = "sizewright", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Work,
+}
+
+#[derive(Subcommand)]
+enum Work {
+    /// List the bundled circuits: parameters, metrics, rows
+    Circuits(circuits::Arguments),
+    /// Measure sizings in ngspice
+    Simulate(simulate::Arguments),
+    /// Generate, merge or check a circuit's dataset
+    #[command(subcommand)]
+    Dataset(dataset::Work),
+    /// Write a sizing as a file for another tool
+    Export(export::Arguments),
+    /// What the simulator starts; not for use by hand
+    #[command(hide = true)]
+    SpiceWorker,
+}
+
+/// Why a subcommand did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// Bad usage or input: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The work failed: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    /// Bad usage or input.
+    pub fn usage(message: impl ToString) -> CliError {
+        CliError::Usage(message.to_string())
+    }
+
+    /// The work failed.
+    pub fn failed(message: impl ToString) -> CliError {
+        CliError::Failed(message.to_string())
+    }
+
+    /// The process's exit code.
+    pub fn code(&self) -> i32 {
+        match self {
+            CliError::Usage(_) => 2,
+            CliError::Failed(_) => 1,
+        }
+    }
+}
+
+/// Reads the command line, does the work and returns the exit code.
+pub fn run() -> i32 {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(e) => {
+            // help and version go to stdout with 0, the rest to stderr with 2
+            let code = e.exit_code();
+            let _ = e.print();
+            return code;
+        }
+    };
+    let result = match arguments.command {
+        Work::Circuits(a) => circuits::run(&a),
+        Work::Simulate(a) => simulate::run(&a),
+        Work::Dataset(work) => dataset::run(&work),
+        Work::Export(a) => export::run(&a),
+        Work::SpiceWorker => return crate::spice::serve(),
+    };
+    match result {
+        Ok(()) => 0,
+        Err(e) => {
+            eprintln!("error: {}", e.to_string().replace('\n', " "));
+            e.code()
+        }
+    }
+}
+
+/// Prints how the program is used and returns the exit code of bad usage.
+pub fn usage() -> i32 {
+    eprintln!("{}", Arguments::command().render_help());
+    2
+}
+
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+pub fn cancel_on_interrupt() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&flag);
+    let handler = move || {
+        if seen.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+        eprintln!("stopping: what is done is kept; press Ctrl-C again to end at once");
+    };
+    if let Err(e) = ctrlc::set_handler(handler) {
+        eprintln!("warning: Ctrl-C will end the program at once ({e})");
+    }
+    flag
+}

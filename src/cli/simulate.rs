@@ -1,0 +1,122 @@
+//! `sizewright simulate`: what ngspice measures of given or random sizings.
+
+use super::output::{print, write_json};
+use super::progress::Progress;
+use super::{CliError, cancel_on_interrupt};
+use crate::circuit::{Circuit, Sizing, format_quantity};
+use crate::spice::{Outcome, Simulator, SimulatorConfig};
+use clap::Args;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// The sizings: JSON (a result of ours or an object of values) or CSV with a column a parameter
+    #[arg(long, value_name = "FILE", required_unless_present = "random", conflicts_with = "random")]
+    sizing: Option<PathBuf>,
+    /// This many random legal sizings instead
+    #[arg(long, value_name = "N")]
+    random: Option<usize>,
+    /// The seed of the random sizings
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Simulations at a time; as many as there are cores by default
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Seconds that one design may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    time_limit: f64,
+    /// Write the results as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
+    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let sizings = match (&a.sizing, a.random) {
+        (Some(file), _) => super::sizings::read(&circuit, file)?,
+        (None, Some(n)) => random(&circuit, n, a.seed),
+        (None, None) => return Err(CliError::usage("give --sizing FILE or --random N")),
+    };
+    let limit = Duration::try_from_secs_f64(a.time_limit).ok().filter(|limit| !limit.is_zero());
+    let time_limit = limit
+        .ok_or_else(|| CliError::usage(format!("--time-limit {}: give seconds above 0", a.time_limit)))?;
+    let mut config = SimulatorConfig { time_limit, ..SimulatorConfig::default() };
+    if let Some(jobs) = a.jobs {
+        config.jobs = jobs;
+    }
+    let mut simulator = Simulator::start(&circuit, config).map_err(CliError::failed)?;
+    let cancel = cancel_on_interrupt();
+    let mut bar = Progress::new("designs simulated", sizings.len() as u64);
+    let start = Instant::now();
+    let mut done = 0;
+    let outcomes = simulator.run(&sizings, &cancel, &mut |_, _| {
+        done += 1;
+        bar.set(done, "");
+    });
+    let seconds = start.elapsed().as_secs_f64();
+    bar.finish();
+    let stdout_is_json = a.json.as_ref().is_some_and(|f| f.as_os_str() == "-");
+    if !stdout_is_json {
+        let lines: String = outcomes
+            .iter()
+            .enumerate()
+            .map(|(i, o)| format!("{:>4}  {}\n", i + 1, in_words(&circuit, o)))
+            .collect();
+        let measured = outcomes.iter().filter(|o| o.is_ok()).count();
+        let rate = sizings.len() as f64 / seconds.max(1e-9);
+        print(&format!("{lines}{measured} of {} measured in {seconds:.2} s ({rate:.0}/s)\n", sizings.len()))?;
+    }
+    if let Some(target) = &a.json {
+        let results: Vec<Value> =
+            sizings.iter().zip(&outcomes).map(|(s, o)| in_json(&circuit, s, o)).collect();
+        let value = json!({
+            "circuit": circuit.name, "simulator": simulator.version(), "sizings": results,
+            "simulations": outcomes.len(), "simulation_s": seconds,
+        });
+        write_json(&value, target)?;
+    }
+    if cancel.load(Ordering::Relaxed) {
+        return Err(CliError::failed("stopped before all designs were simulated"));
+    }
+    if !outcomes.is_empty() && outcomes.iter().all(Result::is_err) {
+        let reason = outcomes[0].as_ref().err().map(ToString::to_string).unwrap_or_default();
+        return Err(CliError::failed(format!("no design was measured; the first: {reason}")));
+    }
+    Ok(())
+}
+
+fn random(circuit: &Circuit, n: usize, seed: u64) -> Vec<Sizing> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut one =
+        || circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(rng.random::<f64>()))).collect();
+    (0..n).map(|_| Sizing(one())).collect()
+}
+
+fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {
+    match outcome {
+        Err(failure) => format!("failed: {failure}"),
+        Ok(performance) => {
+            let one = |(m, &v): (&crate::circuit::Metric, &f64)| {
+                format!("{} {}", m.name, format_quantity(v, m.unit, 4))
+            };
+            let values: Vec<String> = circuit.metrics.iter().zip(&performance.0).map(one).collect();
+            let note = performance.illegal(circuit).map(|why| format!("  ({why})")).unwrap_or_default();
+            values.join(", ") + &note
+        }
+    }
+}
+
+fn in_json(circuit: &Circuit, sizing: &Sizing, outcome: &Outcome) -> Value {
+    json!({
+        "parameters": sizing.by_name(circuit),
+        "simulated": outcome.as_ref().ok().map(|p| p.by_name(circuit)),
+        "error": outcome.as_ref().err().map(ToString::to_string),
+    })
+}

@@ -1,0 +1,169 @@
+//! Sizings from a file that the user names: a JSON result of ours, a plain JSON object of values, a
+//! list of either, or a CSV with a column a parameter.
+
+use super::CliError;
+use crate::circuit::{Circuit, Performance, Sizing, Specification};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A larger file is no list of sizings.
+const LARGEST_FILE: u64 = 256 << 20;
+
+/// What a file of sizings says.
+#[derive(Debug, Default)]
+pub(super) struct SizingFile {
+    /// The sizings, in the file's order.
+    pub entries: Vec<Entry>,
+    /// What they were to meet.
+    pub specification: Option<Specification>,
+    /// The model that proposed them.
+    pub model: Option<String>,
+    /// The seed they were proposed with.
+    pub seed: Option<u64>,
+    /// The simulator that measured them.
+    pub simulator: Option<String>,
+}
+
+/// One sizing of a file.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// The sizing.
+    pub sizing: Sizing,
+    /// What SPICE measured, by the file's word.
+    pub simulated: Option<Performance>,
+    /// What a model predicted, by the file's word.
+    pub predicted: Option<Performance>,
+}
+
+/// The sizings alone: see [`read_all`].
+///
+/// # Errors
+/// As [`read_all`].
+pub(super) fn read(circuit: &Circuit, path: &Path) -> Result<Vec<Sizing>, CliError> {
+    Ok(read_all(circuit, path)?.entries.into_iter().map(|entry| entry.sizing).collect())
+}
+
+/// Reads the sizings, each with the right names. Values are not checked against ranges and grids:
+/// [`Sizing::check`] is for the caller, who may want to report each.
+///
+/// # Errors
+/// [`CliError::Usage`] names the file, the entry and the parameter.
+pub(super) fn read_all(circuit: &Circuit, path: &Path) -> Result<SizingFile, CliError> {
+    let wrong = |problem: String| CliError::usage(format!("{}: {problem}", path.display()));
+    let length = std::fs::metadata(path).map_err(|e| wrong(format!("cannot be read: {e}")))?.len();
+    if length > LARGEST_FILE {
+        return Err(wrong(format!("is larger than {} MiB: give fewer sizings", LARGEST_FILE >> 20)));
+    }
+    let bytes = std::fs::read(path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
+    let text = String::from_utf8(bytes).map_err(|e| wrong(format!("is not UTF-8 text: {e}")))?;
+    let text = text.trim_start_matches('\u{feff}');
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let file = if is_json { from_json(circuit, text) } else { from_csv(circuit, text) }.map_err(wrong)?;
+    if file.entries.is_empty() { Err(wrong("holds no sizing".to_owned())) } else { Ok(file) }
+}
+
+fn from_json(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
+    let value: Value = serde_json::from_str(text).map_err(|e| format!("is not JSON: {e}"))?;
+    if let Some(name) = value.get("circuit").and_then(Value::as_str)
+        && name != circuit.name
+    {
+        return Err(format!("holds sizings of {name}, not of {}", circuit.name));
+    }
+    let entries = match &value {
+        Value::Array(entries) => entries.as_slice(),
+        Value::Object(object) => match object.get("sizings") {
+            Some(Value::Array(entries)) => entries.as_slice(),
+            Some(_) => return Err("`sizings` is not a list".to_owned()),
+            None => std::slice::from_ref(&value),
+        },
+        _ => return Err("is neither an object nor a list".to_owned()),
+    };
+    let text_of = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    Ok(SizingFile {
+        entries: entries
+            .iter()
+            .enumerate()
+            .map(|(i, e)| entry(circuit, e).map_err(|problem| format!("sizing {}: {problem}", i + 1)))
+            .collect::<Result<_, String>>()?,
+        specification: specification(circuit, &value)?,
+        model: text_of("model"),
+        seed: value.get("seed").and_then(Value::as_u64),
+        simulator: text_of("simulator"),
+    })
+}
+
+fn entry(circuit: &Circuit, value: &Value) -> Result<Entry, String> {
+    let sizing = Sizing::from_names(circuit, &numbers(value.get("parameters").unwrap_or(value))?)
+        .map_err(|e| e.to_string())?;
+    let performance = |key: &str| match value.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(named) => {
+            let named = numbers(named)?;
+            let one = |m: &crate::circuit::Metric| {
+                named.get(&m.name).copied().ok_or_else(|| format!("`{key}` lacks {}", m.name))
+            };
+            circuit.metrics.iter().map(one).collect::<Result<Vec<_>, _>>().map(|v| Some(Performance(v)))
+        }
+    };
+    Ok(Entry {
+        simulated: performance("simulated")?,
+        predicted: performance("predicted")?,
+        // serde_json may read a number one unit in the last place off; a legal value has one float
+        sizing: if sizing.check(circuit).is_ok() { sizing.snapped(circuit) } else { sizing },
+    })
+}
+
+fn numbers(value: &Value) -> Result<BTreeMap<String, f64>, String> {
+    let object = value.as_object().ok_or("is not an object of values")?;
+    let one = |(name, value): (&String, &Value)| {
+        let number = value.as_f64().ok_or_else(|| format!("{name} = {value} is not a number"))?;
+        Ok((name.clone(), number))
+    };
+    object.iter().map(one).collect()
+}
+
+fn specification(circuit: &Circuit, value: &Value) -> Result<Option<Specification>, String> {
+    let Some(bounds) = value.get("specs").and_then(Value::as_array).filter(|b| !b.is_empty()) else {
+        return Ok(None);
+    };
+    let one = |bound: &Value| {
+        let text = |key: &str| bound.get(key).and_then(Value::as_str);
+        let (metric, sense) = text("metric").zip(text("sense"))?;
+        Some(format!("{metric}{sense}{:e}", bound.get("value")?.as_f64()?))
+    };
+    let texts = bounds.iter().map(one).collect::<Option<Vec<String>>>();
+    let texts = texts.ok_or("an entry of `specs` lacks its metric, sense or value")?;
+    Specification::parse(circuit, &texts).map(Some).map_err(|e| format!("specs: {e}"))
+}
+
+fn from_csv(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
+    let mut reader =
+        csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|e| e.to_string())?.clone();
+    let mut places = Vec::with_capacity(circuit.parameters.len());
+    for parameter in &circuit.parameters {
+        let named = |cell: &str| cell.split('[').next().unwrap_or_default().trim() == parameter.name;
+        let place = header.iter().position(named);
+        let place = place.ok_or_else(|| format!("the column `{}` is missing", parameter.name))?;
+        let unit = header[place].split_once('[').map(|(_, rest)| rest.trim_end_matches(']').trim());
+        if let Some(unit) = unit.filter(|unit| *unit != parameter.unit.symbol()) {
+            let needed = parameter.unit.symbol();
+            return Err(format!("the column `{}` is in `{unit}`, but `{needed}` is needed", parameter.name));
+        }
+        places.push(place);
+    }
+    let mut file = SizingFile::default();
+    for record in reader.records() {
+        let record = record.map_err(|e| e.to_string())?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let value = |(parameter, &place): (&crate::circuit::Parameter, &usize)| {
+            let text = record.get(place).unwrap_or_default();
+            let number = text.parse::<f64>();
+            number.map_err(|_| format!("line {line}, column `{}`: `{text}` is not a number", parameter.name))
+        };
+        let values: Result<Vec<f64>, String> = circuit.parameters.iter().zip(&places).map(value).collect();
+        file.entries.push(Entry { sizing: Sizing(values?), simulated: None, predicted: None });
+    }
+    Ok(file)
+}

@@ -1,0 +1,207 @@
+//! What the networks are told of a performance: standardised metrics, loosened for augmentation,
+//! expanded to degree-2 polynomial features.
+
+use super::Row;
+use super::coordinates::moments;
+use crate::circuit::{Circuit, Performance, Scale, Specification};
+use serde::{Deserialize, Serialize};
+
+/// Standardisation of metrics over the training rows: log10 where the metric spans decades, then mean 0
+/// and deviation 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conditions {
+    mean: Vec<f64>,
+    deviation: Vec<f64>,
+    /// Means of the metrics as they are, for the paper's loosening.
+    plain_mean: Vec<f64>,
+    /// What stands for a metric that a specification leaves open, standardised: what nine in ten training
+    /// rows are better than.
+    open: Vec<f64>,
+}
+
+/// How the condition of an augmented copy differs from the row's own performance.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Loosening {
+    /// The paper's predecessor: `metric + u·part·mean(metric)·direction`, u uniform in 0 … 1.
+    PartOfMean(f64),
+    /// `u·deviations` standard deviations of the scaled metric.
+    Deviations(f64),
+}
+
+impl Conditions {
+    /// Fits to `rows`, which must not be empty.
+    pub fn fit<'a>(circuit: &Circuit, rows: impl IntoIterator<Item = &'a Row>) -> Conditions {
+        let performances: Vec<&Performance> = rows.into_iter().map(|row| &row.performance).collect();
+        assert!(!performances.is_empty(), "conditions are fitted to at least one row");
+        let scaled: Vec<Vec<f64>> = performances.iter().map(|p| scaled(circuit, p)).collect();
+        let (mean, deviation) = moments(&scaled);
+        let count = performances.len() as f64;
+        let plain_mean = (0..circuit.metrics.len())
+            .map(|m| performances.iter().map(|p| p.0[m]).sum::<f64>() / count)
+            .collect();
+        let open = circuit
+            .metrics
+            .iter()
+            .enumerate()
+            .map(|(m, metric)| {
+                let direction = metric.sense.loosening();
+                let mut badness: Vec<f64> = scaled.iter().map(|row| row[m] * direction).collect();
+                badness.sort_by(f64::total_cmp);
+                let worst_tenth = badness[(badness.len() * 9 / 10).min(badness.len() - 1)] * direction;
+                (worst_tenth - mean[m]) / deviation[m]
+            })
+            .collect();
+        Conditions { mean, deviation, plain_mean, open }
+    }
+
+    /// The number of metrics.
+    pub fn metrics(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// The number of polynomial features: 14 for four metrics.
+    pub fn features_len(&self) -> usize {
+        let m = self.metrics();
+        m + m * (m + 1) / 2
+    }
+
+    /// Standard deviation of a scaled metric: decades, or the metric's unit.
+    pub fn deviation(&self, metric: usize) -> f64 {
+        self.deviation[metric]
+    }
+
+    /// A performance, standardised.
+    pub fn standardise(&self, circuit: &Circuit, performance: &Performance) -> Vec<f64> {
+        let scaled = scaled(circuit, performance);
+        scaled.iter().zip(&self.mean).zip(&self.deviation).map(|((s, m), d)| (s - m) / d).collect()
+    }
+
+    /// The inverse of [`Self::standardise`].
+    pub fn performance(&self, circuit: &Circuit, standard: &[f64]) -> Performance {
+        let values = circuit.metrics.iter().zip(standard).zip(self.mean.iter().zip(&self.deviation));
+        Performance(values.map(|((metric, z), (m, d))| metric.unscaled(z * d + m)).collect())
+    }
+
+    /// A specification as a condition, standardised and made `tighten` deviations harder. An open
+    /// metric gets what nine in ten training rows are better than.
+    pub fn of_specification(
+        &self,
+        circuit: &Circuit,
+        specification: &Specification,
+        tighten: f64,
+    ) -> Vec<f64> {
+        let mut condition = self.open.clone();
+        for bound in &specification.bounds {
+            let (m, metric) = (bound.metric, &circuit.metrics[bound.metric]);
+            let standard = (metric.scaled(bound.value) - self.mean[m]) / self.deviation[m];
+            condition[m] = standard - tighten * metric.sense.loosening();
+        }
+        condition
+    }
+
+    /// A row's condition made easier by `u[m]` in 0 … 1 of what `loosening` allows, standardised.
+    pub fn loosened(
+        &self,
+        circuit: &Circuit,
+        performance: &Performance,
+        loosening: Loosening,
+        u: &[f64],
+    ) -> Vec<f64> {
+        match loosening {
+            Loosening::Deviations(deviations) => {
+                let mut z = self.standardise(circuit, performance);
+                for ((z, metric), u) in z.iter_mut().zip(&circuit.metrics).zip(u) {
+                    *z += u * deviations * metric.sense.loosening();
+                }
+                z
+            }
+            Loosening::PartOfMean(part) => {
+                let moved = |(m, metric): (usize, &crate::circuit::Metric)| {
+                    let value = performance.0[m];
+                    let loose = value + u[m] * part * self.plain_mean[m] * metric.sense.loosening();
+                    // a positive metric stays positive
+                    if metric.scale == Scale::Log { loose.max(0.05 * value) } else { loose }
+                };
+                let values = circuit.metrics.iter().enumerate().map(moved).collect();
+                self.standardise(circuit, &Performance(values))
+            }
+        }
+    }
+
+    /// Degree-2 polynomial features without bias: the values, then all products `z_i·z_j`, i ≤ j.
+    pub fn features(&self, standard: &[f64], into: &mut Vec<f32>) {
+        into.extend(standard.iter().map(|z| *z as f32));
+        for (i, a) in standard.iter().enumerate() {
+            into.extend(standard[i..].iter().map(|b| (a * b) as f32));
+        }
+    }
+}
+
+fn scaled(circuit: &Circuit, performance: &Performance) -> Vec<f64> {
+    circuit.metrics.iter().zip(&performance.0).map(|(metric, v)| metric.scaled(*v)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::Sizing;
+
+    fn fitted() -> (Circuit, Conditions, Vec<Row>) {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let rows: Vec<Row> = (1..=20)
+            .map(|i| Row {
+                sizing: Sizing(vec![]),
+                performance: Performance(vec![
+                    f64::from(i) * 4e-9,
+                    f64::from(i) * 1e-6,
+                    20.0 + f64::from(i),
+                    f64::from(i) * 200.0,
+                ]),
+            })
+            .collect();
+        (circuit.clone(), Conditions::fit(&circuit, &rows), rows)
+    }
+
+    #[test]
+    fn standardising_maps_back() {
+        let (circuit, conditions, rows) = fitted();
+        let z = conditions.standardise(&circuit, &rows[3].performance);
+        let back = conditions.performance(&circuit, &z);
+        for (a, b) in back.0.iter().zip(&rows[3].performance.0) {
+            assert!((a / b - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn loosening_only_ever_makes_the_condition_easier() {
+        let (circuit, conditions, rows) = fitted();
+        for loosening in [Loosening::Deviations(0.5), Loosening::PartOfMean(0.2)] {
+            for row in &rows {
+                let own = conditions.standardise(&circuit, &row.performance);
+                let loose = conditions.loosened(&circuit, &row.performance, loosening, &[0.3, 0.9, 0.5, 1.0]);
+                for ((metric, own), loose) in circuit.metrics.iter().zip(&own).zip(&loose) {
+                    assert!((loose - own) * metric.sense.loosening() > 0.0, "{loosening:?} {}", metric.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tightening_makes_a_target_harder_and_open_metrics_are_easy() {
+        let (circuit, conditions, _) = fitted();
+        let one = Specification::parse(&circuit, &["gain>=30dB"]).expect("sound");
+        let as_is = conditions.of_specification(&circuit, &one, 0.0);
+        let harder = conditions.of_specification(&circuit, &one, 0.15);
+        assert!((harder[2] - as_is[2] - 0.15).abs() < 1e-12);
+        assert!(as_is[0] > 0.5 && as_is[3] < -0.5, "open: {as_is:?}");
+    }
+
+    #[test]
+    fn four_metrics_have_fourteen_features() {
+        let (_, conditions, _) = fitted();
+        let mut features = Vec::new();
+        conditions.features(&[1.0, 2.0, 3.0, 4.0], &mut features);
+        assert_eq!(features, [1., 2., 3., 4., 1., 2., 3., 4., 4., 6., 8., 9., 12., 16.]);
+        assert_eq!(conditions.features_len(), 14);
+    }
+}

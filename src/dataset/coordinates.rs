@@ -1,0 +1,185 @@
+//! The coordinates in which a sizing is learnt, and the way back.
+//!
+//! A transistor's behaviour follows its aspect ratio and its gate area rather than W, L and NF apart. For
+//! each device group the coordinates are `ln(W·NF/L)`, `ln(W·NF·L)` and `ln NF`, for a parameter
+//! outside any group its value (or its logarithm), all standardised over the training rows. The paper's
+//! own scaling, [−1, 1] over each parameter's range, is [`CoordinateKind::Plain`].
+
+use crate::circuit::{Circuit, Scale, Sizing};
+use serde::{Deserialize, Serialize};
+
+/// Which coordinates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CoordinateKind {
+    /// Each parameter over its range, by its scale, in −1 … 1.
+    Plain,
+    /// Aspect ratio, gate area and fingers of each device group, standardised.
+    RatioArea,
+}
+
+/// Coordinates fitted to a circuit's training rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Coordinates {
+    kind: CoordinateKind,
+    mean: Vec<f64>,
+    deviation: Vec<f64>,
+}
+
+/// The places of a group's three parameters.
+struct Triple {
+    width: usize,
+    length: usize,
+    fingers: usize,
+}
+
+fn triples(circuit: &Circuit) -> Vec<Triple> {
+    let at = |name: &str| circuit.parameter_index(name).expect("a loaded circuit's groups name parameters");
+    let triple = |g: &crate::circuit::DeviceGroup| Triple {
+        width: at(&g.width),
+        length: at(&g.length),
+        fingers: at(&g.fingers),
+    };
+    circuit.groups.iter().map(triple).collect()
+}
+
+impl Coordinates {
+    /// Fits mean and deviation of each coordinate over `rows`, which must not be empty.
+    pub fn fit<'a>(
+        circuit: &Circuit,
+        kind: CoordinateKind,
+        rows: impl IntoIterator<Item = &'a Sizing>,
+    ) -> Coordinates {
+        let count = circuit.parameters.len();
+        if kind == CoordinateKind::Plain {
+            return Coordinates { kind, mean: vec![0.5; count], deviation: vec![0.5; count] };
+        }
+        let raw: Vec<Vec<f64>> = rows.into_iter().map(|row| raw(circuit, kind, row)).collect();
+        assert!(!raw.is_empty(), "coordinates are fitted to at least one row");
+        let (mean, deviation) = moments(&raw);
+        Coordinates { kind, mean, deviation }
+    }
+
+    /// Which coordinates these are.
+    pub fn kind(&self) -> CoordinateKind {
+        self.kind
+    }
+
+    /// The number of coordinates: the circuit's number of parameters.
+    pub fn len(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// Whether there is no coordinate.
+    pub fn is_empty(&self) -> bool {
+        self.mean.is_empty()
+    }
+
+    /// A sizing's coordinates, of order 1.
+    pub fn encode(&self, circuit: &Circuit, sizing: &Sizing) -> Vec<f32> {
+        let raw = raw(circuit, self.kind, sizing);
+        raw.iter().zip(&self.mean).zip(&self.deviation).map(|((r, m), d)| ((r - m) / d) as f32).collect()
+    }
+
+    /// The legal sizing nearest to the coordinates: mapped back exactly, clipped to the ranges and
+    /// snapped to the grid. A coordinate that is not finite counts as 0.
+    pub fn decode(&self, circuit: &Circuit, coordinates: &[f32]) -> Sizing {
+        let mut raw: Vec<f64> = coordinates
+            .iter()
+            .zip(&self.mean)
+            .zip(&self.deviation)
+            .map(|((c, m), d)| if c.is_finite() { f64::from(*c) * d + m } else { *m })
+            .collect();
+        if self.kind == CoordinateKind::Plain {
+            for (value, parameter) in raw.iter_mut().zip(&circuit.parameters) {
+                *value = parameter.from_unit_interval(value.clamp(0.0, 1.0));
+            }
+            return Sizing(raw).snapped(circuit);
+        }
+        let grouped = triples(circuit);
+        for (i, parameter) in circuit.parameters.iter().enumerate() {
+            let in_group = grouped.iter().any(|t| [t.width, t.length, t.fingers].contains(&i));
+            if !in_group && parameter.scale == Scale::Log {
+                raw[i] = raw[i].exp();
+            }
+        }
+        for t in grouped {
+            let (ratio, area, fingers) = (raw[t.width], raw[t.length], raw[t.fingers]);
+            let length = ((area - ratio) / 2.0).clamp(-40.0, 40.0).exp();
+            let total_width = ((area + ratio) / 2.0).clamp(-40.0, 40.0).exp();
+            let width = &circuit.parameters[t.width];
+            // fingers that keep one finger's width inside its range, then the width that keeps W·NF
+            let most = (total_width / width.low).max(1.0);
+            let least = (total_width / width.high).min(most);
+            let fingers = fingers.clamp(-40.0, 40.0).exp().clamp(least, most);
+            let fingers = circuit.parameters[t.fingers].snap(fingers);
+            raw[t.length] = length;
+            raw[t.fingers] = fingers;
+            raw[t.width] = total_width / fingers;
+        }
+        Sizing(raw).snapped(circuit)
+    }
+}
+
+fn raw(circuit: &Circuit, kind: CoordinateKind, sizing: &Sizing) -> Vec<f64> {
+    let parameters = circuit.parameters.iter().zip(&sizing.0);
+    if kind == CoordinateKind::Plain {
+        return parameters.map(|(p, v)| p.to_unit_interval(*v)).collect();
+    }
+    let linear = |(p, v): (&crate::circuit::Parameter, &f64)| if p.scale == Scale::Log { v.ln() } else { *v };
+    let mut raw: Vec<f64> = parameters.map(linear).collect();
+    for t in triples(circuit) {
+        let (w, l, n) = (sizing.0[t.width], sizing.0[t.length], sizing.0[t.fingers]);
+        raw[t.width] = (w * n / l).ln();
+        raw[t.length] = (w * n * l).ln();
+        raw[t.fingers] = n.ln();
+    }
+    raw
+}
+
+/// Mean and standard deviation of each column; a column without spread has deviation 1.
+pub(super) fn moments(rows: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
+    let (count, columns) = (rows.len() as f64, rows[0].len());
+    let mean: Vec<f64> = (0..columns).map(|c| rows.iter().map(|r| r[c]).sum::<f64>() / count).collect();
+    let deviation = |c: usize| {
+        let variance = rows.iter().map(|r| (r[c] - mean[c]).powi(2)).sum::<f64>() / count;
+        if variance > 0.0 { variance.sqrt() } else { 1.0 }
+    };
+    let deviation = (0..columns).map(deviation).collect();
+    (mean, deviation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+
+    #[test]
+    fn every_legal_sizing_maps_back_to_itself() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+        let mut random = || {
+            Sizing(circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(rng.random()))).collect())
+        };
+        let rows: Vec<Sizing> = (0..300).map(|_| random()).collect();
+        for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
+            let coordinates = Coordinates::fit(&circuit, kind, &rows);
+            for row in &rows {
+                let back = coordinates.decode(&circuit, &coordinates.encode(&circuit, row));
+                assert_eq!(&back, row, "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn anything_decodes_to_a_legal_sizing() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let middle = Sizing(circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(0.5))).collect());
+        for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
+            let coordinates = Coordinates::fit(&circuit, kind, [&middle]);
+            for value in [0.0, 1e9, -1e9, f32::NAN, f32::INFINITY, 3.3] {
+                let sizing = coordinates.decode(&circuit, &vec![value; 14]);
+                assert_eq!(sizing.check(&circuit), Ok(()), "{kind:?} {value}");
+            }
+        }
+    }
+}

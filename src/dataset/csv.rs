@@ -1,0 +1,424 @@
+//! Datasets as CSV files.
+//!
+//! On top `# key: value` lines say where the rows come from; then a header, a column a parameter
+//! and a metric in any order, each `name` or `name [unit]`; then the rows in SI units without
+//! prefixes. Numbers are written so that they read back bit for bit. Nothing is repaired: a header
+//! that does not fit refuses the file, a value that does not fit refuses its row, by line and
+//! column. The file is streamed; a line break may be LF or CRLF, a byte-order mark is skipped.
+
+use super::{Dataset, Provenance, Row};
+use crate::circuit::{Circuit, Performance, Sizing, SizingError, Unit, format_quantity};
+use crate::files::{WriteError, write_atomically};
+use csv::ByteRecord;
+use std::io::{BufRead, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+/// A file with more rows is refused rather than filling the memory.
+pub const MOST_ROWS: usize = 5_000_000;
+/// A longer line on top of a file is no CSV of ours.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// What a file held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// The rows that are sound.
+    pub dataset: Dataset,
+    /// The rows that are not, in the file's order.
+    pub refused: Vec<RowError>,
+}
+
+/// Why a row was refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("line {line}{}: {problem}", column.as_ref().map(|c| format!(", column `{c}`")).unwrap_or_default())]
+pub struct RowError {
+    /// The line in the file, from 1.
+    pub line: u64,
+    /// The column's name, where one is to blame.
+    pub column: Option<String>,
+    /// The value found there, as written.
+    pub value: String,
+    /// What is wrong with it and what would do.
+    pub problem: String,
+}
+
+/// Why a whole file was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CsvError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// There is no header.
+    #[error("{}: the file is empty: the first line must name the columns, such as `{example}`", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+        /// A header that would do.
+        example: String,
+    },
+    /// The header does not fit the circuit.
+    #[error("{}:{line}: {problem}", path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// The header's line, from 1.
+        line: u64,
+        /// What is wrong with it and what would do.
+        problem: String,
+    },
+    /// There are too many rows.
+    #[error("{}: more than {MOST_ROWS} rows: split the file", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Reads a dataset of `circuit`.
+///
+/// # Errors
+/// [`CsvError`] where the whole file is refused; a row's error is in [`Loaded::refused`].
+pub fn read(circuit: &Circuit, path: &Path) -> Result<Loaded, CsvError> {
+    let file =
+        std::fs::File::open(path).map_err(|source| CsvError::Read { path: path.to_owned(), source })?;
+    read_from(circuit, file, path)
+}
+
+/// As [`read`], from anything readable; `path` is for the messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(circuit: &Circuit, input: impl Read, path: &Path) -> Result<Loaded, CsvError> {
+    let failed = |source| CsvError::Read { path: path.to_owned(), source };
+    let mut input = BufReader::new(input);
+    let mut provenance = Provenance::default();
+    let mut lines_before = 0;
+    let header = loop {
+        let mut line = Vec::new();
+        input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(failed)?;
+        let bytes =
+            if lines_before == 0 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line) } else { &line };
+        if bytes.is_empty() {
+            let example = header_cells(circuit).join(",");
+            return Err(CsvError::Empty { path: path.to_owned(), example });
+        }
+        let text = String::from_utf8_lossy(bytes);
+        let text = text.trim();
+        if let Some(comment) = text.strip_prefix('#') {
+            let comment = comment.trim();
+            let (key, value) = comment.split_once(": ").unwrap_or(("note", comment));
+            provenance.push(key.trim(), value.trim());
+        } else if !text.is_empty() {
+            break bytes.to_vec();
+        }
+        lines_before += 1;
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .comment(Some(b'#'))
+        .trim(csv::Trim::All)
+        .from_reader(Cursor::new(header).chain(input));
+    let csv_failed = |e: csv::Error| CsvError::Read { path: path.to_owned(), source: e.into() };
+    let mut record = ByteRecord::new();
+    reader.read_byte_record(&mut record).map_err(csv_failed)?;
+    let columns = columns(circuit, &record).map_err(|problem| CsvError::Header {
+        path: path.to_owned(),
+        line: lines_before + 1,
+        problem,
+    })?;
+    let mut loaded = Loaded { dataset: Dataset { rows: Vec::new(), provenance }, refused: Vec::new() };
+    while reader.read_byte_record(&mut record).map_err(csv_failed)? {
+        if loaded.dataset.rows.len() + loaded.refused.len() >= MOST_ROWS {
+            return Err(CsvError::TooLong { path: path.to_owned() });
+        }
+        let line = lines_before + record.position().map_or(0, csv::Position::line);
+        match row(circuit, &columns, &record) {
+            Ok(row) => loaded.dataset.rows.push(row),
+            Err(Bad { column, value, problem }) => {
+                loaded.refused.push(RowError { line, column, value, problem });
+            }
+        }
+    }
+    Ok(loaded)
+}
+
+/// The parameters, then the metrics: name and unit of every column in a file of ours.
+fn expected(circuit: &Circuit) -> Vec<(&str, Unit)> {
+    let parameters = circuit.parameters.iter().map(|p| (p.name.as_str(), p.unit));
+    parameters.chain(circuit.metrics.iter().map(|m| (m.name.as_str(), m.unit))).collect()
+}
+
+fn header_cells(circuit: &Circuit) -> Vec<String> {
+    let cell = |(name, unit): (&str, Unit)| match unit {
+        Unit::One => name.to_owned(),
+        _ => format!("{name} [{}]", unit.symbol()),
+    };
+    expected(circuit).into_iter().map(cell).collect()
+}
+
+/// For each column of the file its place in [`expected`].
+fn columns(circuit: &Circuit, header: &ByteRecord) -> Result<Vec<usize>, String> {
+    let expected = expected(circuit);
+    let known = || expected.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let mut places = Vec::with_capacity(expected.len());
+    for cell in header {
+        let cell = String::from_utf8_lossy(cell);
+        let (name, unit) = match cell.split_once('[') {
+            Some((name, rest)) => (name.trim(), Some(rest.trim_end_matches(']').trim())),
+            None => (cell.trim(), None),
+        };
+        let place = expected.iter().position(|(n, _)| *n == name).ok_or_else(|| {
+            format!("`{name}` is not a column of {}: it has {}; remove the column", circuit.name, known())
+        })?;
+        if places.contains(&place) {
+            return Err(format!("the column `{name}` occurs twice: keep one"));
+        }
+        let needed = expected[place].1.symbol();
+        if let Some(unit) = unit
+            && unit != needed
+            && !(needed.is_empty() && unit == "1")
+        {
+            let needed = if needed.is_empty() { "a plain number" } else { needed };
+            return Err(format!(
+                "the column `{name}` is in `{unit}`, but {needed} is needed: convert its values"
+            ));
+        }
+        places.push(place);
+    }
+    if let Some(missing) = (0..expected.len()).find(|place| !places.contains(place)) {
+        let name = expected[missing].0;
+        return Err(format!("the column `{name}` is missing: {} needs {}", circuit.name, known()));
+    }
+    Ok(places)
+}
+
+struct Bad {
+    column: Option<String>,
+    value: String,
+    problem: String,
+}
+
+fn row(circuit: &Circuit, columns: &[usize], record: &ByteRecord) -> Result<Row, Bad> {
+    let expected = expected(circuit);
+    if record.len() != columns.len() {
+        return Err(Bad {
+            column: None,
+            value: record.len().to_string(),
+            problem: format!(
+                "there are {} fields, but the header names {}: write one value a column",
+                record.len(),
+                columns.len()
+            ),
+        });
+    }
+    let mut values = vec![0.0; columns.len()];
+    let mut texts = vec![String::new(); columns.len()];
+    for (&place, field) in columns.iter().zip(record) {
+        let (name, unit) = expected[place];
+        let text = String::from_utf8_lossy(field).into_owned();
+        values[place] = number(&text, unit).map_err(|problem| Bad {
+            column: Some(name.to_owned()),
+            value: text.clone(),
+            problem,
+        })?;
+        texts[place] = text;
+    }
+    let bad = |place: usize, problem: String| Bad {
+        column: Some(expected[place].0.to_owned()),
+        value: texts[place].clone(),
+        problem,
+    };
+    let metrics = values.split_off(circuit.parameters.len());
+    let sizing = Sizing(values);
+    sizing.check(circuit).map_err(|e| {
+        let name = match &e {
+            SizingError::NotFinite { name, .. }
+            | SizingError::OutOfRange { name, .. }
+            | SizingError::OffGrid { name, .. } => name.clone(),
+            _ => String::new(),
+        };
+        bad(circuit.parameter_index(&name).unwrap_or(0), format!("{e}: measure a legal sizing instead"))
+    })?;
+    let performance = Performance(metrics);
+    for (i, (metric, &value)) in circuit.metrics.iter().zip(&performance.0).enumerate() {
+        if !metric.is_legal(value) {
+            let show = |v| format_quantity(v, metric.unit, 4);
+            let problem = format!(
+                "{} = {} is outside the legal {} … {}: leave the row out, or widen `legal` in circuit.ron",
+                metric.name,
+                show(value),
+                show(metric.legal.0),
+                show(metric.legal.1)
+            );
+            return Err(bad(circuit.parameters.len() + i, problem));
+        }
+    }
+    Ok(Row { sizing, performance })
+}
+
+fn number(text: &str, unit: Unit) -> Result<f64, String> {
+    if text.is_empty() {
+        return Err("the value is missing: write a number".to_owned());
+    }
+    let example = match unit {
+        Unit::One => "a plain number, such as `4`".to_owned(),
+        _ => format!("a plain number in {}, without prefix or unit, such as `2.7e-8`", unit.symbol()),
+    };
+    let value: f64 = text.parse().map_err(|_| format!("`{text}` is not a number: write {example}"))?;
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(format!("`{text}` is not a finite number: write {example}"))
+    }
+}
+
+/// The file's text.
+pub fn to_csv(circuit: &Circuit, dataset: &Dataset) -> String {
+    let mut text = String::new();
+    for (key, value) in &dataset.provenance.0 {
+        let value = value.replace(['\n', '\r'], " ");
+        text.push_str(&format!("# {key}: {value}\n"));
+    }
+    text.push_str(&header_cells(circuit).join(","));
+    text.push('\n');
+    for row in &dataset.rows {
+        let cells: Vec<String> = row.sizing.0.iter().chain(&row.performance.0).map(|&v| show(v)).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+/// Writes the file, whole or not at all.
+///
+/// # Errors
+/// [`WriteError`] names the path and the system's reason.
+pub fn write(circuit: &Circuit, dataset: &Dataset, path: &Path) -> Result<(), WriteError> {
+    write_atomically(path, to_csv(circuit, dataset).as_bytes())
+}
+
+/// The shortest text that reads back as the same number.
+fn show(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || (1e-3..1e7).contains(&size) { format!("{value}") } else { format!("{value:e}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ota1() -> Circuit {
+        Circuit::open("ota1").expect("OTA1 is bundled")
+    }
+
+    fn sample(circuit: &Circuit) -> Dataset {
+        let row = |at: f64, performance: [f64; 4]| Row {
+            sizing: Sizing(circuit.parameters.iter().map(|p| p.from_unit_interval(at)).collect())
+                .snapped(circuit),
+            performance: Performance(performance.to_vec()),
+        };
+        let rows = vec![
+            row(0.3, [1.0 / 3.0 * 1e-7, 5.2e-6, 100.0 / 3.0, 1550.1]),
+            row(0.7, [26.9e-9, 0.1 + 1e-4 - 0.1, 30.0, 99_999.9]),
+        ];
+        let mut provenance = Provenance::default();
+        provenance.push("seed", 1);
+        provenance.push("simulator", "ngspice: 39");
+        Dataset { rows, provenance }
+    }
+
+    fn load(text: &str) -> Result<Loaded, CsvError> {
+        read_from(&ota1(), text.as_bytes(), Path::new("f.csv"))
+    }
+
+    #[test]
+    fn a_file_reads_back_bit_for_bit() {
+        let circuit = ota1();
+        let dataset = sample(&circuit);
+        let text = to_csv(&circuit, &dataset);
+        let loaded = load(&text).expect("sound");
+        assert_eq!(loaded, Loaded { dataset: dataset.clone(), refused: vec![] });
+        assert_eq!(loaded.dataset.hash(), dataset.hash());
+        let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+        assert_eq!(load(&windows).expect("sound").dataset, dataset);
+        assert_eq!(load(text.trim_end()).expect("sound").dataset, dataset);
+    }
+
+    #[test]
+    fn columns_may_come_in_any_order_and_units_may_be_left_out() {
+        let circuit = ota1();
+        let dataset = sample(&circuit);
+        let turned: String = to_csv(&circuit, &dataset)
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| {
+                let cells: Vec<&str> =
+                    line.split(',').rev().map(|c| c.split(" [").next().unwrap_or(c)).collect();
+                cells.join(" , ") + "\n"
+            })
+            .collect();
+        assert_eq!(load(&turned).expect("sound").dataset.rows, dataset.rows);
+    }
+
+    #[test]
+    fn a_header_that_does_not_fit_refuses_the_file() {
+        let circuit = ota1();
+        let text = to_csv(&circuit, &sample(&circuit));
+        for (from, to, expected) in [
+            ("power [W]", "power [nW]", "f.csv:3: the column `power` is in `nW`, but W is needed"),
+            ("NF1", "NF1 [m]", "`NF1` is in `m`, but a plain number is needed"),
+            ("W1 [m]", "W9 [m]", "`W9` is not a column of ota1: it has VDD, VB, W1"),
+            ("W1 [m]", "W2 [m]", "`W2` occurs twice"),
+            (",bw [Hz]", "", "the column `bw` is missing"),
+        ] {
+            let message = load(&text.replacen(from, to, 1)).expect_err(to).to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+        for empty in ["", "\n\n", "# only: words\n"] {
+            let message = load(empty).expect_err("empty").to_string();
+            assert!(message.contains("the file is empty") && message.contains("VDD [V]"), "{message}");
+        }
+        assert!(load("\u{0}\u{1}\u{2}").expect_err("binary").to_string().contains("f.csv:1"));
+    }
+
+    #[test]
+    fn each_bad_row_is_refused_by_line_and_column_and_the_others_stay() {
+        let circuit = ota1();
+        let dataset = sample(&circuit);
+        let text = to_csv(&circuit, &dataset);
+        let (head, last) = text.trim_end().rsplit_once('\n').expect("rows");
+        let cells: Vec<&str> = last.split(',').collect();
+        let with = |place: usize, value: &str| {
+            let mut cells = cells.clone();
+            cells[place] = value;
+            cells.join(",")
+        };
+        let bad = [
+            (with(0, "NaN"), Some("VDD"), "not a finite number"),
+            (with(0, ""), Some("VDD"), "the value is missing"),
+            (with(2, "2.005e-6"), Some("W1"), "not on the grid of 10 nm"),
+            (with(2, "2u"), Some("W1"), "without prefix or unit"),
+            (with(4, "2.5"), Some("NF1"), "not on the grid"),
+            (with(3, "1"), Some("L1"), "outside 200 nm … 5 µm"),
+            (with(14, "-1e-9"), Some("power"), "outside the legal 1 nW … 100 nW"),
+            (with(17, "inf"), Some("bw"), "not a finite number"),
+            (cells[1..].join(","), None, "there are 17 fields, but the header names 18"),
+            (with(17, "1,2"), None, "there are 19 fields"),
+        ];
+        let rows: Vec<&str> = bad.iter().map(|(row, ..)| row.as_str()).collect();
+        let loaded = load(&format!("{head}\n{}\n{last}\n", rows.join("\n"))).expect("the header is sound");
+        assert_eq!(loaded.dataset.rows, dataset.rows);
+        assert_eq!(loaded.refused.len(), bad.len());
+        for (i, (error, (_, column, problem))) in loaded.refused.iter().zip(&bad).enumerate() {
+            // two comments, the header, one sound row
+            assert_eq!(error.line, 5 + i as u64, "{error}");
+            assert_eq!(error.column.as_deref(), *column, "{error}");
+            assert!(error.to_string().contains(problem), "{error}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Rows of sizings and what ngspice measured of them: reading, writing, checking, generating.
+//!
+//! A [`Dataset`] in hand is sound: every row was checked at the door ([`read`]), and a row that
+//! fails is refused by line and column, never repaired.
+
+mod conditions;
+mod coordinates;
+mod csv;
+mod generate;
+mod perturb;
+mod select;
+mod split;
+
+pub use conditions::{Conditions, Loosening};
+pub use coordinates::{CoordinateKind, Coordinates};
+pub use csv::{CsvError, Loaded, MOST_ROWS, RowError, read, read_from, to_csv, write};
+pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs};
+pub use split::Split;
+
+use crate::circuit::{Circuit, Performance, Sizing, Specification};
+use sha2::{Digest, Sha256};
+
+/// A sizing and its measured performance, both in SI units in the circuit's order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The sizing, on the grid.
+    pub sizing: Sizing,
+    /// What ngspice measured of it.
+    pub performance: Performance,
+}
+
+/// Where a dataset comes from: the `# key: value` lines on top of its file, in their order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Provenance(pub Vec<(String, String)>);
+
+impl Provenance {
+    /// The value of the first entry of this name.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+
+    /// Adds an entry.
+    pub fn push(&mut self, key: &str, value: impl ToString) {
+        self.0.push((key.to_owned(), value.to_string()));
+    }
+}
+
+/// Rows and where they come from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dataset {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Where they come from.
+    pub provenance: Provenance,
+}
+
+impl Dataset {
+    /// The SHA-256 of all numbers in order, as 64 hexadecimal digits. Provenance and the file's
+    /// layout do not count.
+    pub fn hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        for row in &self.rows {
+            for values in [&row.sizing.0, &row.performance.0] {
+                hasher.update((values.len() as u64).to_le_bytes());
+                for &value in values {
+                    // −0 and 0 are the same number
+                    hasher.update((value + 0.0).to_le_bytes());
+                }
+            }
+        }
+        hex(&hasher.finalize())
+    }
+
+    /// How many rows meet each bound of `specification`, and how many meet all.
+    pub fn met(&self, specification: &Specification) -> (Vec<usize>, usize) {
+        let meets = |b: &crate::circuit::Bound, r: &&Row| b.sense.met(r.performance.0[b.metric], b.value);
+        let each = |b| self.rows.iter().filter(|r| meets(b, r)).count();
+        let all = self.rows.iter().filter(|r| specification.met_by(&r.performance)).count();
+        (specification.bounds.iter().map(each).collect(), all)
+    }
+
+    /// How many rows repeat the sizing of an earlier one.
+    pub fn repeated(&self) -> usize {
+        let bits = |row: &Row| row.sizing.0.iter().map(|v| v.to_bits()).collect::<Vec<u64>>();
+        let distinct: std::collections::HashSet<Vec<u64>> = self.rows.iter().map(bits).collect();
+        self.rows.len() - distinct.len()
+    }
+}
+
+/// The SHA-256 of a text, as 64 hexadecimal digits.
+pub fn text_hash(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The performance on the metrics' own scales.
+fn scaled(circuit: &Circuit, performance: &Performance) -> Vec<f64> {
+    circuit.metrics.iter().zip(&performance.0).map(|(m, &v)| m.scaled(v)).collect()
+}

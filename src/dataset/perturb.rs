@@ -1,0 +1,91 @@
+//! Children of sizings: recombined by device group and moved in the coordinates that a transistor's
+//! behaviour follows, log(W·NF/L), log(W·NF·L) and log NF; other parameters move in their range.
+
+use crate::circuit::{Circuit, Sizing};
+use rand::{Rng, RngExt};
+
+/// A standard normal number (Box and Muller 1958).
+fn normal(rng: &mut impl Rng) -> f64 {
+    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+    radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
+}
+
+/// A legal sizing that takes each device group and each other parameter from one of the parents and
+/// moves it by `step`: natural logarithms for a group, fifths of the range for other parameters.
+pub(super) fn child(circuit: &Circuit, parents: [&Sizing; 2], step: f64, rng: &mut impl Rng) -> Sizing {
+    let mut values = parents[0].0.clone();
+    let mut grouped = vec![false; values.len()];
+    for group in &circuit.groups {
+        let index = |name: &str| circuit.parameter_index(name).expect("a group's parameters exist");
+        let [w, l, nf] = [index(&group.width), index(&group.length), index(&group.fingers)];
+        for i in [w, l, nf] {
+            grouped[i] = true;
+        }
+        let from = parents[usize::from(rng.random::<bool>())];
+        let width = (from.0[w] * from.0[nf]).ln();
+        let length = from.0[l].ln();
+        let ratio = width - length + step * normal(rng);
+        let area = width + length + step * normal(rng);
+        let fingers = from.0[nf].ln() + step * normal(rng);
+        let total = (0.5 * (area + ratio)).exp();
+        let range = &circuit.parameters[w];
+        // a finger count with which a finger's width is legal, where there is one
+        let most = (total / range.low).max(1.0);
+        let fewest = (total / range.high).min(most);
+        let count = circuit.parameters[nf].snap(fingers.exp().clamp(fewest, most));
+        values[nf] = count;
+        values[w] = total / count;
+        values[l] = (0.5 * (area - ratio)).exp();
+    }
+    for (i, parameter) in circuit.parameters.iter().enumerate().filter(|(i, _)| !grouped[*i]) {
+        let from = parents[usize::from(rng.random::<bool>())].0[i];
+        values[i] = parameter.from_unit_interval(parameter.to_unit_interval(from) + 0.2 * step * normal(rng));
+    }
+    Sizing(values).snapped(circuit)
+}
+
+/// The sizing where distances mean something: a group's log ratio and log area and every other
+/// parameter, each spread over about one unit. The finger count alone hardly matters and is left out.
+pub(super) fn coordinates(circuit: &Circuit, sizing: &Sizing) -> Vec<f64> {
+    let mut at = Vec::with_capacity(circuit.parameters.len());
+    let mut grouped = vec![false; circuit.parameters.len()];
+    let log_range = |i: usize| (circuit.parameters[i].high / circuit.parameters[i].low).ln();
+    for group in &circuit.groups {
+        let index = |name: &str| circuit.parameter_index(name).expect("a group's parameters exist");
+        let [w, l, nf] = [index(&group.width), index(&group.length), index(&group.fingers)];
+        for i in [w, l, nf] {
+            grouped[i] = true;
+        }
+        let spread = log_range(w) + log_range(l) + log_range(nf);
+        let width = (sizing.0[w] * sizing.0[nf]).ln();
+        let length = sizing.0[l].ln();
+        at.extend([(width - length) / spread, (width + length) / spread]);
+    }
+    for (i, parameter) in circuit.parameters.iter().enumerate().filter(|(i, _)| !grouped[*i]) {
+        at.push(parameter.to_unit_interval(sizing.0[i]));
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    #[test]
+    fn children_are_legal_and_differ_by_about_the_step() {
+        let c = Circuit::open("ota1").expect("OTA1 is bundled");
+        let at = |u: f64| Sizing(c.parameters.iter().map(|p| p.from_unit_interval(u)).collect()).snapped(&c);
+        let (a, b) = (at(0.3), at(0.6));
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for _ in 0..500 {
+            let far = child(&c, [&a, &b], 1.0, &mut rng);
+            assert_eq!(far.check(&c), Ok(()));
+            let near = child(&c, [&a, &a], 0.02, &mut rng);
+            for (p, (&x, &y)) in c.parameters.iter().zip(near.0.iter().zip(&a.0)) {
+                assert!((x - y).abs() <= 0.25 * y.max(4.0 * p.grid), "{} {x} {y}", p.name);
+            }
+        }
+    }
+}

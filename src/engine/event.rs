@@ -1,0 +1,163 @@
+//! What the engine is asked to do, and what it says.
+
+use super::DeviceChoice;
+use crate::circuit::{Circuit, Sizing, Specification};
+use crate::dataset::Dataset;
+use crate::sizing::{Candidate, DrawSettings, Recipe, Simulated, TrainedModel};
+use crate::spice::{Failure, SimulatorConfig};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The kinds of work; each has at most one running at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Job {
+    /// Training a system.
+    Training,
+    /// Drawing sizings.
+    Sampling,
+    /// Measuring in ngspice.
+    Simulation,
+}
+
+/// Train a system.
+#[derive(Clone)]
+pub struct TrainJob {
+    /// The circuit.
+    pub circuit: Arc<Circuit>,
+    /// Its rows.
+    pub dataset: Arc<Dataset>,
+    /// How.
+    pub recipe: Recipe,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Where.
+    pub device: DeviceChoice,
+    /// A model to go on from; recipe and seed must be its own.
+    pub resume: Option<Arc<TrainedModel>>,
+    /// Where a checkpoint is written every minute and at the end.
+    pub checkpoint: Option<PathBuf>,
+}
+
+/// Whether and how drawn sizings are ranked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ranking {
+    /// Deliver what is drawn, as it is drawn.
+    Raw,
+    /// Draw this many times as many, rank them by the performance model, deliver the best.
+    Oversample(usize),
+}
+
+/// Draw sizings.
+#[derive(Clone)]
+pub struct SampleJob {
+    /// Comes back with the answer; of several requests waiting only the newest is answered.
+    pub id: u64,
+    /// The circuit.
+    pub circuit: Arc<Circuit>,
+    /// What to draw from.
+    pub model: Arc<TrainedModel>,
+    /// The target.
+    pub specification: Specification,
+    /// How.
+    pub settings: DrawSettings,
+    /// How many to deliver.
+    pub count: usize,
+    /// Whether the best of more are delivered.
+    pub ranking: Ranking,
+    /// The seed.
+    pub seed: u64,
+    /// Where.
+    pub device: DeviceChoice,
+}
+
+/// Measure sizings in ngspice.
+#[derive(Clone)]
+pub struct SimulateJob {
+    /// Comes back with the answer.
+    pub id: u64,
+    /// The circuit.
+    pub circuit: Arc<Circuit>,
+    /// What to measure.
+    pub sizings: Vec<Sizing>,
+    /// The pool.
+    pub pool: SimulatorConfig,
+}
+
+/// Drawn sizings.
+#[derive(Clone, Debug)]
+pub struct SampleSet {
+    /// The request's.
+    pub id: u64,
+    /// The target.
+    pub specification: Specification,
+    /// With predictions, without measurements.
+    pub candidates: Vec<Candidate>,
+    /// Seconds from request to answer, ranking included.
+    pub seconds: f64,
+    /// The device's name.
+    pub device: String,
+}
+
+/// What the engine says. Every job ends with `Trained`, `Sampled`, `Simulated` or `Failed`, once.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A device was made ready: its name.
+    Device(String),
+    /// The performance model is being trained: the part done.
+    PerformanceModel(f64),
+    /// Steps were taken: look into [`super::Engine::learning`].
+    Step {
+        /// Steps taken.
+        step: u32,
+        /// Steps in all.
+        steps: u32,
+        /// The last loss.
+        loss: f32,
+        /// The last learning rate.
+        learning_rate: f32,
+        /// Augmented rows a second, over the last moments.
+        samples_a_second: f64,
+    },
+    /// Training waits.
+    Paused,
+    /// Training goes on.
+    Resumed,
+    /// A checkpoint was written.
+    Saved(PathBuf),
+    /// A checkpoint could not be written; training goes on.
+    NotSaved(String),
+    /// Training ended.
+    Trained {
+        /// What was learnt.
+        model: Arc<TrainedModel>,
+        /// Whether it was stopped before its last step.
+        stopped: bool,
+    },
+    /// Sizings were drawn.
+    Sampled(Arc<SampleSet>),
+    /// One sizing was measured.
+    Measured {
+        /// The request's.
+        id: u64,
+        /// Which sizing of the request.
+        index: usize,
+        /// What ngspice said.
+        outcome: Result<Simulated, Failure>,
+    },
+    /// All sizings were measured, or the rest was cancelled.
+    Simulated {
+        /// The request's.
+        id: u64,
+        /// How many were given to ngspice.
+        simulations: usize,
+        /// Seconds, starting the pool included.
+        seconds: f64,
+    },
+    /// A job ended without a result.
+    Failed {
+        /// Which.
+        job: Job,
+        /// Why, in a line, with the remedy.
+        message: String,
+    },
+}

@@ -1,0 +1,26 @@
+//! The background engine behind the window and the command line.
+//!
+//! One named thread owns the device and trains and samples; another owns the pool of ngspice processes.
+//! Commands go in and events come out over bounded channels; what grows, the loss history, sits in a
+//! latest-wins slot, so that a slow listener never stalls training.
+
+mod checkpoint;
+mod device;
+mod event;
+mod jobs;
+mod worker;
+
+pub mod bench;
+
+pub use checkpoint::{CheckpointError, demo_model, load, save};
+pub use device::{Device, DeviceChoice};
+pub use event::{Event, Job, Ranking, SampleJob, SampleSet, SimulateJob, TrainJob};
+pub use worker::Engine;
+
+// the data types that listeners need
+pub use crate::diffusion::{SampleSettings, Solver};
+pub use crate::sizing::{
+    Candidate, DrawSettings, Learning, PerformanceModel, Predicted, Preset, Recipe, Simulated, System,
+    TrainedModel,
+};
+pub use crate::spice::{Failure, SimulatorConfig, SpiceError, deck, ngspice_version};

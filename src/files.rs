@@ -1,0 +1,56 @@
+//! Writing files so that a reader never sees half of one.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Why a file was not written. What stood there before is untouched.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {source}", path.display())]
+pub struct WriteError {
+    /// The file.
+    pub path: PathBuf,
+    /// The system's reason.
+    pub source: std::io::Error,
+}
+
+/// Writes `contents` beside `path` and moves it into place once it is complete.
+///
+/// # Errors
+/// [`WriteError`] names the path and the system's reason.
+pub fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
+    let failed = |source| WriteError { path: path.to_owned(), source };
+    if path.is_dir() {
+        return Err(failed(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder")));
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".sizewright-");
+    // a temporary file is private by default; the user's umask shall decide
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    file.write_all(contents).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_a_file_and_refuses_a_folder() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.txt");
+        write_atomically(&path, b"1").expect("writable");
+        write_atomically(&path, b"2").expect("writable");
+        assert_eq!(std::fs::read(&path).expect("readable"), b"2");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1);
+        assert!(write_atomically(folder.path(), b"").expect_err("a folder").to_string().contains("folder"));
+        let nowhere = folder.path().join("no/such/a.txt");
+        assert!(write_atomically(&nowhere, b"").expect_err("no folder").to_string().contains("a.txt"));
+    }
+}

@@ -1,0 +1,139 @@
+//! Gradients of whole networks against central differences, and a training trajectory.
+
+use super::{DmTransformer, DmTransformerSettings, Perceptron, PerceptronSettings};
+use crate::nn::{Batch, LearningRate, Network, Objective, OptimiserSettings, OptimiserState, Trainer};
+use crate::tensor::Backend;
+use crate::tensor::cpu::Cpu;
+use crate::tensor::random;
+
+pub(crate) fn normals(seed: u64, len: usize) -> Vec<f32> {
+    (0..len.div_ceil(2))
+        .flat_map(|i| {
+            let w = random::block(seed, 99, i as u32);
+            <[f32; 2]>::from(random::normal_pair(w[0], w[1]))
+        })
+        .take(len)
+        .collect()
+}
+
+pub(crate) fn settings(steps: u32) -> OptimiserSettings {
+    OptimiserSettings {
+        learning_rate: LearningRate { peak: 1e-3, warm_up: 2, steps, last: 0.1 },
+        beta1: 0.9,
+        beta2: 0.99,
+        weight_decay: 0.01,
+        clip_norm: 1.0,
+        ema_decay: 0.9,
+    }
+}
+
+pub(crate) fn batch(rows: usize, coordinates: usize, features: usize, outputs: usize) -> Batch {
+    let alpha: Vec<f32> = (0..rows).map(|r| (r as f32 + 0.5) / rows as f32).collect();
+    Batch {
+        rows,
+        x: normals(1, rows * coordinates),
+        condition: normals(2, rows * features),
+        keep: (0..rows).map(|r| if r % 3 == 1 { 0.0 } else { 1.0 }).collect(),
+        time: (0..rows).map(|r| 1000.0 * (rows - r) as f32 / rows as f32).collect(),
+        sigma: alpha.iter().map(|a| (1.0 - a * a).sqrt()).collect(),
+        alpha,
+        noise: normals(3, rows * coordinates),
+        target: normals(4, rows * outputs),
+    }
+}
+
+pub(crate) fn small_transformer(dropout: f32) -> DmTransformer {
+    DmTransformer::new(DmTransformerSettings {
+        coordinates: 5,
+        features: 3,
+        width: 12,
+        heads: 2,
+        blocks: 3,
+        expansion: 2,
+        dropout,
+    })
+}
+
+/// Compares the gradient with central differences along random directions of each slot, where the step
+/// is large against f32's rounding and small against the curvature.
+fn check_gradient<B: Backend, N: Network<B>>(
+    backend: &B,
+    network: impl Fn() -> N,
+    objective: Objective,
+    batch: &Batch,
+) {
+    let layout = network().layout().clone();
+    let mut state = OptimiserState::start(&layout, 5);
+    // away from zero biases and unit gammas, and with an output that matters
+    for (w, noise) in state.weights.iter_mut().zip(normals(6, layout.len())) {
+        *w += 0.1 * noise;
+    }
+    let loss_and_gradient = |weights: &[f32]| {
+        let state = OptimiserState { weights: weights.to_vec(), ..state.clone() };
+        let mut trainer = Trainer::new(backend, network(), objective, settings(1), &state, batch.rows);
+        trainer.probe(backend, batch).expect("the CPU does not fail")
+    };
+    let (_, gradient) = loss_and_gradient(&state.weights);
+    for (i, entry) in layout.entries().iter().enumerate() {
+        let direction = normals(70 + i as u64, entry.slot.len);
+        let norm = direction.iter().map(|d| d * d).sum::<f32>().sqrt();
+        let step = 5e-3 / norm;
+        let along = |sign: f32| {
+            let mut weights = state.weights.clone();
+            for (w, d) in weights[entry.slot.start..].iter_mut().zip(&direction) {
+                *w += sign * step * d;
+            }
+            f64::from(loss_and_gradient(&weights).0)
+        };
+        let numeric = (along(1.0) - along(-1.0)) / f64::from(2.0 * step);
+        let exact: f64 = gradient[entry.slot.start..]
+            .iter()
+            .zip(&direction)
+            .map(|(g, d)| f64::from(*g) * f64::from(*d))
+            .sum();
+        let size = f64::from(
+            gradient[entry.slot.start..][..entry.slot.len].iter().map(|g| g * g).sum::<f32>().sqrt(),
+        );
+        let tolerance = 0.02 * size * f64::from(norm) + 2e-4 * f64::from(norm);
+        assert!(
+            (numeric - exact).abs() < tolerance,
+            "{}: {exact} against {numeric} (± {tolerance})",
+            entry.name
+        );
+    }
+}
+
+#[test]
+fn the_transformers_gradient_agrees_with_differences() {
+    let cpu = Cpu::poisoned().expect("threads start");
+    check_gradient(&cpu, || small_transformer(0.0), Objective::Velocity, &batch(19, 5, 3, 5));
+}
+
+#[test]
+fn the_perceptrons_gradient_agrees_with_differences() {
+    let cpu = Cpu::poisoned().expect("threads start");
+    let network = || Perceptron::new(PerceptronSettings { inputs: 6, hidden: vec![16, 9], outputs: 3 });
+    check_gradient(&cpu, network, Objective::Regression, &batch(21, 6, 0, 3));
+}
+
+fn losses(threads: usize, dropout: f32) -> Vec<f32> {
+    let cpu = Cpu::new(threads).expect("threads start");
+    let state = OptimiserState::start(Network::<Cpu>::layout(&small_transformer(dropout)), 5);
+    let batch = batch(50, 5, 3, 5);
+    let mut trainer =
+        Trainer::new(&cpu, small_transformer(dropout), Objective::Velocity, settings(40), &state, 50);
+    let mut step = || {
+        trainer.step(&cpu, &batch);
+        trainer.loss(&cpu).expect("the CPU does not fail")
+    };
+    (0..40).map(|_| step()).collect()
+}
+
+#[test]
+fn training_lowers_the_loss_and_does_not_depend_on_the_number_of_threads() {
+    for dropout in [0.0, 0.1] {
+        let (one, three) = (losses(1, dropout), losses(3, dropout));
+        assert_eq!(one, three, "dropout {dropout}");
+        assert!(one[39] < 0.95 * one[0], "dropout {dropout}: {one:?}");
+    }
+}

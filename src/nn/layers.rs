@@ -1,0 +1,125 @@
+//! The layers that the networks are made of.
+//!
+//! Shapes stand behind the arguments. Parameter gradients accumulate into the gradient arena.
+
+use super::arena::{Initial, Layout, Slot};
+use crate::tensor::{Backend, Epilogue, MatmulShape, Transpose, View, ViewMut, ops};
+
+/// `y = x·W + b`.
+#[derive(Clone, Copy, Debug)]
+pub struct Linear {
+    weight: Slot,
+    bias: Slot,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Linear {
+    /// Declares `name.weight[inputs,outputs]`, normal with deviation `gain/√inputs`, and
+    /// `name.bias[outputs]`, 0.
+    pub fn new(layout: &mut Layout, name: &str, inputs: usize, outputs: usize, gain: f32) -> Linear {
+        let initial = Initial::Normal(gain / (inputs as f32).sqrt());
+        Linear {
+            weight: layout.declare(format!("{name}.weight"), [inputs, outputs], initial),
+            bias: layout.declare(format!("{name}.bias"), [1, outputs], Initial::Constant(0.0)),
+            inputs,
+            outputs,
+        }
+    }
+
+    /// `y[rows,outputs] = relu?(accumulate?·y + x[rows,inputs]·W + b)`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn forward<B: Backend>(
+        &self,
+        backend: &B,
+        weights: &B::Buffer,
+        rows: usize,
+        x: View<B::Buffer>,
+        y: ViewMut<B::Buffer>,
+        relu: bool,
+        accumulate: bool,
+    ) {
+        let bias = Some(self.bias.of(weights));
+        let shape = MatmulShape { m: rows, k: self.inputs, n: self.outputs, transpose: Transpose::Neither };
+        ops::matmul(backend, shape, x, self.weight.of(weights), y, Epilogue { bias, relu, accumulate });
+    }
+
+    /// The weights' gradients from `x[rows,inputs]` and `dy[rows,outputs]`.
+    pub fn backward_weights<B: Backend>(
+        &self,
+        backend: &B,
+        rows: usize,
+        x: View<B::Buffer>,
+        dy: View<B::Buffer>,
+        gradients: &mut B::Buffer,
+    ) {
+        let shape = MatmulShape { m: self.inputs, k: rows, n: self.outputs, transpose: Transpose::First };
+        ops::matmul(backend, shape, x, dy, self.weight.of_mut(gradients), Epilogue::accumulate());
+        ops::column_sums(backend, self.outputs, dy, self.bias.of_mut(gradients));
+    }
+
+    /// `dx[rows,inputs] = accumulate?·dx + dy[rows,outputs]·Wᵀ`.
+    pub fn backward_input<B: Backend>(
+        &self,
+        backend: &B,
+        weights: &B::Buffer,
+        rows: usize,
+        dy: View<B::Buffer>,
+        dx: ViewMut<B::Buffer>,
+        accumulate: bool,
+    ) {
+        let shape = MatmulShape { m: rows, k: self.outputs, n: self.inputs, transpose: Transpose::Second };
+        let epilogue = if accumulate { Epilogue::accumulate() } else { Epilogue::store() };
+        ops::matmul(backend, shape, dy, self.weight.of(weights), dx, epilogue);
+    }
+
+    /// Products of one forward pass.
+    pub fn flop(&self, rows: usize) -> f64 {
+        2.0 * (rows * self.inputs * self.outputs) as f64
+    }
+}
+
+/// Layer normalisation with scale and shift.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerNorm {
+    gamma: Slot,
+    beta: Slot,
+}
+
+impl LayerNorm {
+    /// Declares `name.gamma[width]`, 1, and `name.beta[width]`, 0.
+    pub fn new(layout: &mut Layout, name: &str, width: usize) -> LayerNorm {
+        LayerNorm {
+            gamma: layout.declare(format!("{name}.gamma"), [1, width], Initial::Constant(1.0)),
+            beta: layout.declare(format!("{name}.beta"), [1, width], Initial::Constant(0.0)),
+        }
+    }
+
+    /// `y[rows,width]`, `stats[rows,2]` from `x[rows,width]`.
+    pub fn forward<B: Backend>(
+        &self,
+        backend: &B,
+        weights: &B::Buffer,
+        x: View<B::Buffer>,
+        y: ViewMut<B::Buffer>,
+        stats: ViewMut<B::Buffer>,
+    ) {
+        ops::layer_norm(backend, x, self.gamma.of(weights), self.beta.of(weights), y, stats);
+    }
+
+    /// `dx += …`; see [`ops::layer_norm_backward`].
+    #[allow(clippy::too_many_arguments)]
+    pub fn backward<B: Backend>(
+        &self,
+        backend: &B,
+        weights: &B::Buffer,
+        x: View<B::Buffer>,
+        stats: View<B::Buffer>,
+        dy: View<B::Buffer>,
+        dx: ViewMut<B::Buffer>,
+        gradients: &mut B::Buffer,
+    ) {
+        let parameters = self.gamma.pair_mut(self.beta, gradients);
+        ops::layer_norm_backward(backend, x, self.gamma.of(weights), stats, dy, dx, parameters);
+    }
+}

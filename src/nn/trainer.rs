@@ -1,0 +1,298 @@
+//! One training step: a batch cut into lanes, forward, loss, backward, gradients added in order,
+//! optimiser.
+
+use super::{Inputs, Network, Optimiser, OptimiserSettings, OptimiserState, Pass};
+use crate::tensor::ops::{self, all, all_mut, head, head_mut};
+use crate::tensor::{Backend, TensorError};
+use std::sync::Mutex;
+
+/// A batch on the host. Which fields count depends on the network and the objective.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The number of rows.
+    pub rows: usize,
+    /// `[rows, coordinates]`: clean coordinates.
+    pub x: Vec<f32>,
+    /// `[rows, features]`: conditions.
+    pub condition: Vec<f32>,
+    /// `[rows]`: 1 where the condition is given.
+    pub keep: Vec<f32>,
+    /// `[rows]`: timesteps.
+    pub time: Vec<f32>,
+    /// `[rows]`: √ᾱ of each timestep.
+    pub alpha: Vec<f32>,
+    /// `[rows]`: √(1 − ᾱ) of each timestep.
+    pub sigma: Vec<f32>,
+    /// `[rows, coordinates]`: the noise of the forward process.
+    pub noise: Vec<f32>,
+    /// `[rows, outputs]`: what a regression should give.
+    pub target: Vec<f32>,
+}
+
+/// What a network learns; the loss is the mean squared error in both cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objective {
+    /// The velocity of the forward process: the network sees `xt`, the target is `v`.
+    Velocity,
+    /// [`Batch::target`] from [`Batch::x`] and [`Batch::condition`] as they are.
+    Regression,
+}
+
+/// Which weights a pass uses: those being trained, with gradients, or their average, without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Weights {
+    Own,
+    Averaged,
+}
+
+struct Lane<B: Backend> {
+    inputs: Inputs<B>,
+    clean: B::Buffer,
+    noise: B::Buffer,
+    alpha: B::Buffer,
+    sigma: B::Buffer,
+    target: B::Buffer,
+    gradients: B::Buffer,
+    loss: B::Buffer,
+    first: usize,
+    rows: usize,
+}
+
+/// What one pass needs beside a lane's own data. Shared by lanes, one a running thread, so that it
+/// stays in that core's cache.
+struct Work<B: Backend, N: Network<B>> {
+    workspace: N::Workspace,
+    output: B::Buffer,
+    output_gradient: B::Buffer,
+}
+
+/// A network being trained.
+pub struct Trainer<B: Backend, N: Network<B>> {
+    network: N,
+    objective: Objective,
+    optimiser: Optimiser<B>,
+    lanes: Vec<Lane<B>>,
+    work: Mutex<Vec<Work<B, N>>>,
+    lane_rows: usize,
+    batch_rows: usize,
+}
+
+impl<B: Backend, N: Network<B>> Trainer<B, N> {
+    /// Memory for batches of up to `batch_rows` rows; starts from `state`.
+    pub fn new(
+        backend: &B,
+        network: N,
+        objective: Objective,
+        settings: OptimiserSettings,
+        state: &OptimiserState,
+        batch_rows: usize,
+    ) -> Trainer<B, N> {
+        let lane_rows = backend.lane_rows().min(batch_rows);
+        let (coordinates, features, outputs) = (network.coordinates(), network.features(), network.outputs());
+        let lanes = (0..batch_rows.div_ceil(lane_rows))
+            .map(|_| Lane {
+                inputs: Inputs::new(backend, lane_rows, coordinates, features),
+                clean: backend.alloc(lane_rows * coordinates),
+                noise: backend.alloc(lane_rows * coordinates),
+                alpha: backend.alloc(lane_rows),
+                sigma: backend.alloc(lane_rows),
+                target: backend.alloc(lane_rows * outputs.max(coordinates)),
+                gradients: backend.alloc(network.layout().len()),
+                loss: backend.alloc(1),
+                first: 0,
+                rows: 0,
+            })
+            .collect();
+        let optimiser = Optimiser::new(backend, network.layout(), settings, state);
+        Trainer { network, objective, optimiser, lanes, work: Mutex::new(Vec::new()), lane_rows, batch_rows }
+    }
+
+    /// The network.
+    pub fn network(&self) -> &N {
+        &self.network
+    }
+
+    /// The optimiser with the weights.
+    pub fn optimiser(&self) -> &Optimiser<B> {
+        &self.optimiser
+    }
+
+    /// One step; the loss of the batch is read with [`Self::loss`].
+    pub fn step(&mut self, backend: &B, batch: &Batch) {
+        self.gradients(backend, batch, Some(u64::from(self.optimiser.steps())));
+        self.optimiser.step(backend, &self.lanes[0].gradients);
+    }
+
+    /// The mean loss of the batch of the last step.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn loss(&self, backend: &B) -> Result<f32, TensorError> {
+        let mut total = 0.0;
+        for lane in self.lanes.iter().filter(|lane| lane.rows > 0) {
+            total += backend.read(all(backend, &lane.loss))?[0];
+        }
+        Ok(total)
+    }
+
+    /// The gradients of a batch's mean loss, on the host, without a step and without dropout.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn probe(&mut self, backend: &B, batch: &Batch) -> Result<(f32, Vec<f32>), TensorError> {
+        self.gradients(backend, batch, None);
+        Ok((self.loss(backend)?, backend.read(all(backend, &self.lanes[0].gradients))?))
+    }
+
+    /// The mean loss of a batch with the averaged weights, without a step.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn evaluate(&mut self, backend: &B, batch: &Batch) -> Result<f32, TensorError> {
+        self.cut(batch);
+        self.run_lanes(backend, batch, None, Weights::Averaged);
+        self.loss(backend)
+    }
+
+    /// Leaves the sum of all lanes' gradients in the first lane.
+    fn gradients(&mut self, backend: &B, batch: &Batch, dropout: Option<u64>) {
+        self.cut(batch);
+        self.run_lanes(backend, batch, dropout, Weights::Own);
+        self.add_gradients(backend);
+    }
+
+    /// Gives each lane its rows.
+    fn cut(&mut self, batch: &Batch) {
+        assert!(batch.rows > 0 && batch.rows <= self.batch_rows, "a batch of {} rows", batch.rows);
+        for (index, lane) in self.lanes.iter_mut().enumerate() {
+            lane.first = (index * self.lane_rows).min(batch.rows);
+            lane.rows = self.lane_rows.min(batch.rows - lane.first);
+        }
+    }
+
+    fn run_lanes(&mut self, backend: &B, batch: &Batch, dropout: Option<u64>, which: Weights) {
+        let Trainer { network, objective, optimiser, lanes, work, lane_rows, .. } = self;
+        backend.for_each_lane(lanes, |index, lane| {
+            if lane.rows == 0 {
+                return;
+            }
+            let free = work.lock().expect("no lane panicked").pop();
+            let mut own = free.unwrap_or_else(|| Work {
+                workspace: network.workspace(backend, *lane_rows, true),
+                output: backend.alloc(*lane_rows * network.outputs()),
+                output_gradient: backend.alloc(*lane_rows * network.outputs()),
+            });
+            // the lane's index keeps the streams of dropout apart within a step
+            let dropout = dropout.map(|step| (step, (index as u64) << 32));
+            let weights = match which {
+                Weights::Own => optimiser.weights(),
+                Weights::Averaged => optimiser.averaged_weights(),
+            };
+            lane.forward(backend, network, *objective, weights, batch, dropout, &mut own);
+            if which == Weights::Own {
+                lane.backward(backend, network, weights, dropout, &mut own);
+            }
+            work.lock().expect("no lane panicked").push(own);
+        });
+    }
+
+    /// A binary tree over the lanes: the order of additions does not depend on the threads.
+    fn add_gradients(&mut self, backend: &B) {
+        let mut stride = 1;
+        while stride < self.lanes.len() {
+            let mut pairs: Vec<&mut [Lane<B>]> = self.lanes.chunks_mut(2 * stride).collect();
+            backend.for_each_lane(&mut pairs, |_, lanes| {
+                if lanes.len() > stride && lanes[stride].rows > 0 {
+                    let (low, high) = lanes.split_at_mut(stride);
+                    let from = all(backend, &high[0].gradients);
+                    ops::add(backend, from, all_mut(backend, &mut low[0].gradients));
+                }
+            });
+            stride *= 2;
+        }
+    }
+}
+
+impl<B: Backend> Lane<B> {
+    #[allow(clippy::too_many_arguments)]
+    fn forward<N: Network<B>>(
+        &mut self,
+        backend: &B,
+        network: &N,
+        objective: Objective,
+        weights: &B::Buffer,
+        batch: &Batch,
+        dropout: Option<(u64, u64)>,
+        work: &mut Work<B, N>,
+    ) {
+        let (first, rows) = (self.first, self.rows);
+        let pass = Pass { rows, condition_rows: rows, dropout };
+        let fill = |buffer: &mut B::Buffer, data: &[f32], width: usize| {
+            if !data.is_empty() {
+                let part = &data[first * width..(first + rows) * width];
+                ops::write(backend, head_mut::<B>(buffer, part.len()), part);
+            }
+        };
+        let (coordinates, outputs) = (network.coordinates(), network.outputs());
+        fill(&mut self.inputs.condition, &batch.condition, network.features());
+        fill(&mut self.inputs.keep, &batch.keep, 1);
+        fill(&mut self.inputs.time, &batch.time, 1);
+        match objective {
+            Objective::Velocity => {
+                fill(&mut self.clean, &batch.x, coordinates);
+                fill(&mut self.noise, &batch.noise, coordinates);
+                fill(&mut self.alpha, &batch.alpha, 1);
+                fill(&mut self.sigma, &batch.sigma, 1);
+                let n = rows * coordinates;
+                ops::diffuse(
+                    backend,
+                    coordinates,
+                    head::<B>(&self.clean, n),
+                    head::<B>(&self.noise, n),
+                    head::<B>(&self.alpha, rows),
+                    head::<B>(&self.sigma, rows),
+                    head_mut::<B>(&mut self.inputs.x, n),
+                    head_mut::<B>(&mut self.target, n),
+                );
+            }
+            Objective::Regression => {
+                fill(&mut self.inputs.x, &batch.x, coordinates);
+                fill(&mut self.target, &batch.target, outputs);
+            }
+        }
+        network.forward(backend, weights, pass, &self.inputs, &mut work.workspace, &mut work.output);
+        let n = rows * outputs;
+        let scale = 1.0 / (batch.rows * outputs) as f32;
+        ops::fill(backend, all_mut(backend, &mut self.loss), 0.0);
+        ops::squared_error(
+            backend,
+            scale,
+            head::<B>(&work.output, n),
+            head::<B>(&self.target, n),
+            head_mut::<B>(&mut work.output_gradient, n),
+            all_mut(backend, &mut self.loss),
+        );
+    }
+
+    /// Overwrites the lane's gradients.
+    fn backward<N: Network<B>>(
+        &mut self,
+        backend: &B,
+        network: &N,
+        weights: &B::Buffer,
+        dropout: Option<(u64, u64)>,
+        work: &mut Work<B, N>,
+    ) {
+        let pass = Pass { rows: self.rows, condition_rows: self.rows, dropout };
+        ops::fill(backend, all_mut(backend, &mut self.gradients), 0.0);
+        let (workspace, gradient) = (&mut work.workspace, &work.output_gradient);
+        network.backward(backend, weights, pass, &self.inputs, workspace, gradient, &mut self.gradients);
+    }
+}
+
+/// A buffer with `data` in it.
+pub fn upload<B: Backend>(backend: &B, data: &[f32]) -> B::Buffer {
+    let mut buffer = backend.alloc(data.len());
+    ops::write(backend, head_mut::<B>(&mut buffer, data.len()), data);
+    buffer
+}

@@ -1,0 +1,185 @@
+//! The performance model: an ensemble of perceptrons from coordinates to metrics, trained beside the
+//! denoiser. It ranks and explains; it never judges.
+
+use super::verdict::Predicted;
+use crate::circuit::{Circuit, Performance, Sizing};
+use crate::dataset::{Conditions, Coordinates, Row};
+use crate::model::{Perceptron, PerceptronSettings};
+use crate::nn::{
+    Batch, Inputs, LearningRate, Network, Objective, OptimiserSettings, OptimiserState, Pass, Trainer, upload,
+};
+use crate::tensor::ops::{self, head, head_mut};
+use crate::tensor::{Backend, TensorError};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
+
+/// Networks in the ensemble; their spread is the prediction's uncertainty.
+const MEMBERS: usize = 3;
+const HIDDEN: [usize; 3] = [128, 128, 128];
+const BATCH: usize = 64;
+const STEPS: u32 = 5000;
+
+/// A trained ensemble.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PerformanceModel {
+    /// The sizes of each member.
+    pub settings: PerceptronSettings,
+    /// The weights of each member.
+    pub members: Vec<Vec<f32>>,
+    /// Root-mean-square error of each metric over the held-out rows, on the metric's own scale.
+    pub held_out_error: Vec<f64>,
+}
+
+/// What a checkpoint's header keeps of the ensemble, beside the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PerformanceHeader {
+    pub settings: PerceptronSettings,
+    pub members: usize,
+    pub held_out_error: Vec<f64>,
+}
+
+impl PerformanceModel {
+    /// Trains the ensemble. `progress` gets the part done and returns whether to go on; stopping early
+    /// keeps what was learnt.
+    ///
+    /// # Errors
+    /// The device failed.
+    #[allow(clippy::too_many_arguments)]
+    pub fn train<B: Backend>(
+        backend: &B,
+        circuit: &Circuit,
+        coordinates: &Coordinates,
+        conditions: &Conditions,
+        training: &[Row],
+        held_out: &[Row],
+        seed: u64,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<PerformanceModel, TensorError> {
+        let settings = PerceptronSettings {
+            inputs: coordinates.len(),
+            hidden: HIDDEN.to_vec(),
+            outputs: circuit.metrics.len(),
+        };
+        let x: Vec<Vec<f32>> = training.iter().map(|row| coordinates.encode(circuit, &row.sizing)).collect();
+        let y: Vec<Vec<f32>> = training
+            .iter()
+            .map(|row| conditions.standardise(circuit, &row.performance).iter().map(|z| *z as f32).collect())
+            .collect();
+        let mut members = Vec::with_capacity(MEMBERS);
+        let mut go_on = true;
+        for member in 0..MEMBERS {
+            let network = Perceptron::new(settings.clone());
+            let member_seed = seed.wrapping_mul(31).wrapping_add(member as u64);
+            let state = OptimiserState::start(Network::<B>::layout(&network), member_seed);
+            let optimiser = OptimiserSettings {
+                learning_rate: LearningRate { peak: 3e-3, warm_up: 100, steps: STEPS, last: 0.005 },
+                beta1: 0.9,
+                beta2: 0.99,
+                weight_decay: 0.003,
+                clip_norm: 1.0,
+                ema_decay: 0.995,
+            };
+            let mut trainer = Trainer::new(backend, network, Objective::Regression, optimiser, &state, BATCH);
+            let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(member_seed);
+            let mut order: Vec<usize> = Vec::new();
+            for step in 0..STEPS {
+                if step % 50 == 0 {
+                    let done = (member as f64 + f64::from(step) / f64::from(STEPS)) / MEMBERS as f64;
+                    go_on = go_on && progress(done);
+                }
+                if !go_on {
+                    break;
+                }
+                if order.len() < BATCH.min(x.len()) {
+                    order = (0..x.len()).collect();
+                    order.shuffle(&mut rng);
+                }
+                let rows = order.split_off(order.len() - BATCH.min(order.len()));
+                let pick = |from: &[Vec<f32>]| rows.iter().flat_map(|&i| from[i].iter().copied()).collect();
+                let batch = Batch { rows: rows.len(), x: pick(&x), target: pick(&y), ..Batch::default() };
+                trainer.step(backend, &batch);
+            }
+            members.push(trainer.optimiser().averaged(backend)?);
+        }
+        let mut model = PerformanceModel { settings, members, held_out_error: Vec::new() };
+        model.held_out_error = model.error(backend, circuit, coordinates, conditions, held_out)?;
+        Ok(model)
+    }
+
+    /// Root-mean-square error of each metric over `rows`, on the metric's own scale.
+    fn error<B: Backend>(
+        &self,
+        backend: &B,
+        circuit: &Circuit,
+        coordinates: &Coordinates,
+        conditions: &Conditions,
+        rows: &[Row],
+    ) -> Result<Vec<f64>, TensorError> {
+        let sizings: Vec<Sizing> = rows.iter().map(|row| row.sizing.clone()).collect();
+        let predicted = self.predict(backend, circuit, coordinates, conditions, &sizings)?;
+        let one = |(m, metric): (usize, &crate::circuit::Metric)| {
+            let square = |(p, row): (&Predicted, &Row)| {
+                (metric.scaled(p.performance.0[m]) - metric.scaled(row.performance.0[m])).powi(2)
+            };
+            (predicted.iter().zip(rows).map(square).sum::<f64>() / rows.len().max(1) as f64).sqrt()
+        };
+        Ok(circuit.metrics.iter().enumerate().map(one).collect())
+    }
+
+    /// Predicts each sizing's performance.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn predict<B: Backend>(
+        &self,
+        backend: &B,
+        circuit: &Circuit,
+        coordinates: &Coordinates,
+        conditions: &Conditions,
+        sizings: &[Sizing],
+    ) -> Result<Vec<Predicted>, TensorError> {
+        const ROWS: usize = 64;
+        let network = Perceptron::new(self.settings.clone());
+        let (inputs, outputs) = (self.settings.inputs, self.settings.outputs);
+        let weights: Vec<B::Buffer> = self.members.iter().map(|member| upload(backend, member)).collect();
+        struct Chunk<'a> {
+            sizings: &'a [Sizing],
+            result: Result<Vec<Vec<f32>>, TensorError>,
+        }
+        let mut chunks: Vec<Chunk> =
+            sizings.chunks(ROWS).map(|sizings| Chunk { sizings, result: Ok(Vec::new()) }).collect();
+        backend.for_each_lane(&mut chunks, |_, chunk| {
+            let rows = chunk.sizings.len();
+            let mut buffers = Inputs::new(backend, rows, inputs, 0);
+            let x: Vec<f32> = chunk.sizings.iter().flat_map(|s| coordinates.encode(circuit, s)).collect();
+            ops::write(backend, head_mut::<B>(&mut buffers.x, x.len()), &x);
+            let mut work = network.workspace(backend, rows, false);
+            let mut output = backend.alloc(rows * outputs);
+            chunk.result = weights
+                .iter()
+                .map(|weights| {
+                    network.forward(backend, weights, Pass::plain(rows), &buffers, &mut work, &mut output);
+                    backend.read(head::<B>(&output, rows * outputs))
+                })
+                .collect();
+        });
+        let mut predicted = Vec::with_capacity(sizings.len());
+        for chunk in chunks {
+            let members = chunk.result?;
+            for row in 0..chunk.sizings.len() {
+                let of = |m: usize| members.iter().map(move |values| f64::from(values[row * outputs + m]));
+                let count = members.len() as f64;
+                let mean: Vec<f64> = (0..outputs).map(|m| of(m).sum::<f64>() / count).collect();
+                let spread = (0..outputs).map(|m| {
+                    let variance = of(m).map(|v| (v - mean[m]).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+                    variance.sqrt() * conditions.deviation(m)
+                });
+                let spread = spread.collect();
+                let performance: Performance = conditions.performance(circuit, &mean);
+                predicted.push(Predicted { performance, spread });
+            }
+        }
+        Ok(predicted)
+    }
+}

@@ -1,0 +1,91 @@
+//! The bundled dataset and the commands that make and check one.
+
+use crate::support::{ota1, run, simulator, stderr, stdout};
+use sizewright::circuit::Sizing;
+use sizewright::dataset::{self, Row};
+use std::sync::atomic::AtomicBool;
+
+#[test]
+fn the_bundled_rows_are_sound_and_none_meets_the_target() {
+    let circuit = ota1();
+    let loaded = dataset::read(&circuit, &circuit.dataset).expect("OTA1's dataset is bundled");
+    assert_eq!((loaded.dataset.rows.len(), loaded.refused.len(), loaded.dataset.repeated()), (2024, 0, 0));
+    let target = &circuit.specifications[0].specification;
+    let (each, all) = loaded.dataset.met(target);
+    assert_eq!(all, 0);
+    assert!(each.iter().all(|&n| n >= 100), "{each:?}");
+    // all bounds but one are met together too
+    for left_out in 0..target.bounds.len() {
+        let mut triple = target.clone();
+        triple.bounds.remove(left_out);
+        assert!(loaded.dataset.met(&triple).1 >= 10, "without bound {left_out}");
+    }
+}
+
+#[test]
+fn the_bundled_rows_are_what_ngspice_measures_today() {
+    let circuit = ota1();
+    let loaded = dataset::read(&circuit, &circuit.dataset).expect("OTA1's dataset is bundled");
+    let some: Vec<&Row> = loaded.dataset.rows.iter().step_by(50).collect();
+    let sizings: Vec<Sizing> = some.iter().map(|r| r.sizing.clone()).collect();
+    let outcomes = simulator(&circuit, 2).run(&sizings, &AtomicBool::new(false), &mut |_, _| {});
+    for (row, outcome) in some.iter().zip(&outcomes) {
+        let measured = outcome.as_ref().expect("it was measured before");
+        for (stored, now) in row.performance.0.iter().zip(&measured.0) {
+            // another ngspice may round otherwise
+            assert!((stored / now - 1.0).abs() < 1e-3, "{row:?} {measured:?}");
+        }
+    }
+}
+
+#[test]
+fn generating_repeats_itself_whatever_the_jobs_and_shards_merge() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let generate = |out: &str, more: &[&str]| {
+        let mut all = vec!["dataset", "generate", "ota1", "--rows", "24", "--seed", "5", "--out", out];
+        all.extend(more);
+        let output = run(&all);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        std::fs::read_to_string(out).expect("written")
+    };
+    let one = generate(&file("a.csv"), &["--jobs", "1"]);
+    assert_eq!(generate(&file("b.csv"), &["--jobs", "2"]), one);
+    let first = generate(&file("1.csv"), &["--shard", "1/2"]);
+    let second = generate(&file("2.csv"), &["--shard", "2/2"]);
+    let rows = |text: &str| -> Vec<String> {
+        text.lines().filter(|l| !l.starts_with('#')).skip(1).map(str::to_owned).collect()
+    };
+    assert_eq!((rows(&first).len(), rows(&second).len()), (12, 12));
+    assert!(rows(&first).iter().all(|row| !rows(&second).contains(row)));
+    let merged = run(&["dataset", "merge", &file("1.csv"), &file("2.csv"), "--out", &file("m.csv")]);
+    assert_eq!(merged.status.code(), Some(0), "{}", stderr(&merged));
+    let check = run(&["dataset", "check", "ota1", &file("m.csv")]);
+    assert_eq!(check.status.code(), Some(0), "{}", stderr(&check));
+    assert!(stdout(&check).contains("24 rows kept, 0 refused") && stdout(&check).contains("all bounds: 0"));
+}
+
+#[test]
+fn bad_usage_is_exit_code_two_and_says_what_would_do() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let csv = folder.path().join("bad.csv");
+    let bundled = std::fs::read_to_string(&ota1().dataset).expect("OTA1's dataset is bundled");
+    let head: String = bundled.lines().take(12).map(|l| format!("{l}\n")).collect();
+    std::fs::write(&csv, head + "1,2,3\n").expect("writable");
+    let csv = csv.display().to_string();
+    let nowhere = folder.path().join("no/such/f.csv").display().to_string();
+    for (arguments, expected) in [
+        (vec!["dataset", "check", "ota9"], "there is no circuit `ota9`"),
+        (vec!["dataset", "check", "ota1", "no-such.csv"], "cannot read no-such.csv"),
+        (vec!["dataset", "check", "ota1", &csv], "1 rows are refused"),
+        (vec!["dataset", "generate", "ota1", "--rows", "0", "--out", &csv], "--rows must be"),
+        (vec!["dataset", "generate", "ota1", "--rows", "9", "--shard", "3/2", "--out", &csv], "such as 2/4"),
+        (vec!["dataset", "generate", "ota1", "--rows", "9", "--out", &nowhere], "cannot write"),
+        (vec!["simulate", "ota1"], "--sizing"),
+        (vec!["nonsense"], "nonsense"),
+    ] {
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{arguments:?}: {}", stderr(&output));
+    }
+}
