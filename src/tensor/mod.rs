@@ -11,7 +11,6 @@
 
 mod backend;
 pub mod cpu;
-pub mod device;
 pub mod gpu;
 pub mod ops;
 pub mod random;
@@ -22,7 +21,7 @@ pub use backend::{
 };
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// The frequency `10000^(−i/half)` of time feature `i` of `half`, in radians a timestep.
 fn frequency(i: usize, half: usize) -> f32 {

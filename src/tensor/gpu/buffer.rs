@@ -1,7 +1,7 @@
 //! Memory of the GPU: a handle of cubecl's pool and its length, and how a view of it becomes a
 //! kernel's argument.
 
-use crate::tensor::{View, ViewMut};
+use crate::tensor::{PairMut, View, ViewMut};
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
@@ -70,4 +70,12 @@ pub(super) fn arg(view: View<GpuBuffer>) -> BufferArg {
 /// A part to write, as a kernel's argument.
 pub(super) fn arg_mut(view: &ViewMut<GpuBuffer>) -> BufferArg {
     arg(view.as_view())
+}
+
+/// Two parts of one buffer to write, as two arguments.
+pub(super) fn pair(pair: &PairMut<GpuBuffer>) -> (BufferArg, BufferArg) {
+    let ((start, len), (second, second_len)) = (pair.first, pair.second);
+    assert!(start + len <= second || second + second_len <= start, "the two parts overlap");
+    let part = |(start, len)| arg(View { buffer: &*pair.buffer, start, len });
+    (part(pair.first), part(pair.second))
 }

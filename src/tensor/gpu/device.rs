@@ -45,7 +45,7 @@ impl std::fmt::Display for AdapterInfo {
 
 /// Which adapter to take.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum DeviceChoice {
+pub enum AdapterChoice {
     /// The best real GPU.
     #[default]
     Hardware,
@@ -98,21 +98,21 @@ pub fn adapters() -> Vec<AdapterInfo> {
 }
 
 /// The place of the adapter that a choice means in a list that is sorted best first.
-fn choose(choice: &DeviceChoice, list: &[&AdapterInfo]) -> Option<usize> {
+fn choose(choice: &AdapterChoice, list: &[&AdapterInfo]) -> Option<usize> {
     list.iter().position(|info| match choice {
-        DeviceChoice::Hardware => info.kind != AdapterKind::Software,
-        DeviceChoice::Any => true,
-        DeviceChoice::Software => info.kind == AdapterKind::Software,
-        DeviceChoice::Named(part) => info.name.to_lowercase().contains(&part.to_lowercase()),
+        AdapterChoice::Hardware => info.kind != AdapterKind::Software,
+        AdapterChoice::Any => true,
+        AdapterChoice::Software => info.kind == AdapterKind::Software,
+        AdapterChoice::Named(part) => info.name.to_lowercase().contains(&part.to_lowercase()),
     })
 }
 
-fn missing(choice: &DeviceChoice, list: &[&AdapterInfo]) -> TensorError {
+fn missing(choice: &AdapterChoice, list: &[&AdapterInfo]) -> TensorError {
     let wanted = match choice {
-        DeviceChoice::Hardware => "GPU".to_owned(),
-        DeviceChoice::Any => "graphics adapter".to_owned(),
-        DeviceChoice::Software => "software graphics adapter".to_owned(),
-        DeviceChoice::Named(part) => format!("graphics adapter named “{part}”"),
+        AdapterChoice::Hardware => "GPU".to_owned(),
+        AdapterChoice::Any => "graphics adapter".to_owned(),
+        AdapterChoice::Software => "software graphics adapter".to_owned(),
+        AdapterChoice::Named(part) => format!("graphics adapter named “{part}”"),
     };
     let remedy = match list.is_empty() {
         true => "install the graphics driver (on Debian mesa-vulkan-drivers, which also brings a \
@@ -130,7 +130,7 @@ fn missing(choice: &DeviceChoice, list: &[&AdapterInfo]) -> TensorError {
 static OPEN: Mutex<Vec<(usize, WgpuDevice)>> = Mutex::new(Vec::new());
 
 /// A client of the chosen adapter, its place in the list, and what to call it.
-pub(super) fn open(choice: &DeviceChoice) -> Result<(Client, usize, AdapterInfo), TensorError> {
+pub(super) fn open(choice: &AdapterChoice) -> Result<(Client, usize, AdapterInfo), TensorError> {
     let Adapters { instance, list } = known();
     let infos: Vec<&AdapterInfo> = list.iter().map(|(info, _)| info).collect();
     let place = choose(choice, &infos).ok_or_else(|| missing(choice, &infos))?;
@@ -190,21 +190,21 @@ mod tests {
         let software = info("llvmpipe (LLVM 15.0.6, 256 bits)", AdapterKind::Software);
         let real = info("GeForce", AdapterKind::Discrete);
         let both = [&real, &software];
-        assert_eq!(choose(&DeviceChoice::Hardware, &both), Some(0));
-        assert_eq!(choose(&DeviceChoice::Any, &both), Some(0));
-        assert_eq!(choose(&DeviceChoice::Software, &both), Some(1));
-        assert_eq!(choose(&DeviceChoice::Named("LLVMpipe".to_owned()), &both), Some(1));
-        assert_eq!(choose(&DeviceChoice::Hardware, &[&software]), None);
-        assert_eq!(choose(&DeviceChoice::Any, &[&software]), Some(0));
-        assert_eq!(choose(&DeviceChoice::Any, &[]), None);
+        assert_eq!(choose(&AdapterChoice::Hardware, &both), Some(0));
+        assert_eq!(choose(&AdapterChoice::Any, &both), Some(0));
+        assert_eq!(choose(&AdapterChoice::Software, &both), Some(1));
+        assert_eq!(choose(&AdapterChoice::Named("LLVMpipe".to_owned()), &both), Some(1));
+        assert_eq!(choose(&AdapterChoice::Hardware, &[&software]), None);
+        assert_eq!(choose(&AdapterChoice::Any, &[&software]), Some(0));
+        assert_eq!(choose(&AdapterChoice::Any, &[]), None);
     }
 
     #[test]
     fn a_missing_adapter_is_told_with_a_remedy() {
-        let nothing = missing(&DeviceChoice::Any, &[]).to_string();
+        let nothing = missing(&AdapterChoice::Any, &[]).to_string();
         assert!(nothing.contains("mesa-vulkan-drivers") && nothing.contains("CPU"), "{nothing}");
         let software = info("llvmpipe", AdapterKind::Software);
-        let real = missing(&DeviceChoice::Hardware, &[&software]).to_string();
+        let real = missing(&AdapterChoice::Hardware, &[&software]).to_string();
         assert!(real.contains("llvmpipe — software Vulkan"), "{real}");
     }
 }

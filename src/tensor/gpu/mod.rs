@@ -9,13 +9,13 @@ mod device;
 mod kernels;
 
 pub use buffer::GpuBuffer;
-pub use device::{AdapterInfo, AdapterKind, DeviceChoice, adapters};
+pub use device::{AdapterChoice, AdapterInfo, AdapterKind, adapters};
 
 use super::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, TensorError, TokenShape, View,
-    ViewMut, frequency,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, PairMut, TensorError, TokenShape,
+    View, ViewMut, frequency,
 };
-use buffer::{arg, arg_mut, part};
+use buffer::{arg, arg_mut, pair, part};
 use cubecl::prelude::Client;
 use kernels::{attention, elementwise, gradients, matmul, norm, optimiser, random, reduce, tokens};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ impl Gpu {
     ///
     /// # Errors
     /// [`TensorError::NoDevice`] if there is no such adapter, [`TensorError::Device`] if it refuses.
-    pub fn new(choice: &DeviceChoice) -> Result<Gpu, TensorError> {
+    pub fn new(choice: &AdapterChoice) -> Result<Gpu, TensorError> {
         let (mut client, place, info) = device::open(choice)?;
         let scratch = GpuBuffer::new(&client, reduce::SUM_SCRATCH);
         // SAFETY: every buffer of this backend is made, launched on and read through this client, so
@@ -59,7 +59,7 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::new`].
-    pub fn poisoned(choice: &DeviceChoice) -> Result<Gpu, TensorError> {
+    pub fn poisoned(choice: &AdapterChoice) -> Result<Gpu, TensorError> {
         Ok(Gpu { poison: true, ..Gpu::new(choice)? })
     }
 
@@ -196,12 +196,11 @@ impl Backend for Gpu {
         stats: In,
         dy: In,
         dx: Out,
-        dgamma: Out,
-        dbeta: Out,
+        dgamma_dbeta: PairMut<GpuBuffer>,
     ) {
         let (client, rows) = (&self.client, stats.len / 2);
         norm::backward(client, rows, width, arg(x), arg(gamma), arg(stats), arg(dy), arg_mut(&dx));
-        let (dgamma, dbeta) = (arg_mut(&dgamma), arg_mut(&dbeta));
+        let (dgamma, dbeta) = pair(&dgamma_dbeta);
         gradients::layer_norm(client, rows, width, arg(x), arg(stats), arg(dy), dgamma, dbeta);
     }
 
@@ -218,18 +217,27 @@ impl Backend for Gpu {
         tokens::embed(&self.client, shape, arg(value), arg(w), arg(b), arg_mut(&out));
     }
 
-    fn embed_tokens_backward(&self, shape: TokenShape, value: In, dout: In, dw: Out, db: Out) {
-        gradients::embed(&self.client, shape, arg(value), arg(dout), arg_mut(&dw), arg_mut(&db));
+    fn embed_tokens_backward(&self, shape: TokenShape, value: In, dout: In, dw_db: PairMut<GpuBuffer>) {
+        let (dw, db) = pair(&dw_db);
+        gradients::embed(&self.client, shape, arg(value), arg(dout), dw, db);
     }
 
     fn project_tokens(&self, shape: TokenShape, x: In, w: In, b: In, out: Out) {
         tokens::project(&self.client, shape, arg(x), arg(w), arg(b), arg_mut(&out));
     }
 
-    fn project_tokens_backward(&self, shape: TokenShape, x: In, w: In, dout: In, dx: Out, dw: Out, db: Out) {
-        let (dx, dw) = (arg_mut(&dx), arg_mut(&dw));
+    fn project_tokens_backward(
+        &self,
+        shape: TokenShape,
+        x: In,
+        w: In,
+        dout: In,
+        dx: Out,
+        dw_db: PairMut<GpuBuffer>,
+    ) {
+        let (dx, (dw, db)) = (arg_mut(&dx), pair(&dw_db));
         gradients::project(&self.client, shape, arg(x), arg(w), arg(dout), dx, dw);
-        reduce::column_sums(&self.client, shape.rows, shape.tokens, arg(dout), arg_mut(&db));
+        reduce::column_sums(&self.client, shape.rows, shape.tokens, arg(dout), db);
     }
 
     fn time_features(&self, width: usize, t: In, features: Out) {

@@ -10,8 +10,8 @@ mod operations;
 mod streams;
 
 use super::cpu::Cpu;
-use super::gpu::{DeviceChoice, Gpu};
-use super::{Backend, TensorError, View, ViewMut, ops, random};
+use super::gpu::{AdapterChoice, Gpu};
+use super::{Backend, PairMut, TensorError, View, ViewMut, ops, random};
 use std::io::Write;
 use std::sync::OnceLock;
 
@@ -22,9 +22,9 @@ fn cpu() -> &'static Cpu {
 }
 
 /// The best adapter, a software one if there is no other; a printed line and `None` without any.
-fn gpu(test: &str) -> Option<&'static Gpu> {
+pub(crate) fn gpu(test: &str) -> Option<&'static Gpu> {
     static GPU: OnceLock<Result<Gpu, TensorError>> = OnceLock::new();
-    match GPU.get_or_init(|| Gpu::poisoned(&DeviceChoice::Any)) {
+    match GPU.get_or_init(|| Gpu::poisoned(&AdapterChoice::Any)) {
         Ok(gpu) => Some(gpu),
         Err(error @ TensorError::NoDevice { .. }) => {
             // not `println!`, which the harness swallows when a test passes
@@ -76,6 +76,39 @@ impl<'b, B: Backend> Argument<'b, B> {
         let (inside, after) = rest.split_at(self.len);
         assert!(before.iter().chain(after).all(|x| x.is_nan()), "memory around an argument was written");
         inside.to_vec()
+    }
+}
+
+/// Two arguments in one buffer, as a scale's and a shift's gradient lie in an arena.
+struct Pair<'b, B: Backend> {
+    whole: Argument<'b, B>,
+    first: usize,
+    second: usize,
+}
+
+impl<'b, B: Backend> Pair<'b, B> {
+    fn given(backend: &'b B, first: &[f32], second: &[f32]) -> Pair<'b, B> {
+        let mut data = first.to_vec();
+        data.resize(first.len().next_multiple_of(ops::ALIGNMENT), f32::NAN);
+        data.extend_from_slice(second);
+        Pair { whole: Argument::given(backend, &data), first: first.len(), second: second.len() }
+    }
+
+    /// Where the second part starts in the whole.
+    fn start(&self) -> usize {
+        self.first.next_multiple_of(ops::ALIGNMENT)
+    }
+
+    fn to_write(&mut self) -> PairMut<'_, B::Buffer> {
+        let (first, second) = ((BEFORE, self.first), (BEFORE + self.start(), self.second));
+        PairMut { buffer: &mut self.whole.buffer, first, second }
+    }
+
+    /// Both contents; nothing between them may have been written.
+    fn read(&self) -> [Vec<f32>; 2] {
+        let all = self.whole.read();
+        assert!(all[self.first..self.start()].iter().all(|x| x.is_nan()), "memory between was written");
+        [all[..self.first].to_vec(), all[self.start()..].to_vec()]
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every operation from host data to host data. What an operation overwrites starts as NaN; what it
 //! changes or adds to is given.
 
-use super::Argument;
+use super::{Argument, Pair};
 use crate::tensor::{AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, TokenShape, ops};
 
 /// What an operation leaves in memory.
@@ -110,7 +110,7 @@ pub fn layer_norm_backward<B: Backend>(
     let stats = &layer_norm(backend, x, gamma, gamma)[1];
     let given = |data| Argument::given(backend, data);
     let (x, gamma, stats, dy) = (given(x), given(gamma), given(stats), given(dy));
-    let (mut dx, mut dgamma, mut dbeta) = (given(dx), given(dgamma), given(dbeta));
+    let (mut dx, mut pair) = (given(dx), Pair::given(backend, dgamma, dbeta));
     ops::layer_norm_backward(
         backend,
         x.to_read(),
@@ -118,10 +118,10 @@ pub fn layer_norm_backward<B: Backend>(
         stats.to_read(),
         dy.to_read(),
         dx.to_write(),
-        dgamma.to_write(),
-        dbeta.to_write(),
+        pair.to_write(),
     );
-    vec![dx.read(), dgamma.read(), dbeta.read()]
+    let [dgamma, dbeta] = pair.read();
+    vec![dx.read(), dgamma, dbeta]
 }
 
 /// `[out, p]`.
@@ -181,10 +181,10 @@ pub fn embed_tokens_backward<B: Backend>(
     [dw, db]: [&[f32]; 2],
 ) -> Results {
     let (value, dout) = (Argument::given(backend, value), Argument::given(backend, dout));
-    let (mut dw, mut db) = (Argument::given(backend, dw), Argument::given(backend, db));
+    let mut pair = Pair::given(backend, dw, db);
     let (value, dout) = (value.to_read(), dout.to_read());
-    ops::embed_tokens_backward(backend, shape, value, dout, dw.to_write(), db.to_write());
-    vec![dw.read(), db.read()]
+    ops::embed_tokens_backward(backend, shape, value, dout, pair.to_write());
+    pair.read().to_vec()
 }
 
 pub fn project_tokens<B: Backend>(
@@ -210,7 +210,7 @@ pub fn project_tokens_backward<B: Backend>(
     [dw, db]: [&[f32]; 2],
 ) -> Results {
     let given = |data| Argument::given(backend, data);
-    let (x, w, dout, mut dw, mut db) = (given(x), given(w), given(dout), given(dw), given(db));
+    let (x, w, dout, mut pair) = (given(x), given(w), given(dout), Pair::given(backend, dw, db));
     let mut dx = Argument::fresh(backend, x.len);
     ops::project_tokens_backward(
         backend,
@@ -219,10 +219,10 @@ pub fn project_tokens_backward<B: Backend>(
         w.to_read(),
         dout.to_read(),
         dx.to_write(),
-        dw.to_write(),
-        db.to_write(),
+        pair.to_write(),
     );
-    vec![dx.read(), dw.read(), db.read()]
+    let [dw, db] = pair.read();
+    vec![dx.read(), dw, db]
 }
 
 pub fn time_features<B: Backend>(backend: &B, width: usize, t: &[f32]) -> Results {
