@@ -4,3 +4,4 @@ mod dataset;
 mod export;
 mod spice;
 mod support;
+mod window;
