@@ -156,6 +156,7 @@ fn histogram(
         .width(width)
         .include_y(0.0)
         .allow_scroll(false)
+        .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
         .allow_zoom(false)
         .allow_drag(false)
         .label_formatter(|_| None)

@@ -87,16 +87,16 @@ impl App {
                 let colours = palette(ui.visuals());
                 match &record.judged {
                     Judge::Simulated(by) => {
-                        ui.colored_label(colours.feasible, format!("✔ measured by {by}"));
+                        ui.colored_label(colours.feasible, format!("Measured by {by}"));
                     }
                     Judge::Predicted => {
                         ui.colored_label(
                             colours.warning,
-                            "⚠ predicted, not simulated: simulate the design to export measured values",
+                            "Predicted, not simulated: simulate the design to export measured values",
                         );
                     }
                     Judge::None => {
-                        ui.colored_label(colours.warning, "⚠ nobody has judged this design");
+                        ui.colored_label(colours.warning, "Nobody has judged this design");
                     }
                 }
                 ui.separator();

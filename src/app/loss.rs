@@ -49,6 +49,7 @@ impl LossPlot {
         let colours = palette(ui.visuals());
         let all = f64::from(learning.steps) / f64::from(learning.steps_an_epoch.max(1));
         Plot::new("loss")
+            .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
             .legend(Legend::default().position(Corner::RightTop))
             .x_axis_label("epochs")
             .y_axis_label("loss")

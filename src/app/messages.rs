@@ -1,7 +1,7 @@
 //! Messages to the user: an error names what was wrong and what to do, and stays until dismissed.
 
-use super::theme::palette;
-use egui::{RichText, Ui};
+use super::theme::{palette, sign};
+use egui::Ui;
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +60,10 @@ impl Messages {
         let mut dismissed = None;
         for (i, message) in self.0.iter().enumerate().rev().take(SHOWN) {
             ui.horizontal(|ui| {
-                let (mark, colour) = match message.severity {
-                    Severity::Error => ("⚠", colours.error),
-                    Severity::Note => ("✔", colours.feasible),
-                };
-                ui.label(RichText::new(mark).color(colour));
+                match message.severity {
+                    Severity::Error => sign(ui, false, colours.error),
+                    Severity::Note => sign(ui, true, colours.feasible),
+                }
                 let width = (ui.available_width() - 80.0).max(120.0);
                 ui.scope(|ui| {
                     ui.set_max_width(width);

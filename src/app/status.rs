@@ -116,16 +116,22 @@ impl App {
 
 /// The heading of a step in the way through: number, title, tick, a word on its state.
 pub fn step(ui: &mut Ui, number: usize, title: &str, done: bool, open: bool, body: impl FnOnce(&mut Ui)) {
-    let mark = if done { "  ✔" } else { "" };
-    let text = egui::RichText::new(format!("{number}  {title}{mark}")).strong();
-    egui::CollapsingHeader::new(text).id_salt(("step", number)).default_open(open).show_unindented(
-        ui,
-        |ui| {
+    let text = egui::RichText::new(format!("{number}  {title}")).strong();
+    let header = egui::CollapsingHeader::new(text)
+        .id_salt(("step", number))
+        .default_open(open)
+        .show_unindented(ui, |ui| {
             body(ui);
-            ui.add_space(4.0);
-        },
-    );
-    ui.separator();
+            ui.add_space(2.0);
+        })
+        .header_response;
+    if done {
+        let colour = super::theme::palette(ui.visuals()).feasible;
+        let at = egui::pos2(ui.max_rect().right() - 14.0, header.rect.center().y);
+        let rect = egui::Rect::from_center_size(at, egui::vec2(11.0, 11.0));
+        super::theme::paint_tick(ui.painter(), rect, colour);
+    }
+    ui.add(egui::Separator::default().spacing(4.0));
 }
 
 /// A thousand and more with thin gaps: `2 024`.

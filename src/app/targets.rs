@@ -1,10 +1,10 @@
 //! Step 3: what the design must perform. A slider a metric on the metric's own scale, with what the
 //! training rows say of it.
 
-use super::App;
 use super::state::OpenCircuit;
 use super::status::{grouped, step};
 use super::theme::palette;
+use super::{App, Command};
 use crate::circuit::{Bound, Metric, Scale, format_quantity, parse_quantity};
 use egui::{DragValue, Slider, Ui};
 use std::cell::RefCell;
@@ -20,26 +20,44 @@ impl App {
             let Some(open) = &self.system.open else {
                 return;
             };
-            if !open.circuit.specifications.is_empty() {
-                egui::ComboBox::from_id_salt("named specifications")
-                    .selected_text(
-                        open.circuit
-                            .specifications
-                            .iter()
-                            .find(|n| n.specification == self.user.targets)
-                            .map_or("Own targets", |n| n.name.as_str()),
-                    )
-                    .show_ui(ui, |ui| {
-                        for named in &open.circuit.specifications {
-                            let chosen = named.specification == self.user.targets;
-                            if ui.selectable_label(chosen, &named.name).clicked() {
-                                self.user.targets = named.specification.clone();
+            let can = [Command::Undo, Command::Redo].map(|c| self.can(c));
+            let mut wish = None;
+            ui.horizontal(|ui| {
+                if !open.circuit.specifications.is_empty() {
+                    egui::ComboBox::from_id_salt("named specifications")
+                        .selected_text(
+                            open.circuit
+                                .specifications
+                                .iter()
+                                .find(|n| n.specification == self.user.targets)
+                                .map_or("Own targets", |n| n.name.as_str()),
+                        )
+                        .show_ui(ui, |ui| {
+                            for named in &open.circuit.specifications {
+                                let chosen = named.specification == self.user.targets;
+                                if ui.selectable_label(chosen, &named.name).clicked() {
+                                    self.user.targets = named.specification.clone();
+                                }
                             }
-                        }
-                    })
-                    .response
-                    .on_hover_text("Named specifications of this circuit");
+                        })
+                        .response
+                        .on_hover_text("Named specifications of this circuit");
+                }
+                let steps = [(Command::Undo, "Undo"), (Command::Redo, "Redo")];
+                for ((command, name), can) in steps.into_iter().zip(can) {
+                    let button = egui::Button::new(name);
+                    if ui.add_enabled(can, button).on_hover_text(command.title()).clicked() {
+                        wish = Some(command);
+                    }
+                }
+            });
+            if let Some(command) = wish {
+                let ctx = ui.ctx().clone();
+                self.run(command, &ctx);
             }
+            let Some(open) = &self.system.open else {
+                return;
+            };
             self.target_problems.resize(open.circuit.metrics.len(), None);
             for m in 0..open.circuit.metrics.len() {
                 let place = self.user.targets.bounds.iter().position(|b| b.metric == m);
@@ -57,20 +75,11 @@ impl App {
             let rows = open.rows.rows.len();
             if rows > 0 {
                 let text = match all {
-                    0 => "Training rows that meet all: none – unseen together".to_owned(),
-                    n => format!("Training rows that meet all: {} of {}", grouped(n), grouped(rows)),
+                    0 => "Rows that meet all: none – unseen together".to_owned(),
+                    n => format!("Rows that meet all: {} of {}", grouped(n), grouped(rows)),
                 };
                 ui.strong(text);
             }
-            let ctx = ui.ctx().clone();
-            ui.horizontal(|ui| {
-                for command in [super::Command::Undo, super::Command::Redo] {
-                    let button = egui::Button::new(command.title());
-                    if ui.add_enabled(self.can(command), button).clicked() {
-                        self.run(command, &ctx);
-                    }
-                }
-            });
         });
     }
 }
@@ -91,7 +100,6 @@ fn target(
     let only = on && bounds.len() == 1;
     let mut value = bounds.iter().find(|b| b.metric == m).map_or(*remembered, |b| b.value);
     let was = on;
-    ui.add_space(2.0);
     ui.horizontal(|ui| {
         let title = format!("{} {}", metric.title, metric.sense.glyph());
         ui.add_enabled_ui(!only, |ui| ui.checkbox(&mut on, title))
@@ -144,7 +152,7 @@ fn target(
     if on && !open.rows.rows.is_empty() && !(low..=high).contains(&value) {
         let nearest = value.clamp(low, high);
         ui.horizontal_wrapped(|ui| {
-            ui.colored_label(colours.warning, "⚠ outside the data");
+            ui.colored_label(colours.warning, "Outside the data");
             if ui
                 .small_button(format!("Use {}", show(nearest)))
                 .on_hover_text(format!("The nearest {} inside the data", metric.title.to_lowercase()))

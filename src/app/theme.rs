@@ -1,7 +1,10 @@
 //! Colours and spacing. Feasible and infeasible differ in lightness as well as hue (Okabe and Ito's
 //! palette), so that they stay apart for every eye and in grey.
 
-use egui::{Color32, Context, CornerRadius, FontId, Stroke, TextStyle, Theme, Visuals, vec2};
+use egui::{
+    Color32, Context, CornerRadius, FontDefinitions, FontFamily, FontId, Painter, Rect, Stroke, TextStyle,
+    Theme, Ui, Visuals, pos2, vec2,
+};
 
 /// The colours with a meaning.
 #[derive(Clone, Copy)]
@@ -59,8 +62,33 @@ pub fn palette(visuals: &Visuals) -> Palette {
     }
 }
 
+/// A tick, painted: the bundled fonts have none.
+pub fn paint_tick(painter: &Painter, rect: Rect, colour: Color32) {
+    let at = |x: f32, y: f32| pos2(rect.left() + x * rect.width(), rect.top() + y * rect.height());
+    painter.line(vec![at(0.15, 0.55), at(0.42, 0.82), at(0.88, 0.22)], Stroke::new(1.8, colour));
+}
+
+/// A tick where all is well, else a triangle with an exclamation mark.
+pub fn sign(ui: &mut Ui, well: bool, colour: Color32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(13.0, 13.0), egui::Sense::hover());
+    if well {
+        paint_tick(ui.painter(), rect, colour);
+        return;
+    }
+    let corners = vec![rect.center_top(), rect.right_bottom(), rect.left_bottom()];
+    ui.painter().add(egui::Shape::closed_line(corners, Stroke::new(1.3, colour)));
+    let x = rect.center().x;
+    ui.painter()
+        .line_segment([pos2(x, rect.top() + 4.5), pos2(x, rect.bottom() - 4.5)], Stroke::new(1.4, colour));
+    ui.painter().circle_filled(pos2(x, rect.bottom() - 2.6), 0.9, colour);
+}
+
 /// Sets both themes up, once.
 pub fn install(ctx: &Context) {
+    // the proportional font has no geometric shapes; the monospaced one does
+    let mut fonts = FontDefinitions::default();
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
+    ctx.set_fonts(fonts);
     ctx.all_styles_mut(|style| {
         style.spacing.item_spacing = vec2(6.0, 5.0);
         style.spacing.button_padding = vec2(8.0, 3.0);

@@ -24,7 +24,7 @@ fn log_marks(input: GridInput) -> Vec<GridMark> {
         return Vec::new();
     }
     if high - low > 0.9 {
-        let digits = [(1.0_f64, 1.0), (2.0, 0.3), (5.0, 0.3)];
+        let digits = [(1.0_f64, 1.0), (2.0, 0.45), (5.0, 0.45)];
         let decades = (low.floor() as i32)..=(high.ceil() as i32);
         return decades
             .flat_map(|d| digits.map(|(digit, step_size)| (f64::from(d) + digit.log10(), step_size)))

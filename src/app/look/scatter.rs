@@ -81,6 +81,7 @@ impl Scene<'_> {
             .height(size.y)
             .allow_scroll(false)
             .show_crosshair(false)
+            .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
             .label_formatter(|_| None);
         plot = axis::scaled_y(axis::scaled_x(plot, &metrics[x]), &metrics[y]);
         let (low, high) = self.extent(x);

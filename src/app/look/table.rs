@@ -76,8 +76,8 @@ impl App {
                         header.col(|ui| {
                             let arrow = match (self.user.look.sort == *key, self.user.look.falling) {
                                 (false, _) => "",
-                                (true, false) => " ⏶",
-                                (true, true) => " ⏷",
+                                (true, false) => " ▲",
+                                (true, true) => " ▼",
                             };
                             let text = RichText::new(format!("{name}{arrow}")).strong();
                             let button = egui::Button::new(text).frame(false);
