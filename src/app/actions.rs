@@ -114,6 +114,7 @@ impl App {
             learning_rate: 0.0,
             rate: 0.0,
             performance_model: None,
+            pace: None,
             paused: false,
             stopping: false,
         });

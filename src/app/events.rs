@@ -6,6 +6,7 @@ use super::state::{Designs, ModelInHand, Ngspice, Tab, UserState, bits};
 use crate::engine::{Event, Failure, Job, SampleSet, Simulated, TrainedModel};
 use egui::Context;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Events taken in a frame; the rest waits for the next one, so that no burst freezes the window.
 const A_FRAME: usize = 256;
@@ -166,6 +167,7 @@ impl App {
                     (training.step, training.steps) = (step, steps);
                     (training.loss, training.learning_rate) = (loss, learning_rate);
                     training.rate = samples_a_second;
+                    training.pace.get_or_insert((Instant::now(), step));
                 }
             }
             Event::Paused => self.set_paused(true),
@@ -187,6 +189,7 @@ impl App {
     fn set_paused(&mut self, paused: bool) {
         if let Some(training) = &mut self.system.training {
             training.paused = paused;
+            training.pace = None;
         }
     }
 

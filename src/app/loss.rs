@@ -47,12 +47,12 @@ impl LossPlot {
     pub fn ui(&mut self, ui: &mut Ui, learning: &Arc<Learning>) {
         self.follow(learning);
         let colours = palette(ui.visuals());
-        let all = f64::from(learning.steps) / f64::from(learning.steps_an_epoch.max(1));
         Plot::new("loss")
             .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
             .legend(Legend::default().position(Corner::RightTop))
             .x_axis_label("epochs")
             .y_axis_label("loss")
+            .y_grid_spacer(super::look::axis::log_marks)
             .y_axis_formatter(|mark, _| tick(mark.value))
             .label_formatter(|position| match position {
                 egui_plot::HoverPosition::NearDataPoint { plot_name, position, .. } => {
@@ -62,9 +62,12 @@ impl LossPlot {
                 egui_plot::HoverPosition::Elsewhere { .. } => None,
             })
             .include_x(0.0)
-            .include_x(all)
             .show(ui, |plot| {
-                plot.line(Line::new("training, each step", self.raw.clone()).color(colours.cloud).width(1.0));
+                plot.line(
+                    Line::new("training, each step", self.raw.clone())
+                        .color(colours.accent.gamma_multiply(0.35))
+                        .width(1.0),
+                );
                 plot.line(
                     Line::new("training, smoothed", self.smooth.clone()).color(colours.accent).width(2.0),
                 );

@@ -36,6 +36,7 @@ use eframe::CreationContext;
 use egui::util::undoer::Undoer;
 use egui::{CentralPanel, Context, Panel, ScrollArea, Ui, ViewportBuilder, ViewportCommand};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the window starts with.
 pub struct AppConfig {
@@ -92,7 +93,8 @@ impl App {
     pub fn new(cc: &CreationContext<'_>, config: AppConfig) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
         let ctx = cc.egui_ctx.clone();
-        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || ctx.request_repaint());
+        let pause = frame_pause(cc);
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || ctx.request_repaint_after(pause));
         let wake_engine = Arc::clone(&wake);
         let engine = Engine::start(move || wake_engine())?;
         let background = Background::new(wake);
@@ -159,6 +161,10 @@ impl App {
 
     fn way_through(&mut self, ui: &mut Ui) {
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            // room for the scroll bar; rows close together, so that the whole way is in sight
+            ui.set_max_width(ui.available_width() - 6.0);
+            ui.spacing_mut().item_spacing.y = 3.0;
+            ui.spacing_mut().interact_size.y = 19.0;
             self.circuit_section(ui);
             self.train_section(ui);
             self.targets_section(ui);
@@ -174,6 +180,12 @@ impl App {
                 [(Tab::Designs, "Designs"), (Tab::Training, "Training"), (Tab::Circuit, "Circuit")]
             {
                 ui.selectable_value(&mut self.user.tab, tab, name);
+            }
+            if self.user.tab == Tab::Designs {
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    ui.checkbox(&mut self.user.look.cloud, "Training rows")
+                        .on_hover_text("Lay the training rows under the designs as a grey cloud");
+                });
             }
         });
         ui.separator();
@@ -214,6 +226,16 @@ impl eframe::App for App {
         self.deck_window(&ctx);
         self.shortcuts_window(&ctx);
     }
+}
+
+/// How long what a job says may wait to be drawn. Where the window is drawn in software each frame costs the
+/// cores that train; the user's own doings are drawn at once in either case.
+fn frame_pause(cc: &CreationContext<'_>) -> Duration {
+    let software = cc
+        .wgpu_render_state
+        .as_ref()
+        .is_some_and(|state| state.adapter.get_info().device_type == eframe::wgpu::DeviceType::Cpu);
+    Duration::from_millis(if software { 200 } else { 33 })
 }
 
 /// Opens the window and stays until it is closed; the exit code.

@@ -49,7 +49,6 @@ impl App {
                     self.run(super::Command::Sample, &ctx);
                 }
                 if self.system.sampling.is_some() {
-                    ui.spinner();
                     ui.weak("sampling…");
                 } else if let Some(designs) = &self.system.designs {
                     let count = grouped(designs.candidates.len());

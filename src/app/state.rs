@@ -135,7 +135,7 @@ impl Default for UserState {
                 tighten: recipe.tighten,
                 seed: 1,
                 ranked: true,
-                times: 10,
+                times: 5,
                 live: true,
             },
             train: TrainForm {
@@ -227,6 +227,8 @@ pub struct Training {
     pub rate: f64,
     /// The part done of the performance model, which comes before or after the denoiser.
     pub performance_model: Option<f64>,
+    /// When stepping began or was resumed, and at which step: what the time left is told from.
+    pub pace: Option<(Instant, u32)>,
     /// Whether it waits.
     pub paused: bool,
     /// Whether Stop was asked for.

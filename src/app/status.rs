@@ -39,9 +39,10 @@ impl App {
             return Some(Progress { name, part: Some(part as f32), left: None });
         }
         let part = (training.steps > 0).then(|| training.step as f32 / training.steps as f32);
-        let seconds = self.system.learning.seconds;
-        let left = (training.step > 0 && seconds > 0.0 && !training.paused)
-            .then(|| seconds / f64::from(training.step) * f64::from(training.steps - training.step));
+        let left = training.pace.filter(|(_, from)| training.step > *from).map(|(since, from)| {
+            let a_step = since.elapsed().as_secs_f64() / f64::from(training.step - from);
+            a_step * f64::from(training.steps.saturating_sub(training.step))
+        });
         Some(Progress { name, part, left })
     }
 

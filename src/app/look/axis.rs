@@ -18,7 +18,7 @@ fn tick(metric: &Metric, scaled: f64) -> String {
 }
 
 /// Marks at 1, 2, 5 of each decade; within less than a decade, at round values.
-fn log_marks(input: GridInput) -> Vec<GridMark> {
+pub fn log_marks(input: GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     if !(low.is_finite() && high.is_finite()) || high - low > 40.0 {
         return Vec::new();

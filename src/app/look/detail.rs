@@ -131,7 +131,7 @@ fn metrics(
 fn margin_words(metric: &crate::circuit::Metric, bound: f64, value: f64) -> String {
     let side = if metric.sense.met(value, bound) { "inside" } else { "outside" };
     match metric.scale {
-        crate::circuit::Scale::Log => format!("{:.3} % {side}", percent((value / bound - 1.0).abs())),
+        crate::circuit::Scale::Log => format!("{} % {side}", percent((value / bound - 1.0).abs())),
         crate::circuit::Scale::Linear => {
             format!("{} {side}", format_quantity((value - bound).abs(), metric.unit, 2))
         }

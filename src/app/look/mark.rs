@@ -46,7 +46,7 @@ impl Mark {
             Mark::Infeasible => "infeasible in ngspice",
             Mark::PredictedToMeet => "predicted to meet",
             Mark::PredictedToMiss => "predicted to miss",
-            Mark::Failed => "not simulated: failed",
+            Mark::Failed => "failed in ngspice",
             Mark::Unknown => "not judged",
         }
     }

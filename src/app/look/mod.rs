@@ -51,7 +51,6 @@ impl App {
             for mark in Mark::ALL {
                 mark.legend(ui);
             }
-            ui.checkbox(&mut self.user.look.cloud, "Training rows");
             if stale && self.system.sampling.is_none() {
                 let colour = super::theme::palette(ui.visuals()).warning;
                 ui.colored_label(colour, "Drawn for other targets: sample again");
