@@ -5,3 +5,4 @@ mod dataset;
 mod export;
 mod spice;
 mod support;
+mod window;
