@@ -1,6 +1,7 @@
 //! Which device computes.
 
 use crate::tensor::cpu::Cpu;
+use crate::tensor::gpu::{AdapterChoice, Gpu};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -44,19 +45,24 @@ impl FromStr for DeviceChoice {
 pub enum Device {
     /// The native CPU.
     Cpu(Cpu),
+    /// A graphics adapter.
+    Gpu(Gpu),
 }
 
 impl Device {
-    /// Makes the device ready.
+    /// Makes the device ready. With `auto`, a machine without a real GPU, or whose GPU refuses, gets the
+    /// CPU; `gpu` takes a software adapter if there is nothing better.
     ///
     /// # Errors
-    /// There is none of the kind asked for.
+    /// There is none of the kind asked for, or it refuses.
     pub fn open(choice: DeviceChoice) -> Result<Device, TensorError> {
         match choice {
-            DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Device::Cpu(Cpu::new(0)?)),
-            DeviceChoice::Gpu => {
-                Err(TensorError::NoDevice { wanted: "GPU".into(), remedy: "use cpu".into() })
-            }
+            DeviceChoice::Auto => match Gpu::new(&AdapterChoice::Hardware) {
+                Ok(gpu) => Ok(Device::Gpu(gpu)),
+                Err(_) => Ok(Device::Cpu(Cpu::new(0)?)),
+            },
+            DeviceChoice::Cpu => Ok(Device::Cpu(Cpu::new(0)?)),
+            DeviceChoice::Gpu => Ok(Device::Gpu(Gpu::new(&AdapterChoice::Any)?)),
         }
     }
 
@@ -64,6 +70,7 @@ impl Device {
     pub fn name(&self) -> String {
         match self {
             Device::Cpu(cpu) => cpu.name(),
+            Device::Gpu(gpu) => gpu.name(),
         }
     }
 }
@@ -73,6 +80,7 @@ macro_rules! with_backend {
     ($device:expr, $backend:ident => $work:expr) => {
         match $device {
             $crate::engine::Device::Cpu($backend) => $work,
+            $crate::engine::Device::Gpu($backend) => $work,
         }
     };
 }

@@ -11,6 +11,8 @@ mod jobs;
 mod worker;
 
 pub mod bench;
+#[cfg(test)]
+mod tests;
 
 pub use checkpoint::{CheckpointError, demo_model, load, save};
 pub use device::{Device, DeviceChoice};

@@ -137,3 +137,31 @@ fn training_lowers_the_loss_and_does_not_depend_on_the_number_of_threads() {
         assert!(one[39] < 0.95 * one[0], "dropout {dropout}: {one:?}");
     }
 }
+
+/// Gradients and ten steps of training on the GPU against the CPU, without dropout (whose streams
+/// follow the lanes). Tolerance 1e-4 on gradients and losses, relative to 1 + |expected|.
+#[test]
+fn the_gpu_trains_as_the_cpu_does() {
+    fn train<B: Backend>(backend: &B) -> (Vec<f32>, Vec<f32>) {
+        let state = OptimiserState::start(Network::<B>::layout(&small_transformer(0.0)), 5);
+        let batch = batch(37, 5, 3, 5);
+        let mut trainer =
+            Trainer::new(backend, small_transformer(0.0), Objective::Velocity, settings(10), &state, 40);
+        let (_, gradient) = trainer.probe(backend, &batch).expect("the device answers");
+        let mut step = || {
+            trainer.step(backend, &batch);
+            trainer.loss(backend).expect("the device answers")
+        };
+        ((0..10).map(|_| step()).collect(), gradient)
+    }
+    let Some(gpu) = crate::tensor::tests::gpu("the_gpu_trains_as_the_cpu_does") else { return };
+    let (found, expected) = (train(gpu), train(&Cpu::poisoned().expect("threads start")));
+    let close = |f: &f32, e: &f32| (f - e).abs() <= 1e-4 * (1.0 + e.abs());
+    for (i, (f, e)) in found.0.iter().zip(&expected.0).enumerate() {
+        assert!(close(f, e), "loss of step {i}: {f}, not {e}");
+    }
+    assert_eq!(found.1.len(), expected.1.len());
+    for (i, (f, e)) in found.1.iter().zip(&expected.1).enumerate() {
+        assert!(close(f, e), "gradient {i}: {f}, not {e}");
+    }
+}

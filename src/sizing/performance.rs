@@ -18,7 +18,10 @@ use serde::{Deserialize, Serialize};
 const MEMBERS: usize = 3;
 const HIDDEN: [usize; 3] = [128, 128, 128];
 const BATCH: usize = 64;
-const STEPS: u32 = 5000;
+/// Passes over the training rows; bounded so that a small dataset does not take long and a large
+/// one still ends.
+const PASSES: usize = 160;
+const STEPS: std::ops::RangeInclusive<usize> = 200..=20_000;
 
 /// A trained ensemble.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +69,7 @@ impl PerformanceModel {
             .iter()
             .map(|row| conditions.standardise(circuit, &row.performance).iter().map(|z| *z as f32).collect())
             .collect();
+        let steps = (training.len() * PASSES / BATCH).clamp(*STEPS.start(), *STEPS.end()) as u32;
         let mut members = Vec::with_capacity(MEMBERS);
         let mut go_on = true;
         for member in 0..MEMBERS {
@@ -73,7 +77,7 @@ impl PerformanceModel {
             let member_seed = seed.wrapping_mul(31).wrapping_add(member as u64);
             let state = OptimiserState::start(Network::<B>::layout(&network), member_seed);
             let optimiser = OptimiserSettings {
-                learning_rate: LearningRate { peak: 3e-3, warm_up: 100, steps: STEPS, last: 0.005 },
+                learning_rate: LearningRate { peak: 3e-3, warm_up: 100, steps, last: 0.005 },
                 beta1: 0.9,
                 beta2: 0.99,
                 weight_decay: 0.003,
@@ -83,9 +87,9 @@ impl PerformanceModel {
             let mut trainer = Trainer::new(backend, network, Objective::Regression, optimiser, &state, BATCH);
             let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(member_seed);
             let mut order: Vec<usize> = Vec::new();
-            for step in 0..STEPS {
+            for step in 0..steps {
                 if step % 50 == 0 {
-                    let done = (member as f64 + f64::from(step) / f64::from(STEPS)) / MEMBERS as f64;
+                    let done = (member as f64 + f64::from(step) / f64::from(steps)) / MEMBERS as f64;
                     go_on = go_on && progress(done);
                 }
                 if !go_on {

@@ -11,6 +11,7 @@
 
 mod backend;
 pub mod cpu;
+pub mod gpu;
 pub mod ops;
 pub mod random;
 
@@ -18,3 +19,11 @@ pub use backend::{
     AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, PairMut, TensorError, TokenShape,
     Transpose, View, ViewMut,
 };
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// The frequency `10000^(−i/half)` of time feature `i` of `half`, in radians a timestep.
+fn frequency(i: usize, half: usize) -> f32 {
+    (-(10_000f32.ln()) * i as f32 / half as f32).exp()
+}

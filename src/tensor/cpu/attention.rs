@@ -6,7 +6,7 @@
 use super::lanes::{LANES, dot, exp, fma, sum, vectorised};
 use crate::tensor::AttentionShape;
 
-/// A matrix read by strides: element `(i, p)` is `data[i·row + p·column]`.
+/// A matrix read by strides: element `(i, p)` is `data[i·row + p·column]`; one of the two is 1.
 #[derive(Clone, Copy)]
 struct Strided<'a> {
     data: &'a [f32],
@@ -39,18 +39,42 @@ fn pack(from: Strided, count: usize, k: usize, into: &mut [f32]) {
     for (block, panel) in panels.chunks_exact_mut(k).enumerate() {
         let first = block * LANES;
         let here = LANES.min(count - first);
-        for (p, line) in panel.iter_mut().enumerate() {
-            if from.row == 1 {
-                let source = &from.data[p * from.column + first..][..here];
-                line[..here].copy_from_slice(source);
-            } else {
-                for (i, value) in line[..here].iter_mut().enumerate() {
-                    *value = from.data[(first + i) * from.row + p * from.column];
+        if from.row == 1 {
+            for (p, line) in panel.iter_mut().enumerate() {
+                let source = &from.data[p * from.column + first..];
+                *line = match source.first_chunk::<LANES>() {
+                    Some(whole) if here == LANES => *whole,
+                    _ => padded(&source[..here]),
+                };
+            }
+        } else if here == LANES {
+            // eight rows side by side
+            let row = |i: usize| &from.data[(first + i) * from.row..][..k];
+            let (r0, r1, r2, r3) = (row(0), row(1), row(2), row(3));
+            let (r4, r5, r6, r7) = (row(4), row(5), row(6), row(7));
+            for (p, line) in panel.iter_mut().enumerate() {
+                *line = [r0[p], r1[p], r2[p], r3[p], r4[p], r5[p], r6[p], r7[p]];
+            }
+        } else {
+            panel.fill([0.0; LANES]);
+            for i in 0..here {
+                let row = &from.data[(first + i) * from.row..][..k];
+                for (line, value) in panel.iter_mut().zip(row) {
+                    line[i] = *value;
                 }
             }
-            line[here..].fill(0.0);
         }
     }
+}
+
+/// Up to eight values, then zeros.
+#[inline(always)]
+fn padded(values: &[f32]) -> [f32; LANES] {
+    let mut line = [0.0; LANES];
+    for (into, value) in line.iter_mut().zip(values) {
+        *into = *value;
+    }
+    line
 }
 
 /// `s·x + y`, by value so that it stays in a register.
@@ -92,11 +116,14 @@ fn product((m, k, n): (usize, usize, usize), a: &[f32], b: &[f32], c: &mut [f32]
             let tile = [c0, c1, c2, c3, c4, c5, c6, c7];
             let columns = LANES.min(n - j * LANES);
             for (r, line) in tile.iter().enumerate().take(m - (i * LANES).min(m)) {
-                let c = &mut c[(i * LANES + r) * c_row + j * LANES..][..columns];
-                if columns == LANES {
-                    c.copy_from_slice(line);
-                } else {
-                    c.copy_from_slice(&line[..columns]);
+                let c = &mut c[(i * LANES + r) * c_row + j * LANES..];
+                match c.first_chunk_mut::<LANES>() {
+                    Some(whole) if columns == LANES => *whole = *line,
+                    _ => {
+                        for (into, value) in c[..columns].iter_mut().zip(line) {
+                            *into = *value;
+                        }
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! mathematics stand in [`crate::tensor::ops`].
 
 use super::lanes::{axpy, dot, fma, vectorised};
-use crate::tensor::{ConditionShape, TokenShape};
+use crate::tensor::{ConditionShape, TokenShape, frequency};
 
 vectorised! {
     pub fn embed(shape: TokenShape, value: &'a [f32], w: &'a [f32], b: &'a [f32], out: &'a mut [f32]) {
@@ -66,11 +66,6 @@ vectorised! {
             }
         }
     }
-}
-
-/// The frequency of feature `i` of `half`.
-pub fn frequency(i: usize, half: usize) -> f32 {
-    (-(10_000f32.ln()) * i as f32 / half as f32).exp()
 }
 
 pub fn time_features(width: usize, t: &[f32], features: &mut [f32]) {

@@ -1,0 +1,303 @@
+//! `C = relu?(accumulate?·C + A·B + bias)` in three transposes, 2·m·n·k operations.
+//!
+//! A cube of 256 units makes a tile of 64 × 64 of `C`, 4 × 4 elements a unit in registers, stepping
+//! 16 along the contraction: `A` and `B` come to shared memory once a step, along their contiguous
+//! axis, and are read from there 4 + 4 times for 16 multiplications. Ragged edges load 0.
+//!
+//! The gradient of a layer's weights contracts over thousands of rows into one or a few tiles, which
+//! would leave most of a GPU idle: there the contraction is cut into splits, whose partial products
+//! go to scratch memory and are added by a second launch.
+
+use super::{UNITS, cubes, units};
+use crate::tensor::{MatmulShape, Transpose};
+use cubecl::prelude::*;
+
+/// Rows and columns of a tile.
+const TILE: usize = 64;
+/// Steps of the contraction in shared memory at a time.
+const DEPTH: usize = 16;
+/// A line of a shared tile; odd, so that transposed stores fall on different banks.
+const LINE: usize = TILE + 1;
+/// Units along an edge of a tile.
+const EDGE: usize = 16;
+/// Rows, and columns, of `C` a unit makes.
+const EACH: usize = TILE / EDGE;
+
+/// Flags of the epilogue.
+const BIAS: u32 = 1;
+const RELU: u32 = 2;
+const ACCUMULATE: u32 = 4;
+
+/// A split is at least this long …
+const SPLIT_DEPTH: usize = 128;
+/// … and splits are made until there are about this many cubes.
+const BUSY_CUBES: usize = 64;
+
+/// One tile of one split. `c` holds `splits` results of `m·n`.
+#[cube(launch_unchecked)]
+#[allow(clippy::too_many_arguments)]
+fn tile_kernel(
+    a: &[f32],
+    b: &[f32],
+    bias: &[f32],
+    c: &mut [f32],
+    m: usize,
+    k: usize,
+    n: usize,
+    split_depth: usize,
+    splits: usize,
+    flags: u32,
+    #[comptime] a_transposed: bool,
+    #[comptime] b_transposed: bool,
+) {
+    let mut a_tile = Shared::<[f32]>::new_slice(DEPTH * LINE);
+    let mut b_tile = Shared::<[f32]>::new_slice(DEPTH * LINE);
+    let mut sums = Array::<f32>::new(EACH * EACH);
+    #[unroll]
+    for i in 0..EACH * EACH {
+        sums[i] = 0.0f32;
+    }
+
+    let tiles_n = n.div_ceil(TILE);
+    let tiles = tiles_n * m.div_ceil(TILE);
+    let split = CUBE_POS / tiles;
+    let tile = CUBE_POS % tiles;
+    let row = tile / tiles_n * TILE;
+    let column = tile % tiles_n * TILE;
+    let unit = UNIT_POS as usize;
+    let y = unit / EDGE;
+    let x = unit % EDGE;
+
+    // a cube beyond the last split contracts over nothing
+    let start = select(split < splits, split * split_depth, k);
+    let end = clamp_max(start + split_depth, k);
+    let steps = (end - start).div_ceil(DEPTH);
+    for step in 0..steps {
+        let from = start + step * DEPTH;
+        #[unroll]
+        for load in 0..TILE * DEPTH / UNITS {
+            let t = unit + load * UNITS;
+            // units follow each other along the axis that is contiguous in memory
+            let (a_row, a_depth) =
+                if comptime!(a_transposed) { (t % TILE, t / TILE) } else { (t / DEPTH, t % DEPTH) };
+            let (b_column, b_depth) =
+                if comptime!(b_transposed) { (t / DEPTH, t % DEPTH) } else { (t % TILE, t / TILE) };
+            let a_inside = row + a_row < m && from + a_depth < end;
+            let b_inside = column + b_column < n && from + b_depth < end;
+            let a_at = if comptime!(a_transposed) {
+                (from + a_depth) * m + row + a_row
+            } else {
+                (row + a_row) * k + from + a_depth
+            };
+            let b_at = if comptime!(b_transposed) {
+                (column + b_column) * k + from + b_depth
+            } else {
+                (from + b_depth) * n + column + b_column
+            };
+            let a_value = a[select(a_inside, a_at, 0usize)];
+            let b_value = b[select(b_inside, b_at, 0usize)];
+            a_tile[a_depth * LINE + a_row] = select(a_inside, a_value, 0.0f32);
+            b_tile[b_depth * LINE + b_column] = select(b_inside, b_value, 0.0f32);
+        }
+        sync_cube();
+        for depth in 0..DEPTH {
+            let mut a_part = Array::<f32>::new(EACH);
+            let mut b_part = Array::<f32>::new(EACH);
+            #[unroll]
+            for i in 0..EACH {
+                a_part[i] = a_tile[depth * LINE + y + i * EDGE];
+                b_part[i] = b_tile[depth * LINE + x + i * EDGE];
+            }
+            #[unroll]
+            for i in 0..EACH {
+                #[unroll]
+                for j in 0..EACH {
+                    sums[i * EACH + j] = fma(a_part[i], b_part[j], sums[i * EACH + j]);
+                }
+            }
+        }
+        sync_cube();
+    }
+
+    if split < splits {
+        #[unroll]
+        for i in 0..EACH {
+            #[unroll]
+            for j in 0..EACH {
+                let r = row + y + i * EDGE;
+                let s = column + x + j * EDGE;
+                if r < m && s < n {
+                    let at = (split * m + r) * n + s;
+                    let mut value = sums[i * EACH + j];
+                    if (flags & BIAS) != 0u32 {
+                        value += bias[s];
+                    }
+                    if (flags & ACCUMULATE) != 0u32 {
+                        value += c[at];
+                    }
+                    if (flags & RELU) != 0u32 {
+                        value = select(value > 0.0f32, value, 0.0f32);
+                    }
+                    c[at] = value;
+                }
+            }
+        }
+    }
+}
+
+/// `c[i] = relu?(accumulate?·c[i] + Σ_split partial[split, i] + bias[i mod n])`
+#[cube(launch_unchecked)]
+fn finish_kernel(
+    partial: &[f32],
+    bias: &[f32],
+    c: &mut [f32],
+    len: usize,
+    n: usize,
+    splits: usize,
+    flags: u32,
+) {
+    let i = ABSOLUTE_POS;
+    if i < len {
+        let mut value = 0.0f32;
+        for split in 0..splits {
+            value += partial[split * len + i];
+        }
+        if (flags & BIAS) != 0u32 {
+            value += bias[i % n];
+        }
+        if (flags & ACCUMULATE) != 0u32 {
+            value += c[i];
+        }
+        if (flags & RELU) != 0u32 {
+            value = select(value > 0.0f32, value, 0.0f32);
+        }
+        c[i] = value;
+    }
+}
+
+/// How a product is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Parts of the contraction.
+    pub splits: usize,
+    depth: usize,
+    tiles: usize,
+}
+
+impl Plan {
+    /// One split unless the tiles are few and the contraction is long.
+    pub fn new(shape: MatmulShape) -> Plan {
+        let MatmulShape { m, k, n, .. } = shape;
+        let tiles = m.div_ceil(TILE) * n.div_ceil(TILE);
+        let wanted = (BUSY_CUBES / tiles.max(1)).min(k / SPLIT_DEPTH).max(1);
+        let depth = k.div_ceil(wanted).next_multiple_of(DEPTH).max(1);
+        Plan { splits: k.div_ceil(depth).max(1), depth, tiles }
+    }
+
+    /// Elements of scratch that the splits need; 0 for one split.
+    pub fn scratch(&self, shape: MatmulShape) -> usize {
+        if self.splits == 1 { 0 } else { self.splits * shape.m * shape.n }
+    }
+}
+
+/// What happens to the product before it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Finish {
+    /// Add `bias[n]` to each row.
+    pub bias: bool,
+    /// Negative results become 0.
+    pub relu: bool,
+    /// Add to what `C` holds.
+    pub accumulate: bool,
+}
+
+impl Finish {
+    fn flags(self) -> u32 {
+        u32::from(self.bias) * BIAS + u32::from(self.relu) * RELU + u32::from(self.accumulate) * ACCUMULATE
+    }
+}
+
+/// The product in one launch; `bias` is read only if the finish says so.
+#[allow(clippy::too_many_arguments)]
+pub fn whole(
+    client: &Client,
+    shape: MatmulShape,
+    a: BufferArg,
+    b: BufferArg,
+    bias: BufferArg,
+    c: BufferArg,
+    finish: Finish,
+) {
+    let MatmulShape { k, .. } = shape;
+    let tiles = shape.m.div_ceil(TILE) * shape.n.div_ceil(TILE);
+    let plan = Plan { splits: 1, depth: k.max(1), tiles };
+    tiled(client, shape, plan, a, b, bias, c, finish.flags());
+}
+
+/// The product in two launches through `scratch` of [`Plan::scratch`] elements.
+#[allow(clippy::too_many_arguments)]
+pub fn split(
+    client: &Client,
+    shape: MatmulShape,
+    plan: Plan,
+    a: BufferArg,
+    b: BufferArg,
+    bias: (BufferArg, BufferArg),
+    scratch: (BufferArg, BufferArg),
+    c: BufferArg,
+    finish: Finish,
+) {
+    tiled(client, shape, plan, a, b, bias.0, scratch.0, 0);
+    let len = shape.m * shape.n;
+    let (count, flags) = (cubes(len, UNITS), finish.flags());
+    // SAFETY: the kernel stays below `len` in `c` and below `splits·len` in the scratch.
+    unsafe {
+        finish_kernel::launch_unchecked(
+            client,
+            count,
+            units(),
+            scratch.1,
+            bias.1,
+            c,
+            len,
+            shape.n,
+            plan.splits,
+            flags,
+        )
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn tiled(
+    client: &Client,
+    shape: MatmulShape,
+    plan: Plan,
+    a: BufferArg,
+    b: BufferArg,
+    bias: BufferArg,
+    c: BufferArg,
+    flags: u32,
+) {
+    let MatmulShape { m, k, n, transpose } = shape;
+    let count = cubes(plan.tiles * plan.splits, 1);
+    // SAFETY: loads outside A and B are turned to element 0, stores outside C are left out.
+    unsafe {
+        tile_kernel::launch_unchecked(
+            client,
+            count,
+            units(),
+            a,
+            b,
+            bias,
+            c,
+            m,
+            k,
+            n,
+            plan.depth,
+            plan.splits,
+            flags,
+            transpose == Transpose::First,
+            transpose == Transpose::Second,
+        )
+    }
+}

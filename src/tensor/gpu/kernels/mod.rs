@@ -1,0 +1,40 @@
+//! The kernels, one family a file: each with its formula, its shapes, its cost and its launch.
+//!
+//! Baseline WebGPU is all they ask for: `f32` and `u32`, at most 256 units and 16 KiB of shared
+//! memory a cube, no plane operations, no float atomics. Sums are taken in a fixed order, so a
+//! result is the same on every run. Kernels are launched without cubecl's own bounds checks (which
+//! also bound every loop), so each guards its indices itself; where a barrier follows, a unit
+//! outside the data stays in step with the others and only its loads and stores are left out.
+
+pub mod attention;
+pub mod elementwise;
+pub mod gradients;
+pub mod math;
+pub mod matmul;
+pub mod norm;
+pub mod optimiser;
+pub mod random;
+pub mod reduce;
+pub mod tokens;
+
+use cubecl::prelude::*;
+
+/// Units of most cubes.
+pub const UNITS: usize = 256;
+
+/// The most cubes in one dimension that WebGPU promises.
+const MAX_CUBES: usize = 65_535;
+
+/// Cubes of `UNITS` in one line.
+pub fn units() -> CubeDim {
+    CubeDim::new_1d(UNITS as u32)
+}
+
+/// Enough cubes for `items` at `per_cube` each, folded into two dimensions; kernels use the linear
+/// `CUBE_POS` and `ABSOLUTE_POS` and pass over what is too much. None for no items.
+pub fn cubes(items: usize, per_cube: usize) -> CubeCount {
+    let total = items.div_ceil(per_cube);
+    let x = total.clamp(1, MAX_CUBES);
+    let y = total.div_ceil(x);
+    CubeCount::Static(x as u32, y as u32, u32::from(total > 0))
+}

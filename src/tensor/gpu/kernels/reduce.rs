@@ -1,0 +1,199 @@
+//! Sums. Within a cube, units add their own share first and then fold it in a tree through shared
+//! memory, always in the same order.
+//!
+//! Three layouts of 256 units: *columns* (8 columns × 32 lanes along the rows: each load takes 32
+//! consecutive bytes, and a gradient of 64 columns still occupies 8 cubes), *rows* (8 rows × 32
+//! lanes along the columns) and *all* (one sum).
+
+use super::{UNITS, cubes, units};
+use cubecl::prelude::*;
+
+/// Columns, or rows, of a cube.
+pub const GROUPS: usize = 8;
+/// Units that share a column or a row.
+pub const LANES: usize = 32;
+/// Cubes of the first pass of a long sum.
+const PARTIALS: usize = 64;
+
+/// Folds one share a unit, unit = lane·8 + column; every unit gets its column's total.
+#[cube]
+pub fn fold_columns(shared: &mut Shared<[f32]>, share: f32) -> f32 {
+    let unit = UNIT_POS as usize;
+    shared[unit] = share;
+    sync_cube();
+    #[unroll]
+    for step in 0..5usize {
+        let half = comptime!(UNITS >> (step + 1));
+        if unit < half {
+            let other = shared[unit + half];
+            shared[unit] += other;
+        }
+        sync_cube();
+    }
+    let total = shared[unit % GROUPS];
+    sync_cube();
+    total
+}
+
+/// Folds one share a unit, unit = row·32 + lane; every unit gets its row's total.
+#[cube]
+pub fn fold_rows(shared: &mut Shared<[f32]>, share: f32) -> f32 {
+    let unit = UNIT_POS as usize;
+    let lane = unit % LANES;
+    shared[unit] = share;
+    sync_cube();
+    #[unroll]
+    for step in 0..5usize {
+        let half = comptime!(LANES >> (step + 1));
+        if lane < half {
+            let other = shared[unit + half];
+            shared[unit] += other;
+        }
+        sync_cube();
+    }
+    let total = shared[unit - lane];
+    sync_cube();
+    total
+}
+
+/// Folds one share a unit; every unit gets the total.
+#[cube]
+pub fn fold_all(shared: &mut Shared<[f32]>, share: f32) -> f32 {
+    let unit = UNIT_POS as usize;
+    shared[unit] = share;
+    sync_cube();
+    #[unroll]
+    for step in 0..8usize {
+        let half = comptime!(UNITS >> (step + 1));
+        if unit < half {
+            let other = shared[unit + half];
+            shared[unit] += other;
+        }
+        sync_cube();
+    }
+    let total = shared[0];
+    sync_cube();
+    total
+}
+
+/// `into[columns] += Σ_rows x[rows, columns]`
+#[cube(launch_unchecked)]
+fn column_sums_kernel(x: &[f32], into: &mut [f32], rows: usize, columns: usize) {
+    let mut shared = Shared::<[f32]>::new_slice(UNITS);
+    let column = CUBE_POS * GROUPS + UNIT_POS as usize % GROUPS;
+    let inside = column < columns;
+    let last = select(inside, rows, 0usize);
+    let mut row = UNIT_POS as usize / GROUPS;
+    let lane = row;
+    let mut sum = 0.0f32;
+    while row < last {
+        sum += x[row * columns + column];
+        row += LANES;
+    }
+    let total = fold_columns(&mut shared, sum);
+    if inside && lane == 0usize {
+        into[column] += total;
+    }
+}
+
+/// `into[columns] += Σ_rows x[rows, columns]`.
+pub fn column_sums(client: &Client, rows: usize, columns: usize, x: BufferArg, into: BufferArg) {
+    let count = cubes(columns, GROUPS);
+    // SAFETY: the kernel stays below `rows·columns` in `x` and below `columns` in `into`.
+    unsafe { column_sums_kernel::launch_unchecked(client, count, units(), x, into, rows, columns) }
+}
+
+/// `gradient = 2·scale·(p − t)`, `loss[0] += scale·Σ(p − t)²`, in one cube
+#[cube(launch_unchecked)]
+fn squared_error_kernel(
+    prediction: &[f32],
+    target: &[f32],
+    gradient: &mut [f32],
+    loss: &mut [f32],
+    len: usize,
+    scale: f32,
+) {
+    let mut shared = Shared::<[f32]>::new_slice(UNITS);
+    let mut i = UNIT_POS as usize;
+    let mut sum = 0.0f32;
+    while i < len {
+        let difference = prediction[i] - target[i];
+        gradient[i] = 2.0f32 * scale * difference;
+        sum = fma(difference, difference, sum);
+        i += UNITS;
+    }
+    let total = fold_all(&mut shared, sum);
+    if UNIT_POS == 0u32 {
+        loss[0] += scale * total;
+    }
+}
+
+/// See [`crate::tensor::ops::squared_error`]; `len` elements. One launch of one cube: a batch's
+/// error is a few thousand numbers.
+pub fn squared_error(
+    client: &Client,
+    len: usize,
+    scale: f32,
+    prediction: BufferArg,
+    target: BufferArg,
+    gradient: BufferArg,
+    loss: BufferArg,
+) {
+    let count = CubeCount::Static(1, 1, 1);
+    // SAFETY: the kernel stays below `len`, the length of the three arrays; `loss` has one element.
+    unsafe {
+        squared_error_kernel::launch_unchecked(
+            client,
+            count,
+            units(),
+            prediction,
+            target,
+            gradient,
+            loss,
+            len,
+            scale,
+        )
+    }
+}
+
+/// `into[cube] = Σ x²` over the cube's share, or `Σ x` where `square` is false
+#[cube(launch_unchecked)]
+fn total_kernel(x: &[f32], into: &mut [f32], len: usize, cubes: usize, #[comptime] square: bool) {
+    let mut shared = Shared::<[f32]>::new_slice(UNITS);
+    let mut i = CUBE_POS * UNITS + UNIT_POS as usize;
+    let mut sum = 0.0f32;
+    while i < len {
+        if square {
+            sum = fma(x[i], x[i], sum);
+        } else {
+            sum += x[i];
+        }
+        i += cubes * UNITS;
+    }
+    let total = fold_all(&mut shared, sum);
+    if UNIT_POS == 0u32 {
+        into[CUBE_POS] = total;
+    }
+}
+
+/// Elements of scratch that [`sum_of_squares`] needs.
+pub const SUM_SCRATCH: usize = PARTIALS;
+
+/// `into[0] = Σ x²` over `len` elements; `scratch` and `scratch_again` are the same [`SUM_SCRATCH`]
+/// elements. Two launches, one pass over `x`.
+pub fn sum_of_squares(
+    client: &Client,
+    len: usize,
+    x: BufferArg,
+    scratch: BufferArg,
+    scratch_again: BufferArg,
+    into: BufferArg,
+) {
+    let count = CubeCount::Static(PARTIALS as u32, 1, 1);
+    // SAFETY: the kernel stays below `len` in `x` and below the number of cubes in its result.
+    unsafe {
+        total_kernel::launch_unchecked(client, count, units(), x, scratch, len, PARTIALS, true);
+        let count = CubeCount::Static(1, 1, 1);
+        total_kernel::launch_unchecked(client, count, units(), scratch_again, into, PARTIALS, 1, false);
+    }
+}

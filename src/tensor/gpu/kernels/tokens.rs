@@ -1,0 +1,177 @@
+//! Scalars to tokens and back, the timestep's features, the condition with its dropout; the
+//! mathematics stand in [`crate::tensor::ops`]. One launch each; gradients of parameters, which sum
+//! over the batch, stand in [`super::gradients`].
+
+use super::math::cosine;
+use super::reduce::{GROUPS, LANES, fold_rows};
+use super::{UNITS, cubes, units};
+use crate::tensor::{ConditionShape, TokenShape};
+use cubecl::prelude::*;
+
+/// `out[r,t,c] = value[r,t]·w[t,c] + b[t,c]`, `span = tokens·width`
+#[cube(launch_unchecked)]
+fn embed_kernel(value: &[f32], w: &[f32], b: &[f32], out: &mut [f32], len: usize, span: usize, width: usize) {
+    let i = ABSOLUTE_POS;
+    if i < len {
+        out[i] = fma(value[i / width], w[i % span], b[i % span]);
+    }
+}
+
+/// `out[rows,tokens,width]` from `value[rows,tokens]`, `w[tokens,width]`, `b[tokens,width]`.
+pub fn embed(
+    client: &Client,
+    shape: TokenShape,
+    value: BufferArg,
+    w: BufferArg,
+    b: BufferArg,
+    out: BufferArg,
+) {
+    let TokenShape { rows, tokens, width } = shape;
+    let (len, span) = (rows * tokens * width, tokens * width);
+    let count = cubes(len, UNITS);
+    // SAFETY: the kernel stays below `len`, and remainders below the sizes of the parameters.
+    unsafe { embed_kernel::launch_unchecked(client, count, units(), value, w, b, out, len, span, width) }
+}
+
+/// `out[r,t] = x[r,t,:]·w[t,:] + b[t]`, eight dot products a cube
+#[cube(launch_unchecked)]
+fn project_kernel(x: &[f32], w: &[f32], b: &[f32], out: &mut [f32], len: usize, tokens: usize, width: usize) {
+    let mut shared = Shared::<[f32]>::new_slice(UNITS);
+    let lane = UNIT_POS as usize % LANES;
+    let at = CUBE_POS * GROUPS + UNIT_POS as usize / LANES;
+    let last = select(at < len, width, 0usize);
+    let token = at % tokens;
+    let mut sum = 0.0f32;
+    let mut i = lane;
+    while i < last {
+        sum = fma(x[at * width + i], w[token * width + i], sum);
+        i += LANES;
+    }
+    let total = fold_rows(&mut shared, sum);
+    if at < len && lane == 0usize {
+        out[at] = total + b[token];
+    }
+}
+
+/// `out[rows,tokens]` from `x[rows,tokens,width]`, `w[tokens,width]`, `b[tokens]`.
+pub fn project(client: &Client, shape: TokenShape, x: BufferArg, w: BufferArg, b: BufferArg, out: BufferArg) {
+    let TokenShape { rows, tokens, width } = shape;
+    let len = rows * tokens;
+    let count = cubes(len, GROUPS);
+    // SAFETY: products beyond `len` and channels beyond `width` are neither read nor written.
+    unsafe { project_kernel::launch_unchecked(client, count, units(), x, w, b, out, len, tokens, width) }
+}
+
+/// `[cos(t·f), sin(t·f)]`, the angle reduced to a quarter turn in three parts of π/2 (Cody and Waite)
+#[cube(launch_unchecked)]
+fn time_kernel(t: &[f32], frequency: &[f32], features: &mut [f32], len: usize, half: usize) {
+    let i = ABSOLUTE_POS;
+    if i < len {
+        let row = i / (2 * half);
+        let column = i % (2 * half);
+        let angle = t[row] * frequency[column % half];
+        let turns = (angle * std::f32::consts::FRAC_2_PI + 0.5f32).floor();
+        let rest = fma(turns, -1.570_312_5f32, angle);
+        let rest = fma(turns, -4.837_513e-4f32, rest);
+        let rest = fma(turns, -7.549_79e-8f32, rest);
+        // quadrants repeat every four, in two's complement too; a sine is three quadrants on
+        let quadrant = u32::cast_from(i32::cast_from(turns)) + select(column < half, 0u32, 3u32);
+        features[i] = cosine(rest, quadrant);
+    }
+}
+
+/// `features[rows, 2·half]` from `t[rows]` and `frequency[half]`.
+pub fn time_features(
+    client: &Client,
+    rows: usize,
+    half: usize,
+    t: BufferArg,
+    frequency: BufferArg,
+    features: BufferArg,
+) {
+    let len = rows * 2 * half;
+    // SAFETY: the kernel stays below `len`, and quotient and remainder below the sizes of the rest.
+    unsafe {
+        time_kernel::launch_unchecked(client, cubes(len, UNITS), units(), t, frequency, features, len, half)
+    }
+}
+
+/// `tokens[r,t,c] ← (keep[r] > ½ ? tokens[r,t,c] : null[t,c]) + time[r,c]`
+#[cube(launch_unchecked)]
+fn mix_kernel(
+    keep: &[f32],
+    null: &[f32],
+    time: &[f32],
+    tokens: &mut [f32],
+    len: usize,
+    span: usize,
+    width: usize,
+) {
+    let i = ABSOLUTE_POS;
+    if i < len {
+        let row = i / span;
+        let token = select(keep[row] > 0.5f32, tokens[i], null[i % span]);
+        tokens[i] = token + time[row * width + i % width];
+    }
+}
+
+/// In place on `tokens[rows,tokens,width]`; `keep[rows]`, `null[tokens,width]`, `time[rows,width]`.
+pub fn mix_condition(
+    client: &Client,
+    shape: ConditionShape,
+    keep: BufferArg,
+    null: BufferArg,
+    time: BufferArg,
+    tokens: BufferArg,
+) {
+    let (span, width) = (shape.tokens * shape.width, shape.width);
+    let len = shape.rows * span;
+    let count = cubes(len, UNITS);
+    // SAFETY: the kernel stays below `len`, and quotients and remainders below the sizes of the rest.
+    unsafe {
+        mix_kernel::launch_unchecked(client, count, units(), keep, null, time, tokens, len, span, width)
+    }
+}
+
+/// One unit a row and channel: `dtime[r,c] = Σ_t dtokens[r,t,c]`, then 0 where dropped
+#[cube(launch_unchecked)]
+fn mix_time_kernel(
+    keep: &[f32],
+    dtokens: &mut [f32],
+    dtime: &mut [f32],
+    len: usize,
+    tokens: usize,
+    width: usize,
+) {
+    let i = ABSOLUTE_POS;
+    if i < len {
+        let row = i / width;
+        let start = row * tokens * width + i % width;
+        let kept = keep[row] > 0.5f32;
+        let mut sum = 0.0f32;
+        for t in 0..tokens {
+            let at = start + t * width;
+            let d = dtokens[at];
+            sum += d;
+            dtokens[at] = select(kept, d, 0.0f32);
+        }
+        dtime[i] = sum;
+    }
+}
+
+/// `dtime[rows,width]` from `dtokens[rows,tokens,width]`, whose dropped rows become 0.
+pub fn mix_condition_backward(
+    client: &Client,
+    shape: ConditionShape,
+    keep: BufferArg,
+    dtokens: BufferArg,
+    dtime: BufferArg,
+) {
+    let ConditionShape { rows, tokens, width } = shape;
+    let len = rows * width;
+    let count = cubes(len, UNITS);
+    // SAFETY: a unit below `rows·width` touches its own channel of its own row's tokens only.
+    unsafe {
+        mix_time_kernel::launch_unchecked(client, count, units(), keep, dtokens, dtime, len, tokens, width)
+    }
+}
