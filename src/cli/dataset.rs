@@ -5,8 +5,8 @@ use super::progress::Progress;
 use super::{CliError, cancel_on_interrupt};
 use crate::circuit::{Circuit, Sizing};
 use crate::dataset::{self, Counts, Dataset, Plan, Provenance};
-use crate::files::write_atomically;
-use crate::spice::{Failure, Simulator, SimulatorConfig, testbench_text};
+use crate::engine::{Failure, Simulator, SimulatorConfig, testbench_text};
+use crate::files::check_writable;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::collections::HashSet;
@@ -86,12 +86,7 @@ fn generate(a: &Generate) -> Result<(), CliError> {
         return Err(CliError::usage(format!("--rows must be from 1 to {}", dataset::MOST_ROWS)));
     }
     // found out now rather than after the work
-    write_atomically(&a.out.with_extension("csv.part"), b"")
-        .and_then(|()| {
-            let part = a.out.with_extension("csv.part");
-            std::fs::remove_file(&part).map_err(|source| crate::files::WriteError { path: part, source })
-        })
-        .map_err(CliError::usage)?;
+    check_writable(&a.out).map_err(CliError::usage)?;
     let plan = Plan { rows: a.rows, seed: a.seed, shard };
     let mut config = SimulatorConfig::default();
     if let Some(jobs) = a.jobs {

@@ -87,7 +87,7 @@ pub fn run() -> i32 {
         Work::Simulate(a) => simulate::run(&a),
         Work::Dataset(work) => dataset::run(&work),
         Work::Export(a) => export::run(&a),
-        Work::SpiceWorker => return crate::spice::serve(),
+        Work::SpiceWorker => return crate::engine::serve_spice(),
     };
     match result {
         Ok(()) => 0,

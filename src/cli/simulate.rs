@@ -4,7 +4,7 @@ use super::output::{print, write_json};
 use super::progress::Progress;
 use super::{CliError, cancel_on_interrupt};
 use crate::circuit::{Circuit, Sizing, format_quantity};
-use crate::spice::{Outcome, Simulator, SimulatorConfig};
+use crate::engine::{Outcome, Simulator, SimulatorConfig};
 use clap::Args;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

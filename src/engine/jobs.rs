@@ -28,11 +28,8 @@ pub(super) fn train(
     job: &TrainJob,
     supervisor: &mut dyn Supervisor,
 ) -> Result<TrainedModel, String> {
-    job.recipe.check()?;
+    check_training(job)?;
     let dataset_hash = job.dataset.hash();
-    if let Some(model) = &job.resume {
-        check_resume(job, model, &dataset_hash)?;
-    }
     let data = TrainingData::new(&job.circuit, &job.dataset, &job.recipe, job.seed).ok_or_else(|| {
         let rows = job.dataset.rows.len();
         format!("{rows} rows are too few to train on: at least 10 are needed, some 1,000 are useful")
@@ -89,6 +86,18 @@ fn written(model: &TrainedModel, path: &Path) -> Event {
         Ok(()) => Event::Saved(path.to_owned()),
         Err(e) => Event::NotSaved(e.to_string()),
     }
+}
+
+/// Checks a training before it begins: its recipe and, where it goes on from a model, that model.
+///
+/// # Errors
+/// A line with the remedy.
+pub fn check_training(job: &TrainJob) -> Result<(), String> {
+    job.recipe.check()?;
+    if let Some(model) = &job.resume {
+        check_resume(job, model, &job.dataset.hash())?;
+    }
+    Ok(())
 }
 
 fn check_resume(job: &TrainJob, model: &TrainedModel, dataset_hash: &str) -> Result<(), String> {

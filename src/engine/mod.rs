@@ -17,6 +17,7 @@ mod tests;
 pub use checkpoint::{CheckpointError, demo_model, load, save};
 pub use device::{Device, DeviceChoice};
 pub use event::{Event, Job, Ranking, SampleJob, SampleSet, SimulateJob, TrainJob};
+pub use jobs::check_training;
 pub use worker::Engine;
 
 // the data types that listeners need
@@ -25,4 +26,7 @@ pub use crate::sizing::{
     Candidate, DrawSettings, Learning, PerformanceModel, Predicted, Preset, Recipe, Simulated, System,
     TrainedModel,
 };
-pub use crate::spice::{Failure, SimulatorConfig, SpiceError, deck, ngspice_version};
+pub use crate::spice::{
+    Failure, Outcome, Simulator, SimulatorConfig, SpiceError, deck, ngspice_version, serve as serve_spice,
+    testbench_text,
+};
