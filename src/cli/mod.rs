@@ -4,13 +4,20 @@
 //! that starts with `error:`, results to stdout. Ctrl-C sets a flag that long work looks at; what
 //! is done by then is kept.
 
+mod bench;
+mod candidates;
 mod circuits;
 mod dataset;
+mod drawing;
 mod export;
+mod jobs;
 mod output;
 mod progress;
+mod sample;
 mod simulate;
+mod size;
 mod sizings;
+mod train;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::sync::Arc;
@@ -28,6 +35,12 @@ struct Arguments {
 enum Work {
     /// List the bundled circuits: parameters, metrics, rows
     Circuits(circuits::Arguments),
+    /// The main job: draw sizings for a specification, simulate the best, export the best of all
+    Size(size::Arguments),
+    /// Draw sizings for a specification, raw, in the order drawn
+    Sample(sample::Arguments),
+    /// Train a system on a circuit's dataset
+    Train(train::Arguments),
     /// Measure sizings in ngspice
     Simulate(simulate::Arguments),
     /// Generate, merge or check a circuit's dataset
@@ -35,6 +48,9 @@ enum Work {
     Dataset(dataset::Work),
     /// Write a sizing as a file for another tool
     Export(export::Arguments),
+    /// How fast this machine trains, samples and simulates
+    #[command(subcommand)]
+    Bench(bench::Work),
     /// What the simulator starts; not for use by hand
     #[command(hide = true)]
     SpiceWorker,
@@ -84,9 +100,13 @@ pub fn run() -> i32 {
     };
     let result = match arguments.command {
         Work::Circuits(a) => circuits::run(&a),
+        Work::Size(a) => size::run(&a),
+        Work::Sample(a) => sample::run(&a),
+        Work::Train(a) => train::run(&a),
         Work::Simulate(a) => simulate::run(&a),
         Work::Dataset(work) => dataset::run(&work),
         Work::Export(a) => export::run(&a),
+        Work::Bench(work) => bench::run(&work),
         Work::SpiceWorker => return crate::engine::serve_spice(),
     };
     match result {

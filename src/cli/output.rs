@@ -1,7 +1,7 @@
 //! Results for machines: `--json FILE`, `-` for stdout.
 
 use super::CliError;
-use crate::files::write_atomically;
+use crate::files::{check_writable, write_atomically};
 use std::io::Write;
 use std::path::Path;
 
@@ -29,4 +29,32 @@ pub fn print(text: &str) -> Result<(), CliError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Finds out before long work whether [`write_json`] could write to `target`.
+///
+/// # Errors
+/// [`CliError::Usage`] where the file cannot be written.
+pub fn check_target(target: Option<&Path>) -> Result<(), CliError> {
+    match target.filter(|target| *target != Path::new("-")) {
+        Some(path) => check_writable(path).map_err(CliError::usage),
+        None => Ok(()),
+    }
+}
+
+/// Writes for people: to stdout, or to stderr where stdout belongs to the JSON.
+///
+/// # Errors
+/// [`CliError::Failed`] where stdout cannot be written.
+pub fn print_beside(json: Option<&Path>, text: &str) -> Result<(), CliError> {
+    if json == Some(Path::new("-")) {
+        eprint!("{text}");
+        return Ok(());
+    }
+    print(text)
+}
+
+/// The kind of a device, by the name that the user sees.
+pub fn backend(device: &str) -> &'static str {
+    if device.starts_with("CPU ") { "cpu" } else { "gpu" }
 }

@@ -13,6 +13,8 @@ pub struct Progress {
     total: u64,
     bar: Option<ProgressBar>,
     last: Instant,
+    /// When the first steps were seen and how many had been done by then: a resumed work has some.
+    first: Option<(Instant, u64)>,
 }
 
 impl Progress {
@@ -27,11 +29,12 @@ impl Progress {
             bar.set_message(what.to_owned());
             bar
         });
-        Progress { what: what.to_owned(), total, bar, last: Instant::now() }
+        Progress { what: what.to_owned(), total, bar, last: Instant::now(), first: None }
     }
 
     /// `done` steps are done; `note` says how it goes, and may be empty.
     pub fn set(&mut self, done: u64, note: &str) {
+        let (began, before) = *self.first.get_or_insert((Instant::now(), done));
         if let Some(bar) = &self.bar {
             let gap = if note.is_empty() { "" } else { ", " };
             bar.set_message(format!("{}{gap}{note}", self.what));
@@ -39,7 +42,13 @@ impl Progress {
         } else if self.last.elapsed() >= EVERY {
             self.last = Instant::now();
             let gap = if note.is_empty() { "" } else { ", " };
-            eprintln!("{done}/{} {}{gap}{note}", self.total, self.what);
+            let rate = (done - before.min(done)) as f64 / began.elapsed().as_secs_f64().max(1e-9);
+            let left = if rate > 0.0 {
+                format!(", {:.0} s left", self.total.saturating_sub(done) as f64 / rate)
+            } else {
+                String::new()
+            };
+            eprintln!("{done}/{} {}{gap}{note}{left}", self.total, self.what);
         }
     }
 

@@ -1,0 +1,195 @@
+//! `sizewright bench`: how fast this machine trains, samples and simulates.
+
+use super::jobs::Jobs;
+use super::output::{backend, check_target, print_beside, write_json};
+use super::{CliError, drawing};
+use crate::circuit::{Circuit, Sizing};
+use crate::dataset::{self, Dataset};
+use crate::engine::{Device, DeviceChoice, Ranking, SampleJob, SimulatorConfig, TrainedModel, bench};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Sizings of one draw, and draws of which the median counts.
+const SIZINGS: usize = 100;
+const DRAWS: usize = 5;
+/// Designs simulated for one rate.
+const DESIGNS: usize = 200;
+
+#[derive(Subcommand)]
+pub(super) enum Work {
+    /// A training step of a large network: d = 64, 8 blocks
+    Train(Train),
+    /// Drawing 100 sizings
+    Sample(Sample),
+    /// Designs a second in ngspice, with one worker and with one a core
+    Simulate(Simulate),
+}
+
+#[derive(Args)]
+pub(super) struct Train {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// auto, cpu or gpu
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    backend: DeviceChoice,
+    /// Rows of a batch
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    batch: usize,
+    /// Steps of which the median counts
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    steps: usize,
+    /// Write the result as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct Sample {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// The trained model; the bundled one by default
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// auto, cpu or gpu
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    backend: DeviceChoice,
+    /// Write the result as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct Simulate {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// Write the result as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub(super) fn run(work: &Work) -> Result<(), CliError> {
+    let (text, value, target) = match work {
+        Work::Train(a) => {
+            check_target(a.json.as_deref())?;
+            train(a).map(|(text, value)| (text, value, &a.json))?
+        }
+        Work::Sample(a) => {
+            check_target(a.json.as_deref())?;
+            sample(a).map(|(text, value)| (text, value, &a.json))?
+        }
+        Work::Simulate(a) => {
+            check_target(a.json.as_deref())?;
+            simulate(a).map(|(text, value)| (text, value, &a.json))?
+        }
+    };
+    print_beside(target.as_deref(), &text)?;
+    target.as_ref().map_or(Ok(()), |target| write_json(&value, target))
+}
+
+fn rows(circuit: &Circuit) -> Result<Dataset, CliError> {
+    let loaded = dataset::read(circuit, &circuit.dataset).map_err(CliError::usage)?;
+    if loaded.dataset.rows.len() < 10 {
+        let file = circuit.dataset.display();
+        return Err(CliError::usage(format!(
+            "{file}: fewer than 10 sound rows; see `sizewright dataset check`"
+        )));
+    }
+    Ok(loaded.dataset)
+}
+
+fn train(a: &Train) -> Result<(String, Value), CliError> {
+    if a.batch == 0 || a.batch > 1 << 16 || a.steps < 10 || a.steps > 100_000 {
+        return Err(CliError::usage("--batch must be from 1 to 65536 and --steps from 10 to 100000"));
+    }
+    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let dataset = rows(&circuit)?;
+    let device = Device::open(a.backend).map_err(CliError::failed)?;
+    let measured =
+        bench::training(&device, &circuit, &dataset, a.batch, a.steps).map_err(CliError::failed)?;
+    let memory = bench::peak_memory();
+    let text = format!(
+        "{}: {:.1} ms a step of {} rows (median of {}), {:.1} GFLOP/s, {} weights, {}\n",
+        device.name(),
+        measured.median(),
+        a.batch,
+        a.steps,
+        measured.gflops(),
+        measured.weights,
+        memory.map_or("peak memory unknown".to_owned(), |b| format!("{} MiB at the peak", b >> 20)),
+    );
+    let value = json!({
+        "bench": "train", "circuit": circuit.name, "backend": backend(&device.name()),
+        "device": device.name(), "batch": a.batch, "steps": a.steps, "step_ms": measured.median(),
+        "all_ms": measured.milliseconds, "gflop_a_step": measured.flop / 1e9, "gflop_s": measured.gflops(),
+        "weights": measured.weights, "peak_memory_bytes": memory,
+    });
+    Ok((text, value))
+}
+
+fn sample(a: &Sample) -> Result<(String, Value), CliError> {
+    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let specification = drawing::target(&circuit, &[])?;
+    let (_, model) = drawing::open_model(&circuit, &a.circuit, a.model.as_deref())?;
+    let settings = drawing::own_settings(&model);
+    let (circuit, model): (_, Arc<TrainedModel>) = (Arc::new(circuit), Arc::new(model));
+    let jobs = Jobs::start()?;
+    let (mut seconds, mut device) = (Vec::with_capacity(DRAWS), String::new());
+    // the first does not count: kernels are compiled, threads started
+    for seed in 0..=DRAWS as u64 {
+        let set = jobs.sample(SampleJob {
+            id: seed,
+            circuit: Arc::clone(&circuit),
+            model: Arc::clone(&model),
+            specification: specification.clone(),
+            settings,
+            count: SIZINGS,
+            ranking: Ranking::Raw,
+            seed,
+            device: a.backend,
+        })?;
+        if seed > 0 {
+            seconds.push(set.seconds);
+        }
+        device.clone_from(&set.device);
+    }
+    seconds.sort_by(f64::total_cmp);
+    let median = seconds[DRAWS / 2];
+    let (solver, steps) = (settings.sampling.solver.name(), settings.sampling.steps);
+    let rate = SIZINGS as f64 / median.max(1e-9);
+    let text = format!(
+        "{device}: {median:.3} s for {SIZINGS} sizings by {solver} in {steps} steps (median of {DRAWS}), {rate:.0} sizings/s\n"
+    );
+    let value = json!({
+        "bench": "sample", "circuit": circuit.name, "backend": backend(&device), "device": device,
+        "solver": solver, "steps": steps, "sizings": SIZINGS, "seconds": median, "all_s": seconds,
+        "sizings_s": rate,
+    });
+    Ok((text, value))
+}
+
+fn simulate(a: &Simulate) -> Result<(String, Value), CliError> {
+    let circuit = Arc::new(Circuit::open(&a.circuit).map_err(CliError::usage)?);
+    let sizings: Vec<Sizing> = rows(&circuit)?.rows.into_iter().take(DESIGNS).map(|r| r.sizing).collect();
+    let jobs = Jobs::start()?;
+    let all = SimulatorConfig::default().jobs;
+    let mut counts = vec![1, all];
+    counts.dedup();
+    let (mut text, mut rates) = (String::new(), Vec::new());
+    for workers in counts {
+        let pool = SimulatorConfig { jobs: workers, ..SimulatorConfig::default() };
+        // the workers start with the first designs, which do not count
+        let warm_up = sizings[..sizings.len().min(2 * workers)].to_vec();
+        jobs.simulate(&circuit, warm_up, pool.clone(), &mut |_| ())?;
+        let measured = jobs.simulate(&circuit, sizings.clone(), pool, &mut |_| ())?;
+        if jobs.interrupted() {
+            return Err(CliError::failed("stopped before the measurement was done"));
+        }
+        let rate = measured.simulations as f64 / measured.seconds.max(1e-9);
+        let s = if workers == 1 { "" } else { "s" };
+        text += &format!("{workers} worker{s}: {rate:.0} designs/s\n");
+        rates.push(json!({ "workers": workers, "designs_s": rate, "designs": measured.simulations }));
+    }
+    Ok((text, json!({ "bench": "simulate", "circuit": circuit.name, "rates": rates })))
+}

@@ -1,0 +1,187 @@
+//! Sizings with all that is known of them, for people and for machines. A verdict is SPICE's or there is
+//! none: what a model predicts is never called feasible.
+
+use super::drawing::Drawing;
+use super::jobs::{Jobs, Measurements};
+use super::progress::Progress;
+use super::{CliError, output};
+use crate::circuit::{Circuit, Performance, Specification, format_quantity};
+use crate::engine::{Candidate, SampleSet, SimulatorConfig, TrainedModel};
+use serde_json::{Value, json};
+
+/// Measures the first `most` of `candidates` in ngspice and notes what it says. Without a simulator the
+/// candidates stay as they are and the reason comes back.
+pub(super) fn measure(
+    jobs: &Jobs,
+    drawing: &Drawing,
+    candidates: &mut [Candidate],
+    most: usize,
+) -> Result<Measurements, CliError> {
+    let sizings: Vec<_> = candidates.iter().take(most).map(|c| c.sizing.clone()).collect();
+    let mut bar = Progress::new("designs simulated", sizings.len() as u64);
+    let measured = jobs.simulate(&drawing.circuit, sizings, SimulatorConfig::default(), &mut |done| {
+        bar.set(done as u64, "");
+    });
+    bar.finish();
+    let measured = measured?;
+    for (candidate, outcome) in candidates.iter_mut().zip(&measured.outcomes) {
+        candidate.simulated = outcome.clone();
+    }
+    Ok(measured)
+}
+
+/// The worst margin, in standard deviations of each metric over the training rows, positive inside: one
+/// measure for decades and decibels.
+pub(super) fn worst_margin(
+    circuit: &Circuit,
+    model: &TrainedModel,
+    specification: &Specification,
+    performance: &Performance,
+) -> f64 {
+    let margins = specification.margins(circuit, performance);
+    let one = |(b, m): (&crate::circuit::Bound, f64)| m / model.conditions.deviation(b.metric).max(1e-12);
+    specification.bounds.iter().zip(margins).map(one).fold(f64::INFINITY, f64::min)
+}
+
+/// Sorts: simulated and feasible first, then simulated, both by the worst margin, then those that were
+/// not simulated as they stand, then those whose simulation failed.
+pub(super) fn best_first(drawing: &Drawing, candidates: &mut [Candidate]) {
+    let key = |c: &Candidate| {
+        let margin = |p| worst_margin(&drawing.circuit, &drawing.model, &drawing.specification, p);
+        match (c.feasible(&drawing.specification), c.measured()) {
+            (Some(true), Some(p)) => (0, -margin(p)),
+            (_, Some(p)) => (1, -margin(p)),
+            (None, None) => (2, 0.0),
+            (_, None) => (3, 0.0),
+        }
+    };
+    candidates.sort_by(|a, b| {
+        let ((rank_a, margin_a), (rank_b, margin_b)) = (key(a), key(b));
+        rank_a.cmp(&rank_b).then(margin_a.total_cmp(&margin_b))
+    });
+}
+
+/// How many are feasible in ngspice.
+pub(super) fn feasible(specification: &Specification, candidates: &[Candidate]) -> usize {
+    candidates.iter().filter(|c| c.feasible(specification) == Some(true)).count()
+}
+
+/// A table of the first `most`, with who says so.
+pub(super) fn table(drawing: &Drawing, candidates: &[Candidate], most: usize) -> String {
+    let circuit = &*drawing.circuit;
+    let metrics: String = circuit.metrics.iter().map(|m| format!("{:>12}", m.name)).collect();
+    let mut text = format!("{:>4}  {:<26}{metrics}{:>10}\n", "", "", "margin");
+    for (i, candidate) in candidates.iter().take(most).enumerate() {
+        let (verdict, performance) = match (&candidate.simulated, &candidate.predicted) {
+            (Some(Ok(simulated)), _) => {
+                let met = drawing.specification.met_by(&simulated.0);
+                let verdict = if met { "SPICE: meets every bound" } else { "SPICE: misses a bound" };
+                (verdict.to_owned(), Some(&simulated.0))
+            }
+            (Some(Err(failure)), _) => (format!("SPICE: {failure}"), None),
+            (None, Some(predicted)) => ("predicted, unverified".to_owned(), Some(&predicted.performance)),
+            (None, None) => ("unverified".to_owned(), None),
+        };
+        let values = performance.map(|p| {
+            let one =
+                |(m, &v): (&crate::circuit::Metric, &f64)| format!("{:>12}", format_quantity(v, m.unit, 4));
+            let values: String = circuit.metrics.iter().zip(&p.0).map(one).collect();
+            let margin = worst_margin(circuit, &drawing.model, &drawing.specification, p);
+            format!("{values}{margin:>+8.2} σ")
+        });
+        text += &format!("{:>4}  {verdict:<26}{}\n", i + 1, values.unwrap_or_default());
+    }
+    if candidates.len() > most {
+        text += &format!("      and {} more\n", candidates.len() - most);
+    }
+    text
+}
+
+/// `VDD = 500 mV, W1 = 2 µm, …`.
+pub(super) fn parameters(circuit: &Circuit, candidate: &Candidate) -> String {
+    let one = |(p, &v): (&crate::circuit::Parameter, &f64)| {
+        format!("{} = {}", p.name, format_quantity(v, p.unit, 6))
+    };
+    circuit.parameters.iter().zip(&candidate.sizing.0).map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// The result that `sample` and `size` write.
+pub(super) fn in_json(
+    drawing: &Drawing,
+    set: &SampleSet,
+    candidates: &[Candidate],
+    measured: Option<&Measurements>,
+    seed: u64,
+) -> Value {
+    let circuit = &*drawing.circuit;
+    let specs: Vec<Value> = drawing
+        .specification
+        .bounds
+        .iter()
+        .map(|b| {
+            let m = &circuit.metrics[b.metric];
+            json!({ "metric": m.name, "sense": b.sense.symbol(), "value": b.value, "unit": m.unit })
+        })
+        .collect();
+    let sizings: Vec<Value> = candidates
+        .iter()
+        .map(|c| {
+            let error = c.simulated.as_ref().and_then(|s| s.as_ref().err()).map(ToString::to_string);
+            json!({
+                "parameters": c.sizing.by_name(circuit),
+                "predicted": c.predicted.as_ref().map(|p| p.performance.by_name(circuit)),
+                "simulated": c.measured().map(|p| p.by_name(circuit)),
+                "error": error,
+                "feasible": c.feasible(&drawing.specification),
+            })
+        })
+        .collect();
+    json!({
+        "circuit": circuit.name, "system": drawing.model.recipe.system.name(),
+        "model": drawing.path.display().to_string(), "backend": output::backend(&set.device),
+        "device": set.device, "seed": seed, "specs": specs, "sizings": sizings,
+        "feasible": feasible(&drawing.specification, candidates),
+        "simulations": measured.map_or(0, |m| m.simulations),
+        "sampling_s": set.seconds, "simulation_s": measured.map_or(0.0, |m| m.seconds),
+    })
+}
+
+/// A row a sizing: parameters, then what SPICE measured, empty where it did not.
+pub(super) fn in_csv(circuit: &Circuit, candidates: &[Candidate]) -> String {
+    let cell = |name: &str, unit: crate::circuit::Unit| match unit.symbol() {
+        "" => name.to_owned(),
+        symbol => format!("{name} [{symbol}]"),
+    };
+    let parameters = circuit.parameters.iter().map(|p| cell(&p.name, p.unit));
+    let metrics = circuit.metrics.iter().map(|m| cell(&m.name, m.unit));
+    let mut lines = vec![parameters.chain(metrics).collect::<Vec<_>>()];
+    for c in candidates {
+        let measured = c.measured().map(|p| &p.0);
+        let values = c.sizing.0.iter().map(|v| format!("{v:e}"));
+        let performance =
+            (0..circuit.metrics.len()).map(|m| measured.map(|p| format!("{:e}", p[m])).unwrap_or_default());
+        lines.push(values.chain(performance).collect());
+    }
+    lines.iter().map(|cells| cells.join(",") + "\n").collect()
+}
+
+/// Why some or all sizings are not verified, if so: the reason of a missing simulator, Ctrl-C, or
+/// ngspice failing on every one.
+pub(super) fn verified(
+    jobs: &Jobs,
+    measured: &Result<Measurements, CliError>,
+    candidates: &[Candidate],
+) -> Result<(), CliError> {
+    match measured {
+        Err(e) => Err(CliError::failed(format!("the sizings are delivered unverified: {e}"))),
+        Ok(_) if jobs.interrupted() => {
+            Err(CliError::failed("stopped before all designs were simulated; the others are unverified"))
+        }
+        Ok(m) if m.simulations > 0 && candidates.iter().all(|c| c.measured().is_none()) => {
+            let first = candidates.iter().find_map(|c| c.simulated.as_ref()?.as_ref().err());
+            let reason = first.map(ToString::to_string).unwrap_or_default();
+            Err(CliError::failed(format!("no design was measured; the first: {reason}")))
+        }
+        Ok(_) => Ok(()),
+    }
+}

@@ -1,0 +1,182 @@
+//! What `sample` and `size` share: the target, the model, and how to draw from it.
+
+use super::CliError;
+use crate::circuit::{Circuit, Specification};
+use crate::engine::{
+    DeviceChoice, DrawSettings, Ranking, SampleJob, SampleSettings, Solver, TrainedModel, demo_model, load,
+};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// More sizings than anyone looks at, and as many as fit in memory.
+const MOST_DRAWN: usize = 1_000_000;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A bundled circuit or the path of a circuit's folder
+    pub circuit: String,
+    /// A target such as `power<=27nW`; may be repeated. Without one, the circuit's first named
+    /// specification
+    #[arg(long, value_name = "METRIC<=VALUE")]
+    spec: Vec<String>,
+    /// The trained model; the bundled one by default
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// How many sizings to deliver
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub count: usize,
+    /// Solver steps from noise to sizing; the model's own by default
+    #[arg(long, value_name = "N")]
+    steps: Option<usize>,
+    /// dpm-solver++, ddim or ancestral; the model's own by default
+    #[arg(long, value_name = "NAME")]
+    solver: Option<Solver>,
+    /// Guidance weight: below 0 extrapolates towards the target; the model's own by default
+    #[arg(long, value_name = "W", allow_negative_numbers = true)]
+    guidance: Option<f32>,
+    /// Standard deviations by which the target is made harder before drawing; the model's own by default
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    tighten: Option<f64>,
+    /// The seed
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// auto, cpu or gpu
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    backend: DeviceChoice,
+}
+
+/// The arguments, checked and opened.
+pub(super) struct Drawing {
+    /// The circuit.
+    pub circuit: Arc<Circuit>,
+    /// The target.
+    pub specification: Specification,
+    /// The model's file.
+    pub path: PathBuf,
+    /// The model.
+    pub model: Arc<TrainedModel>,
+    settings: DrawSettings,
+    count: usize,
+    seed: u64,
+    device: DeviceChoice,
+}
+
+impl Arguments {
+    /// Opens the circuit and the model and checks the rest.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] names what is wrong and what would do.
+    pub fn open(&self) -> Result<Drawing, CliError> {
+        let circuit = Circuit::open(&self.circuit).map_err(CliError::usage)?;
+        let specification = target(&circuit, &self.spec)?;
+        if self.count == 0 || self.count > MOST_DRAWN {
+            return Err(CliError::usage(format!("--count must be from 1 to {MOST_DRAWN}")));
+        }
+        let (path, model) = open_model(&circuit, &self.circuit, self.model.as_deref())?;
+        let settings = self.settings(&model)?;
+        Ok(Drawing {
+            circuit: Arc::new(circuit),
+            specification,
+            path,
+            model: Arc::new(model),
+            settings,
+            count: self.count,
+            seed: self.seed,
+            device: self.backend,
+        })
+    }
+
+    fn settings(&self, model: &TrainedModel) -> Result<DrawSettings, CliError> {
+        let own = own_settings(model);
+        let settings = DrawSettings {
+            sampling: SampleSettings {
+                solver: self.solver.unwrap_or(own.sampling.solver),
+                steps: self.steps.unwrap_or(own.sampling.steps),
+                guidance: self.guidance.unwrap_or(own.sampling.guidance),
+            },
+            tighten: self.tighten.unwrap_or(own.tighten),
+        };
+        let most = model.recipe.timesteps;
+        if settings.sampling.steps == 0 || settings.sampling.steps > most {
+            return Err(CliError::usage(format!("--steps must be from 1 to {most}, the model's own")));
+        }
+        if !settings.sampling.guidance.is_finite() || !settings.tighten.is_finite() {
+            return Err(CliError::usage("--guidance and --tighten must be finite numbers"));
+        }
+        Ok(settings)
+    }
+}
+
+impl Drawing {
+    /// The request to the engine.
+    ///
+    /// # Errors
+    /// [`CliError::Usage`] where more would be drawn than fits in memory.
+    pub fn job(&self, ranking: Ranking) -> Result<SampleJob, CliError> {
+        if let Ranking::Oversample(times) = ranking
+            && (times == 0 || self.count.saturating_mul(times) > MOST_DRAWN)
+        {
+            return Err(CliError::usage(format!(
+                "--oversample {times}: at least 1, and with --count {} at most {}",
+                self.count,
+                MOST_DRAWN / self.count
+            )));
+        }
+        Ok(SampleJob {
+            id: 0,
+            circuit: Arc::clone(&self.circuit),
+            model: Arc::clone(&self.model),
+            specification: self.specification.clone(),
+            settings: self.settings,
+            count: self.count,
+            ranking,
+            seed: self.seed,
+            device: self.device,
+        })
+    }
+}
+
+/// How a model draws where nothing else is asked: every step of its schedule is the paper's ancestral
+/// sampling, fewer steps need a better solver.
+pub(super) fn own_settings(model: &TrainedModel) -> DrawSettings {
+    let recipe = &model.recipe;
+    let every_step = recipe.sampling_steps >= recipe.timesteps;
+    DrawSettings {
+        sampling: SampleSettings {
+            solver: if every_step { Solver::Ancestral } else { Solver::DpmSolver },
+            steps: recipe.sampling_steps.min(recipe.timesteps),
+            guidance: recipe.guidance,
+        },
+        tighten: recipe.tighten,
+    }
+}
+
+/// Opens a model file, or the bundled one.
+///
+/// # Errors
+/// [`CliError::Usage`] with the remedy.
+pub(super) fn open_model(
+    circuit: &Circuit,
+    named: &str,
+    file: Option<&Path>,
+) -> Result<(PathBuf, TrainedModel), CliError> {
+    let path = file.map(Path::to_owned).or_else(|| demo_model(circuit)).ok_or_else(|| {
+        CliError::usage(format!(
+            "there is no bundled model of {name}: train one with `sizewright train {named} --out {name}.model` and give it with --model",
+            name = circuit.name
+        ))
+    })?;
+    let model = load(circuit, &path).map_err(CliError::usage)?;
+    Ok((path, model))
+}
+
+/// The target: as given, else the circuit's first named one, which is said.
+pub(super) fn target(circuit: &Circuit, texts: &[String]) -> Result<Specification, CliError> {
+    if let ([], Some(first)) = (texts, circuit.specifications.first()) {
+        let bounds = first.specification.describe(circuit);
+        eprintln!("no --spec given: the target is {}'s \"{}\", {bounds}", circuit.name, first.name);
+        return Ok(first.specification.clone());
+    }
+    Specification::parse(circuit, texts).map_err(CliError::usage)
+}

@@ -1,0 +1,97 @@
+//! `sizewright size`, the main job: draw, rank, simulate the best, export the best of all.
+
+use super::jobs::Jobs;
+use super::output::{check_target, print_beside, write_json};
+use super::{CliError, candidates, drawing};
+use crate::engine::{Candidate, Ranking, ngspice_version};
+use crate::export::{ExportRecord, Format, Judge, now, save};
+use crate::files::check_writable;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Lines of the table.
+const MOST_SHOWN: usize = 10;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    drawing: drawing::Arguments,
+    /// Simulate at most this many, the most promising first
+    #[arg(long, value_name = "K", default_value_t = 100)]
+    simulations: usize,
+    /// Draw this many times as many sizings and deliver those that the performance model is surest of
+    #[arg(long, value_name = "TIMES", default_value_t = 10)]
+    oversample: usize,
+    /// Write the best sizing to this file
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
+    /// Its format: ngspice, hspice, ltspice, xyce, spectre, csv or json
+    #[arg(long, value_name = "FORMAT", default_value = "ngspice", requires = "export")]
+    format: Format,
+    /// Write the sizings as JSON, best first, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
+    let drawing = a.drawing.open()?;
+    check_target(a.json.as_deref())?;
+    if let Some(path) = &a.export {
+        check_writable(path).map_err(CliError::usage)?;
+    }
+    let job = drawing.job(Ranking::Oversample(a.oversample))?;
+    let jobs = Jobs::start()?;
+    let set = jobs.sample(job)?;
+    let mut sizings = set.candidates.clone();
+    let measured = candidates::measure(&jobs, &drawing, &mut sizings, a.simulations);
+    candidates::best_first(&drawing, &mut sizings);
+    let mut text = candidates::table(&drawing, &sizings, MOST_SHOWN);
+    if let Some(best) = sizings.first() {
+        text += &format!("best: {}\n", candidates::parameters(&drawing.circuit, best));
+    }
+    let drawn = a.drawing.count * a.oversample;
+    text += &format!("best {} of {drawn} drawn in {:.2} s on {}\n", sizings.len(), set.seconds, set.device);
+    if let Ok(m) = &measured {
+        let feasible = candidates::feasible(&drawing.specification, &sizings);
+        let n = m.simulations;
+        text += &format!("{feasible} of {n} simulated are feasible in ngspice, {:.2} s\n", m.seconds);
+    }
+    if let (Some(path), Some(best)) = (&a.export, sizings.first()) {
+        export(a, &drawing, best, path)?;
+        let who = match best.feasible(&drawing.specification) {
+            Some(true) => "feasible in ngspice",
+            Some(false) => "NOT feasible in ngspice: no sizing meets every bound",
+            None => "unverified",
+        };
+        text += &format!("the best, {who}, is written to {}\n", path.display());
+    }
+    print_beside(a.json.as_deref(), &text)?;
+    if let Some(target) = &a.json {
+        let measured = measured.as_ref().ok();
+        write_json(&candidates::in_json(&drawing, &set, &sizings, measured, a.drawing.seed), target)?;
+    }
+    candidates::verified(&jobs, &measured, &sizings)
+}
+
+fn export(a: &Arguments, drawing: &drawing::Drawing, best: &Candidate, path: &Path) -> Result<(), CliError> {
+    let (performance, judged) = match (best.measured(), &best.predicted) {
+        (Some(p), _) => {
+            // it has just measured: that it cannot say its version is no reason to fail
+            let by = ngspice_version().unwrap_or_else(|_| "ngspice".to_owned());
+            (Some(p.clone()), Judge::Simulated(by))
+        }
+        (None, Some(p)) => (Some(p.performance.clone()), Judge::Predicted),
+        (None, None) => (None, Judge::None),
+    };
+    let name = drawing.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let record = ExportRecord {
+        sizing: best.sizing.clone(),
+        specification: Some(drawing.specification.clone()),
+        performance,
+        judged,
+        model: Some(name),
+        seed: Some(a.drawing.seed),
+        date: now(),
+    };
+    save(&drawing.circuit, &record, a.format, path).map_err(CliError::usage)
+}

@@ -1,0 +1,233 @@
+//! `sizewright train`: a dataset in, a model file out. Ctrl-C keeps what was learnt.
+
+use super::CliError;
+use super::jobs::Jobs;
+use super::output::{backend, check_target, print_beside, write_json};
+use super::progress::Progress;
+use crate::circuit::{Circuit, Scale};
+use crate::dataset;
+use crate::engine::{
+    DeviceChoice, Event, Preset, Recipe, System, TrainJob, TrainedModel, check_training, load, save,
+};
+use crate::files::check_writable;
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// Which system: dm-transformer
+    #[arg(long, value_name = "NAME", default_value = "dm-transformer")]
+    system: System,
+    /// quick, minutes on a laptop; or paper, the paper's recipe as far as it states one
+    #[arg(long, value_name = "NAME", default_value = "quick")]
+    preset: Preset,
+    /// Passes over the augmented rows; the preset's by default, as with what follows
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Rows of a batch
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
+    /// Transformer blocks
+    #[arg(long, value_name = "N")]
+    blocks: Option<usize>,
+    /// Channels of a token
+    #[arg(long, value_name = "N")]
+    width: Option<usize>,
+    /// auto, cpu or gpu
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    backend: DeviceChoice,
+    /// The seed of split, weights, noise and order
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Go on from this model, with its own recipe and seed: the same losses follow as if it had
+    /// never stopped
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["system", "preset", "epochs", "batch", "blocks", "width", "seed"]
+    )]
+    resume: Option<PathBuf>,
+    /// The rows to learn from; the circuit's own by default
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// End once this many steps are taken, as Ctrl-C would: go on later with --resume
+    #[arg(long, value_name = "STEPS")]
+    stop_after: Option<u32>,
+    /// The model file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Leave the optimiser's memory out of the model: a fourth of the size, but it cannot be resumed
+    #[arg(long)]
+    slim: bool,
+    /// Write the losses and errors as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
+    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    // found out now rather than after the work
+    check_writable(&a.out).map_err(CliError::usage)?;
+    check_target(a.json.as_deref())?;
+    let resume = match &a.resume {
+        Some(path) => Some(load(&circuit, path).map_err(CliError::usage)?),
+        None => None,
+    };
+    let job = job(a, circuit, resume)?;
+    let jobs = Jobs::start()?;
+    let (model, stopped) = jobs.train(job.clone(), &mut watch(a, &jobs))?;
+    if a.slim {
+        let slim = TrainedModel { optimiser: None, ..(*model).clone() };
+        save(&slim, &a.out).map_err(CliError::failed)?;
+    }
+    print_beside(a.json.as_deref(), &in_words(a, &job.circuit, &model))?;
+    if let Some(target) = &a.json {
+        write_json(&in_json(a, &job.circuit, &model, stopped), target)?;
+    }
+    if stopped && jobs.interrupted() {
+        let taken = model.learning.training.len();
+        let go_on = if a.slim { "it is of use as it is" } else { "go on with --resume" };
+        return Err(CliError::failed(format!(
+            "stopped after {taken} of {} steps; the model is written: {go_on}",
+            model.learning.steps
+        )));
+    }
+    Ok(())
+}
+
+fn job(a: &Arguments, circuit: Circuit, resume: Option<TrainedModel>) -> Result<TrainJob, CliError> {
+    let file = a.data.as_ref().unwrap_or(&circuit.dataset);
+    let loaded = dataset::read(&circuit, file).map_err(CliError::usage)?;
+    if let Some(first) = loaded.refused.first() {
+        return Err(CliError::usage(format!(
+            "{}: {} rows are refused, the first at {first}; mend or remove them, see `sizewright dataset check`",
+            file.display(),
+            loaded.refused.len()
+        )));
+    }
+    let (recipe, seed) = match &resume {
+        Some(model) => (model.recipe.clone(), model.seed),
+        None => (recipe(a), a.seed),
+    };
+    let job = TrainJob {
+        circuit: Arc::new(circuit),
+        dataset: Arc::new(loaded.dataset),
+        recipe,
+        seed,
+        device: a.backend,
+        resume: resume.map(Arc::new),
+        checkpoint: Some(a.out.clone()),
+    };
+    check_training(&job).map_err(CliError::usage)?;
+    Ok(job)
+}
+
+fn recipe(a: &Arguments) -> Recipe {
+    let mut recipe = Recipe { system: a.system, ..a.preset.recipe() };
+    let settings = [
+        (a.epochs, &mut recipe.epochs),
+        (a.batch, &mut recipe.batch),
+        (a.blocks, &mut recipe.blocks),
+        (a.width, &mut recipe.width),
+    ];
+    for (given, setting) in settings {
+        *setting = given.unwrap_or(*setting);
+    }
+    recipe
+}
+
+/// Shows how it goes, and ends the training after `--stop-after` steps.
+fn watch<'a>(a: &'a Arguments, jobs: &'a Jobs) -> impl FnMut(&Event) -> bool + 'a {
+    let mut device = String::new();
+    let mut ensemble: Option<Progress> = None;
+    let mut bar: Option<Progress> = None;
+    move |event| {
+        match event {
+            Event::Device(name) => {
+                eprintln!("training on {name}");
+                device.clone_from(name);
+            }
+            Event::PerformanceModel(part) => {
+                let bar = ensemble.get_or_insert_with(|| Progress::new("% of the performance model", 100));
+                bar.set((part * 100.0) as u64, "");
+            }
+            Event::Step { step, steps, loss, samples_a_second, .. } => {
+                if let Some(ensemble) = ensemble.take() {
+                    ensemble.finish();
+                }
+                let bar = bar.get_or_insert_with(|| Progress::new("steps", u64::from(*steps)));
+                let validation = jobs.learning().validation.last().map(|(_, loss)| *loss);
+                let validation = validation.map(|loss| format!(", validation {loss:.4}"));
+                let note = format!(
+                    "loss {loss:.4}{}, {samples_a_second:.0} samples/s, {device}",
+                    validation.unwrap_or_default()
+                );
+                bar.set(u64::from(*step), &note);
+                return a.stop_after.is_none_or(|most| *step < most);
+            }
+            Event::NotSaved(why) => eprintln!("warning: {why}; training goes on"),
+            Event::Trained { .. } => {
+                if let Some(bar) = bar.take() {
+                    bar.finish();
+                }
+            }
+            _ => {}
+        }
+        true
+    }
+}
+
+fn in_words(a: &Arguments, circuit: &Circuit, model: &TrainedModel) -> String {
+    let learning = &model.learning;
+    let mut text = format!(
+        "{} for {}: {} of {} steps in {:.1} s on {}",
+        model.recipe.system.name(),
+        circuit.name,
+        learning.training.len(),
+        learning.steps,
+        learning.seconds,
+        model.device
+    );
+    if let Some(loss) = learning.training.last() {
+        text += &format!(", loss {loss:.4}");
+    }
+    if let Some((_, loss)) = learning.validation.last() {
+        text += &format!(", validation loss {loss:.4}");
+    }
+    text += "\nperformance model's error on rows never trained on:";
+    for (metric, error) in circuit.metrics.iter().zip(&model.performance.held_out_error) {
+        text += &format!(" {} {error:.3} {};", metric.name, scale_unit(metric));
+    }
+    format!("{}\nwritten to {}\n", text.trim_end_matches(';'), a.out.display())
+}
+
+/// The unit of differences on a metric's own scale.
+fn scale_unit(metric: &crate::circuit::Metric) -> &'static str {
+    match metric.scale {
+        Scale::Log => "decades",
+        Scale::Linear => metric.unit.symbol(),
+    }
+}
+
+fn in_json(a: &Arguments, circuit: &Circuit, model: &TrainedModel, stopped: bool) -> Value {
+    let errors: serde_json::Map<String, Value> = circuit
+        .metrics
+        .iter()
+        .zip(&model.performance.held_out_error)
+        .map(|(m, error)| (m.name.clone(), json!({ "value": error, "unit": scale_unit(m) })))
+        .collect();
+    let learning = &model.learning;
+    let validation: Vec<Value> =
+        learning.validation.iter().map(|(step, loss)| json!({ "step": step, "loss": loss })).collect();
+    json!({
+        "circuit": circuit.name, "system": model.recipe.system.name(), "recipe": model.recipe,
+        "model": a.out.display().to_string(), "backend": backend(&model.device), "device": model.device,
+        "seed": model.seed, "steps": learning.steps, "steps_done": learning.training.len(),
+        "stopped": stopped, "train_s": learning.seconds, "loss": learning.training,
+        "validation": validation, "held_out_error": errors,
+    })
+}
