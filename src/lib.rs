@@ -1,6 +1,7 @@
 //! sizewright sizes analog integrated circuits at the push of a button: a diffusion transformer
 //! proposes, SPICE judges. See ARCHITECTURE.md for the rooms and the way of the data.
 
+pub mod app;
 pub mod circuit;
 pub mod cli;
 pub mod dataset;

@@ -2,8 +2,7 @@
 
 fn main() {
     let code = match std::env::args_os().nth(1) {
-        // the window opens here
-        None => sizewright::cli::usage(),
+        None => sizewright::app::run(),
         Some(_) => sizewright::cli::run(),
     };
     std::process::exit(code);

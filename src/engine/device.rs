@@ -41,7 +41,8 @@ impl FromStr for DeviceChoice {
     }
 }
 
-/// A device, ready.
+/// A device, ready. There is one a process: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum Device {
     /// The native CPU.
     Cpu(Cpu),

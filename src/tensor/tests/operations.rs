@@ -9,20 +9,20 @@ pub type Results = Vec<Vec<f32>>;
 
 pub fn fill<B: Backend>(backend: &B, len: usize, value: f32) -> Results {
     let mut into = Argument::fresh(backend, len);
-    ops::fill(backend, into.to_write(), value);
+    ops::fill(backend, into.writable(), value);
     vec![into.read()]
 }
 
 pub fn copy<B: Backend>(backend: &B, from: &[f32]) -> Results {
     let from = Argument::given(backend, from);
     let mut into = Argument::fresh(backend, from.len);
-    ops::copy(backend, from.to_read(), into.to_write());
+    ops::copy(backend, from.readable(), into.writable());
     vec![into.read(), from.read()]
 }
 
 pub fn add<B: Backend>(backend: &B, from: &[f32], into: &[f32]) -> Results {
     let (from, mut into) = (Argument::given(backend, from), Argument::given(backend, into));
-    ops::add(backend, from.to_read(), into.to_write());
+    ops::add(backend, from.readable(), into.writable());
     vec![into.read()]
 }
 
@@ -37,25 +37,25 @@ pub fn combine<B: Backend>(
     let (x, y) = (Argument::given(backend, x), Argument::given(backend, y));
     let mut into =
         if a == 0.0 { Argument::fresh(backend, into.len()) } else { Argument::given(backend, into) };
-    ops::combine(backend, into.to_write(), a, (b, x.to_read()), (c, y.to_read()));
+    ops::combine(backend, into.writable(), a, (b, x.readable()), (c, y.readable()));
     vec![into.read()]
 }
 
 pub fn relu_backward<B: Backend>(backend: &B, y: &[f32], dy: &[f32]) -> Results {
     let (y, mut dy) = (Argument::given(backend, y), Argument::given(backend, dy));
-    ops::relu_backward(backend, y.to_read(), dy.to_write());
+    ops::relu_backward(backend, y.readable(), dy.writable());
     vec![dy.read()]
 }
 
 pub fn silu<B: Backend>(backend: &B, x: &[f32]) -> Results {
     let (x, mut y) = (Argument::given(backend, x), Argument::fresh(backend, x.len()));
-    ops::silu(backend, x.to_read(), y.to_write());
+    ops::silu(backend, x.readable(), y.writable());
     vec![y.read()]
 }
 
 pub fn silu_backward<B: Backend>(backend: &B, x: &[f32], dy: &[f32]) -> Results {
     let (x, mut dy) = (Argument::given(backend, x), Argument::given(backend, dy));
-    ops::silu_backward(backend, x.to_read(), dy.to_write());
+    ops::silu_backward(backend, x.readable(), dy.writable());
     vec![dy.read()]
 }
 
@@ -76,14 +76,14 @@ pub fn matmul<B: Backend>(
         Some(c) => Argument::given(backend, c),
         None => Argument::fresh(backend, shape.m * shape.n),
     };
-    let epilogue = Epilogue { bias: bias.as_ref().map(Argument::to_read), relu, accumulate };
-    ops::matmul(backend, shape, a.to_read(), b.to_read(), c.to_write(), epilogue);
+    let epilogue = Epilogue { bias: bias.as_ref().map(Argument::readable), relu, accumulate };
+    ops::matmul(backend, shape, a.readable(), b.readable(), c.writable(), epilogue);
     vec![c.read()]
 }
 
 pub fn column_sums<B: Backend>(backend: &B, x: &[f32], into: &[f32]) -> Results {
     let (x, mut into) = (Argument::given(backend, x), Argument::given(backend, into));
-    ops::column_sums(backend, into.len, x.to_read(), into.to_write());
+    ops::column_sums(backend, into.len, x.readable(), into.writable());
     vec![into.read()]
 }
 
@@ -94,8 +94,8 @@ pub fn layer_norm<B: Backend>(backend: &B, x: &[f32], gamma: &[f32], beta: &[f32
     let beta = Argument::given(backend, beta);
     let mut y = Argument::fresh(backend, x.len);
     let mut stats = Argument::fresh(backend, x.len / width * 2);
-    let (gamma, beta) = (gamma.to_read(), beta.to_read());
-    ops::layer_norm(backend, x.to_read(), gamma, beta, y.to_write(), stats.to_write());
+    let (gamma, beta) = (gamma.readable(), beta.readable());
+    ops::layer_norm(backend, x.readable(), gamma, beta, y.writable(), stats.writable());
     vec![y.read(), stats.read()]
 }
 
@@ -113,12 +113,12 @@ pub fn layer_norm_backward<B: Backend>(
     let (mut dx, mut pair) = (given(dx), Pair::given(backend, dgamma, dbeta));
     ops::layer_norm_backward(
         backend,
-        x.to_read(),
-        gamma.to_read(),
-        stats.to_read(),
-        dy.to_read(),
-        dx.to_write(),
-        pair.to_write(),
+        x.readable(),
+        gamma.readable(),
+        stats.readable(),
+        dy.readable(),
+        dx.writable(),
+        pair.writable(),
     );
     let [dgamma, dbeta] = pair.read();
     vec![dx.read(), dgamma, dbeta]
@@ -129,7 +129,7 @@ pub fn attention<B: Backend>(backend: &B, shape: AttentionShape, q: &[f32], kv: 
     let (q, kv) = (Argument::given(backend, q), Argument::given(backend, kv));
     let mut out = Argument::fresh(backend, q.len);
     let mut p = Argument::fresh(backend, shape.batch * shape.heads * shape.queries * shape.keys);
-    ops::attention(backend, shape, q.to_read(), kv.to_read(), out.to_write(), p.to_write());
+    ops::attention(backend, shape, q.readable(), kv.readable(), out.writable(), p.writable());
     vec![out.read(), p.read()]
 }
 
@@ -148,12 +148,12 @@ pub fn attention_backward<B: Backend>(
     ops::attention_backward(
         backend,
         shape,
-        q.to_read(),
-        kv.to_read(),
-        p.to_read(),
-        dout.to_read(),
-        dq.to_write(),
-        dkv.to_write(),
+        q.readable(),
+        kv.readable(),
+        p.readable(),
+        dout.readable(),
+        dq.writable(),
+        dkv.writable(),
     );
     vec![dq.read(), dkv.read()]
 }
@@ -168,7 +168,7 @@ pub fn embed_tokens<B: Backend>(
     let (value, w, b) =
         (Argument::given(backend, value), Argument::given(backend, w), Argument::given(backend, b));
     let mut out = Argument::fresh(backend, value.len * shape.width);
-    ops::embed_tokens(backend, shape, value.to_read(), w.to_read(), b.to_read(), out.to_write());
+    ops::embed_tokens(backend, shape, value.readable(), w.readable(), b.readable(), out.writable());
     vec![out.read()]
 }
 
@@ -182,8 +182,8 @@ pub fn embed_tokens_backward<B: Backend>(
 ) -> Results {
     let (value, dout) = (Argument::given(backend, value), Argument::given(backend, dout));
     let mut pair = Pair::given(backend, dw, db);
-    let (value, dout) = (value.to_read(), dout.to_read());
-    ops::embed_tokens_backward(backend, shape, value, dout, pair.to_write());
+    let (value, dout) = (value.readable(), dout.readable());
+    ops::embed_tokens_backward(backend, shape, value, dout, pair.writable());
     pair.read().to_vec()
 }
 
@@ -196,7 +196,7 @@ pub fn project_tokens<B: Backend>(
 ) -> Results {
     let (x, w, b) = (Argument::given(backend, x), Argument::given(backend, w), Argument::given(backend, b));
     let mut out = Argument::fresh(backend, shape.rows * shape.tokens);
-    ops::project_tokens(backend, shape, x.to_read(), w.to_read(), b.to_read(), out.to_write());
+    ops::project_tokens(backend, shape, x.readable(), w.readable(), b.readable(), out.writable());
     vec![out.read()]
 }
 
@@ -215,11 +215,11 @@ pub fn project_tokens_backward<B: Backend>(
     ops::project_tokens_backward(
         backend,
         shape,
-        x.to_read(),
-        w.to_read(),
-        dout.to_read(),
-        dx.to_write(),
-        pair.to_write(),
+        x.readable(),
+        w.readable(),
+        dout.readable(),
+        dx.writable(),
+        pair.writable(),
     );
     let [dw, db] = pair.read();
     vec![dx.read(), dw, db]
@@ -228,7 +228,7 @@ pub fn project_tokens_backward<B: Backend>(
 pub fn time_features<B: Backend>(backend: &B, width: usize, t: &[f32]) -> Results {
     let t = Argument::given(backend, t);
     let mut features = Argument::fresh(backend, t.len * width);
-    ops::time_features(backend, width, t.to_read(), features.to_write());
+    ops::time_features(backend, width, t.readable(), features.writable());
     vec![features.read()]
 }
 
@@ -242,7 +242,7 @@ pub fn mix_condition<B: Backend>(
 ) -> Results {
     let given = |data| Argument::given(backend, data);
     let (keep, null, time, mut tokens) = (given(keep), given(null), given(time), given(tokens));
-    ops::mix_condition(backend, shape, keep.to_read(), null.to_read(), time.to_read(), tokens.to_write());
+    ops::mix_condition(backend, shape, keep.readable(), null.readable(), time.readable(), tokens.writable());
     vec![tokens.read()]
 }
 
@@ -257,8 +257,8 @@ pub fn mix_condition_backward<B: Backend>(
     let given = |data| Argument::given(backend, data);
     let (keep, mut dtokens, mut dnull) = (given(keep), given(dtokens), given(dnull));
     let mut dtime = Argument::fresh(backend, shape.rows * shape.width);
-    let (dtokens_view, dnull_view) = (dtokens.to_write(), dnull.to_write());
-    ops::mix_condition_backward(backend, shape, keep.to_read(), dtokens_view, dnull_view, dtime.to_write());
+    let (dtokens_view, dnull_view) = (dtokens.writable(), dnull.writable());
+    ops::mix_condition_backward(backend, shape, keep.readable(), dtokens_view, dnull_view, dtime.writable());
     vec![dtokens.read(), dnull.read(), dtime.read()]
 }
 
@@ -268,8 +268,8 @@ pub fn diffuse<B: Backend>(backend: &B, x0: &[f32], noise: &[f32], alpha: &[f32]
     let given = |data| Argument::given(backend, data);
     let (x0, noise, alpha, sigma) = (given(x0), given(noise), given(alpha), given(sigma));
     let (mut xt, mut v) = (Argument::fresh(backend, x0.len), Argument::fresh(backend, x0.len));
-    let (alpha, sigma) = (alpha.to_read(), sigma.to_read());
-    ops::diffuse(backend, width, x0.to_read(), noise.to_read(), alpha, sigma, xt.to_write(), v.to_write());
+    let (alpha, sigma) = (alpha.readable(), sigma.readable());
+    ops::diffuse(backend, width, x0.readable(), noise.readable(), alpha, sigma, xt.writable(), v.writable());
     vec![xt.read(), v.read()]
 }
 
@@ -284,15 +284,15 @@ pub fn squared_error<B: Backend>(
     let (prediction, target) = (Argument::given(backend, prediction), Argument::given(backend, target));
     let mut gradient = Argument::fresh(backend, prediction.len);
     let mut loss = Argument::given(backend, &[loss]);
-    let (p, t) = (prediction.to_read(), target.to_read());
-    ops::squared_error(backend, scale, p, t, gradient.to_write(), loss.to_write());
+    let (p, t) = (prediction.readable(), target.readable());
+    ops::squared_error(backend, scale, p, t, gradient.writable(), loss.writable());
     vec![gradient.read(), loss.read()]
 }
 
 pub fn sum_of_squares<B: Backend>(backend: &B, x: &[f32]) -> Results {
     let x = Argument::given(backend, x);
     let mut into = Argument::fresh(backend, 1);
-    ops::sum_of_squares(backend, x.to_read(), into.to_write());
+    ops::sum_of_squares(backend, x.readable(), into.writable());
     vec![into.read()]
 }
 
@@ -309,29 +309,29 @@ pub fn adam_w<B: Backend>(
     let (mut weights, mut first, mut second, mut ema) =
         (given(weights), given(first), given(second), given(ema));
     let mut square_norm = Argument::fresh(backend, 1);
-    ops::sum_of_squares(backend, gradients.to_read(), square_norm.to_write());
+    ops::sum_of_squares(backend, gradients.readable(), square_norm.writable());
     ops::adam_w(
         backend,
         settings,
-        gradients.to_read(),
-        mask.to_read(),
-        square_norm.to_read(),
-        weights.to_write(),
-        first.to_write(),
-        second.to_write(),
-        ema.to_write(),
+        gradients.readable(),
+        mask.readable(),
+        square_norm.readable(),
+        weights.writable(),
+        first.writable(),
+        second.writable(),
+        ema.writable(),
     );
     vec![weights.read(), first.read(), second.read(), ema.read()]
 }
 
 pub fn normal<B: Backend>(backend: &B, len: usize, seed: u64, stream: u64) -> Results {
     let mut into = Argument::fresh(backend, len);
-    ops::normal(backend, into.to_write(), seed, stream);
+    ops::normal(backend, into.writable(), seed, stream);
     vec![into.read()]
 }
 
 pub fn dropout<B: Backend>(backend: &B, x: &[f32], p: f32, seed: u64, stream: u64) -> Results {
     let mut into = Argument::given(backend, x);
-    ops::dropout(backend, into.to_write(), p, seed, stream);
+    ops::dropout(backend, into.writable(), p, seed, stream);
     vec![into.read()]
 }

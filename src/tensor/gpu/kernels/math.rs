@@ -24,7 +24,7 @@ pub fn logarithm(x: f32) -> f32 {
     p = fma(p, r, -1.666_805_8e-1f32);
     p = fma(p, r, 2.000_071_5e-1f32);
     p = fma(p, r, -2.499_999_4e-1f32);
-    p = fma(p, r, 3.333_333_1e-1f32);
+    p = fma(p, r, 3.333_333e-1f32);
     let y = fma(e, -2.121_944_4e-4f32, p * r * z) - 0.5f32 * z;
     fma(e, 0.693_359_4f32, r + y)
 }

@@ -1,0 +1,136 @@
+//! What takes time beside the engine's jobs and must not freeze a frame: reading circuits and models,
+//! file dialogs, looking for ngspice. Each runs on a thread of its own and comes back as an [`Arrival`].
+
+use super::state::OpenCircuit;
+use crate::circuit::Circuit;
+use crate::dataset;
+use crate::engine::{self, TrainedModel};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What a file dialog is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Choosing a circuit's folder.
+    OpenCircuit,
+    /// Choosing a model file.
+    LoadModel,
+    /// Naming a model file.
+    SaveModel,
+    /// Naming an exported file.
+    Export,
+}
+
+/// What came back.
+pub enum Arrival {
+    /// A circuit, and a problem with its dataset if there is one.
+    Circuit(Result<(Box<OpenCircuit>, Option<String>), String>),
+    /// A model and where it was.
+    Model(PathBuf, Result<Box<TrainedModel>, String>),
+    /// A model was written, or not.
+    Saved(Result<PathBuf, String>),
+    /// A dialog was answered, and whether that was too fast for anyone to have seen it.
+    Picked(Purpose, Option<PathBuf>, bool),
+    /// ngspice's version, or how to install it.
+    Ngspice(Result<String, String>),
+}
+
+/// How to find ngspice's version.
+pub type FindNgspice = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
+
+/// Nobody reads and answers a dialog in this time: no dialog service answered.
+const TOO_FAST: Duration = Duration::from_millis(400);
+
+/// Starts the threads and collects what they bring.
+pub struct Background {
+    sender: Sender<Arrival>,
+    receiver: Receiver<Arrival>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Background {
+    /// `wake` is called when something has arrived.
+    pub fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Background {
+        let (sender, receiver) = bounded(64);
+        Background { sender, receiver, wake }
+    }
+
+    /// What has arrived.
+    pub fn next(&self) -> Option<Arrival> {
+        self.receiver.try_recv().ok()
+    }
+
+    fn run(&self, work: impl FnOnce() -> Arrival + Send + 'static) {
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        let spawned = std::thread::Builder::new().name("sizewright-files".into()).spawn(move || {
+            let _ = sender.send(work());
+            wake();
+        });
+        // without a thread the wish is not granted; the user sees that nothing was opened and asks again
+        drop(spawned);
+    }
+
+    /// Opens a bundled circuit by its name or a folder by its path.
+    pub fn open_circuit(&self, name_or_folder: String) {
+        self.run(move || Arrival::Circuit(open_circuit(&name_or_folder)));
+    }
+
+    /// Reads a model file.
+    pub fn load_model(&self, circuit: Arc<Circuit>, path: PathBuf) {
+        self.run(move || {
+            let read = engine::load(&circuit, &path).map(Box::new).map_err(|e| e.to_string());
+            Arrival::Model(path, read)
+        });
+    }
+
+    /// Writes a model file.
+    pub fn save_model(&self, model: Arc<TrainedModel>, path: PathBuf) {
+        self.run(move || {
+            let written = engine::save(&model, &path).map_err(|e| e.to_string());
+            Arrival::Saved(written.map(|()| path))
+        });
+    }
+
+    /// Looks for ngspice.
+    pub fn find_ngspice(&self, find: FindNgspice) {
+        self.run(move || Arrival::Ngspice(find()));
+    }
+
+    /// Opens a file dialog; `suggested` is a file name to start from.
+    pub fn ask(&self, purpose: Purpose, suggested: String) {
+        self.run(move || {
+            let began = Instant::now();
+            let dialog = rfd::FileDialog::new();
+            let path = match purpose {
+                Purpose::OpenCircuit => dialog.set_title("Open a circuit's folder").pick_folder(),
+                Purpose::LoadModel => {
+                    dialog.set_title("Load a model").add_filter("Model", &["model"]).pick_file()
+                }
+                Purpose::SaveModel => dialog.set_title("Save the model").set_file_name(suggested).save_file(),
+                Purpose::Export => dialog.set_title("Save the sizing").set_file_name(suggested).save_file(),
+            };
+            let too_fast = path.is_none() && began.elapsed() < TOO_FAST;
+            Arrival::Picked(purpose, path, too_fast)
+        });
+    }
+}
+
+fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String>), String> {
+    let circuit = Circuit::open(name_or_folder).map_err(|e| e.to_string())?;
+    let (loaded, problem) = if Path::new(&circuit.dataset).is_file() {
+        match dataset::read(&circuit, &circuit.dataset) {
+            Ok(loaded) => (Some(loaded), None),
+            Err(e) => (None, Some(e.to_string())),
+        }
+    } else {
+        let problem = format!(
+            "{} has no dataset ({}): make one with `sizewright dataset generate`",
+            circuit.title,
+            circuit.dataset.display()
+        );
+        (None, Some(problem))
+    };
+    Ok((Box::new(OpenCircuit::new(circuit, loaded)), problem))
+}

@@ -1,0 +1,299 @@
+//! Everything the window can be told to do, in one list that feeds menus and shortcuts.
+
+use super::App;
+use super::state::Tab;
+use egui::{Context, Key, KeyboardShortcut, Modifiers, ThemePreference, Ui, ViewportCommand};
+
+/// The menus, in native order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Menu {
+    /// Circuits, models, files.
+    File,
+    /// Undo and redo.
+    Edit,
+    /// Tabs and themes.
+    View,
+    /// Jobs.
+    Run,
+    /// Help.
+    Help,
+}
+
+impl Menu {
+    /// All menus.
+    pub const ALL: [Menu; 5] = [Menu::File, Menu::Edit, Menu::View, Menu::Run, Menu::Help];
+
+    fn title(self) -> &'static str {
+        match self {
+            Menu::File => "File",
+            Menu::Edit => "Edit",
+            Menu::View => "View",
+            Menu::Run => "Run",
+            Menu::Help => "Help",
+        }
+    }
+}
+
+/// One thing the window can be told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each is described by its title
+pub enum Command {
+    OpenCircuit,
+    LoadModel,
+    SaveModel,
+    Export,
+    Quit,
+    Undo,
+    Redo,
+    ShowDesigns,
+    ShowTraining,
+    ShowCircuit,
+    Dark,
+    Light,
+    SystemTheme,
+    Train,
+    PauseOrResume,
+    StopTraining,
+    Sample,
+    SimulateSelected,
+    SimulateBest,
+    CancelSimulation,
+    Shortcuts,
+}
+
+impl Command {
+    /// All commands, in the order of the menus.
+    pub const ALL: [Command; 21] = [
+        Command::OpenCircuit,
+        Command::LoadModel,
+        Command::SaveModel,
+        Command::Export,
+        Command::Quit,
+        Command::Undo,
+        Command::Redo,
+        Command::ShowDesigns,
+        Command::ShowTraining,
+        Command::ShowCircuit,
+        Command::Dark,
+        Command::Light,
+        Command::SystemTheme,
+        Command::Train,
+        Command::PauseOrResume,
+        Command::StopTraining,
+        Command::Sample,
+        Command::SimulateSelected,
+        Command::SimulateBest,
+        Command::CancelSimulation,
+        Command::Shortcuts,
+    ];
+
+    /// The name in menus.
+    pub fn title(self) -> &'static str {
+        match self {
+            Command::OpenCircuit => "Open circuit…",
+            Command::LoadModel => "Load model…",
+            Command::SaveModel => "Save model…",
+            Command::Export => "Export design…",
+            Command::Quit => "Quit",
+            Command::Undo => "Undo target",
+            Command::Redo => "Redo target",
+            Command::ShowDesigns => "Designs",
+            Command::ShowTraining => "Training",
+            Command::ShowCircuit => "Circuit",
+            Command::Dark => "Dark theme",
+            Command::Light => "Light theme",
+            Command::SystemTheme => "Theme of the system",
+            Command::Train => "Start training",
+            Command::PauseOrResume => "Pause or resume training",
+            Command::StopTraining => "Stop training",
+            Command::Sample => "Sample designs",
+            Command::SimulateSelected => "Simulate selected design",
+            Command::SimulateBest => "Simulate first designs",
+            Command::CancelSimulation => "Cancel simulation",
+            Command::Shortcuts => "Keyboard shortcuts",
+        }
+    }
+
+    /// Its keys.
+    pub fn shortcut(self) -> Option<KeyboardShortcut> {
+        let ctrl = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND, key));
+        let shift = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, key));
+        match self {
+            Command::OpenCircuit => ctrl(Key::O),
+            Command::LoadModel => ctrl(Key::L),
+            Command::SaveModel => ctrl(Key::S),
+            Command::Export => ctrl(Key::E),
+            Command::Quit => ctrl(Key::Q),
+            Command::Undo => ctrl(Key::Z),
+            Command::Redo => ctrl(Key::Y),
+            Command::ShowDesigns => ctrl(Key::Num1),
+            Command::ShowTraining => ctrl(Key::Num2),
+            Command::ShowCircuit => ctrl(Key::Num3),
+            Command::Train => ctrl(Key::T),
+            Command::StopTraining => shift(Key::T),
+            Command::Sample => ctrl(Key::R),
+            Command::SimulateSelected => ctrl(Key::M),
+            Command::SimulateBest => shift(Key::M),
+            Command::Shortcuts => Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1)),
+            _ => None,
+        }
+    }
+
+    fn menu(self) -> Menu {
+        match self {
+            Command::OpenCircuit
+            | Command::LoadModel
+            | Command::SaveModel
+            | Command::Export
+            | Command::Quit => Menu::File,
+            Command::Undo | Command::Redo => Menu::Edit,
+            Command::ShowDesigns
+            | Command::ShowTraining
+            | Command::ShowCircuit
+            | Command::Dark
+            | Command::Light
+            | Command::SystemTheme => Menu::View,
+            Command::Train
+            | Command::PauseOrResume
+            | Command::StopTraining
+            | Command::Sample
+            | Command::SimulateSelected
+            | Command::SimulateBest
+            | Command::CancelSimulation => Menu::Run,
+            Command::Shortcuts => Menu::Help,
+        }
+    }
+
+    fn separated(self) -> bool {
+        matches!(self, Command::LoadModel | Command::Export | Command::Quit | Command::Dark | Command::Sample)
+            || self == Command::SimulateSelected
+    }
+}
+
+impl App {
+    /// Whether a command can be carried out now.
+    pub fn can(&self, command: Command) -> bool {
+        let s = &self.system;
+        match command {
+            Command::LoadModel => s.open.is_some(),
+            Command::SaveModel => s.model.is_some(),
+            Command::Export => s.design(self.user.selected).is_some(),
+            Command::Undo => self.undoer.has_undo(&self.user.targets),
+            Command::Redo => self.undoer.has_redo(&self.user.targets),
+            Command::Train => {
+                s.training.is_none() && s.open.as_ref().is_some_and(|o| !o.rows.rows.is_empty())
+            }
+            Command::PauseOrResume => s.training.as_ref().is_some_and(|t| !t.stopping),
+            Command::StopTraining => s.training.as_ref().is_some_and(|t| !t.stopping),
+            Command::Sample => s.model.is_some() && s.open.is_some(),
+            Command::SimulateSelected => s.design(self.user.selected).is_some() && !s.simulating(),
+            Command::SimulateBest => s.designs.is_some() && !s.simulating(),
+            Command::CancelSimulation => s.simulating(),
+            _ => true,
+        }
+    }
+
+    /// Carries a command out, if that is possible now.
+    pub fn run(&mut self, command: Command, ctx: &Context) {
+        if !self.can(command) {
+            return;
+        }
+        match command {
+            Command::OpenCircuit => self.ask(super::background::Purpose::OpenCircuit),
+            Command::LoadModel => self.ask(super::background::Purpose::LoadModel),
+            Command::SaveModel => self.ask(super::background::Purpose::SaveModel),
+            Command::Export => self.windows.export = true,
+            Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            Command::Undo => {
+                if let Some(targets) = self.undoer.undo(&self.user.targets) {
+                    self.user.targets = targets.clone();
+                }
+            }
+            Command::Redo => {
+                if let Some(targets) = self.undoer.redo(&self.user.targets) {
+                    self.user.targets = targets.clone();
+                }
+            }
+            Command::ShowDesigns => self.user.tab = Tab::Designs,
+            Command::ShowTraining => self.user.tab = Tab::Training,
+            Command::ShowCircuit => self.user.tab = Tab::Circuit,
+            Command::Dark => ctx.set_theme(ThemePreference::Dark),
+            Command::Light => ctx.set_theme(ThemePreference::Light),
+            Command::SystemTheme => ctx.set_theme(ThemePreference::System),
+            Command::Train => self.train(None),
+            Command::PauseOrResume => self.pause_or_resume(),
+            Command::StopTraining => self.stop_training(),
+            Command::Sample => self.sample(),
+            Command::SimulateSelected => {
+                let selected = self.user.selected.into_iter().collect();
+                self.simulate(selected);
+            }
+            Command::SimulateBest => {
+                let count = self.system.designs.as_ref().map_or(0, |d| d.candidates.len());
+                self.simulate((0..count.min(self.user.best)).collect());
+            }
+            Command::CancelSimulation => self.cancel_simulation(),
+            Command::Shortcuts => self.windows.shortcuts = true,
+        }
+    }
+
+    /// Carries out what was typed.
+    pub(super) fn shortcuts(&mut self, ctx: &Context) {
+        // the longer combination first: Ctrl+Shift+T is not Ctrl+T
+        let mut commands: Vec<(Command, KeyboardShortcut)> =
+            Command::ALL.into_iter().filter_map(|c| Some((c, c.shortcut()?))).collect();
+        commands.sort_by_key(|(_, s)| !s.modifiers.shift);
+        for (command, shortcut) in commands {
+            // a text field has its own undo
+            let own = matches!(command, Command::Undo | Command::Redo) && ctx.egui_wants_keyboard_input();
+            if !own && ctx.input_mut(|i| i.consume_shortcut(&shortcut)) {
+                self.run(command, ctx);
+            }
+        }
+    }
+
+    /// The menu bar.
+    pub(super) fn menu_bar(&mut self, ui: &mut Ui) {
+        egui::MenuBar::new().ui(ui, |ui| {
+            for menu in Menu::ALL {
+                ui.menu_button(menu.title(), |ui| {
+                    ui.set_min_width(200.0);
+                    for command in Command::ALL.into_iter().filter(|c| c.menu() == menu) {
+                        if command.separated() {
+                            ui.separator();
+                        }
+                        let mut button = egui::Button::new(command.title());
+                        if let Some(shortcut) = command.shortcut() {
+                            button = button.shortcut_text(ui.ctx().format_shortcut(&shortcut));
+                        }
+                        if ui.add_enabled(self.can(command), button).clicked() {
+                            let ctx = ui.ctx().clone();
+                            self.run(command, &ctx);
+                            ui.close();
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    /// The list of shortcuts.
+    pub(super) fn shortcuts_window(&mut self, ctx: &Context) {
+        let mut open = self.windows.shortcuts;
+        egui::Window::new("Keyboard shortcuts").open(&mut open).resizable(false).collapsible(false).show(
+            ctx,
+            |ui| {
+                egui::Grid::new("shortcuts").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
+                    for command in Command::ALL {
+                        if let Some(shortcut) = command.shortcut() {
+                            ui.label(command.title());
+                            ui.monospace(ui.ctx().format_shortcut(&shortcut));
+                            ui.end_row();
+                        }
+                    }
+                });
+            },
+        );
+        self.windows.shortcuts = open;
+    }
+}

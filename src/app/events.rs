@@ -1,0 +1,283 @@
+//! What the engine and the background threads say becomes state here, a bounded part of it each frame.
+
+use super::App;
+use super::background::{Arrival, Purpose};
+use super::state::{Designs, ModelInHand, Ngspice, Tab, UserState, bits};
+use crate::engine::{Event, Failure, Job, SampleSet, Simulated, TrainedModel};
+use egui::Context;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Events taken in a frame; the rest waits for the next one, so that no burst freezes the window.
+const A_FRAME: usize = 256;
+
+impl App {
+    /// Takes what has come.
+    pub(super) fn drain(&mut self, ctx: &Context) {
+        while let Some(arrival) = self.background.next() {
+            self.arrived(arrival);
+        }
+        for taken in 0..=A_FRAME {
+            if taken == A_FRAME {
+                ctx.request_repaint();
+                break;
+            }
+            let Ok(event) = self.engine.events().try_recv() else {
+                break;
+            };
+            self.happened(event);
+        }
+    }
+
+    fn arrived(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Circuit(Ok((open, problem))) => {
+                self.system.opening = None;
+                if let Some(problem) = problem {
+                    self.system.messages.error(problem);
+                }
+                self.adopt_circuit(*open);
+            }
+            Arrival::Circuit(Err(message)) => {
+                self.system.opening = None;
+                self.system.messages.error(message);
+            }
+            Arrival::Model(path, Ok(model)) => {
+                let name = path.file_name().map_or("model".into(), |f| f.to_string_lossy().into_owned());
+                self.adopt_model(Arc::new(*model), name);
+            }
+            Arrival::Model(_, Err(message)) => self.system.messages.error(message),
+            Arrival::Saved(Ok(path)) => {
+                self.system.messages.note(format!("The model is in {}", path.display()));
+                if let (Some(model), Some(name)) = (&mut self.system.model, path.file_name()) {
+                    model.name = name.to_string_lossy().into_owned();
+                }
+                self.system.saved = Some(path);
+            }
+            Arrival::Saved(Err(message)) => self.system.messages.error(message),
+            Arrival::Picked(purpose, path, too_fast) => {
+                self.system.dialog = None;
+                match path {
+                    Some(path) => self.picked(purpose, path),
+                    None if too_fast => self.system.messages.error(
+                        "No file dialog answered on this desktop: type the path into the field beside the \
+                         button instead",
+                    ),
+                    None => {}
+                }
+            }
+            Arrival::Ngspice(Ok(version)) => self.system.ngspice = Ngspice::Found(version),
+            Arrival::Ngspice(Err(message)) => {
+                self.system
+                    .messages
+                    .error(format!("Designs cannot be simulated; everything else works. {message}"));
+                self.system.ngspice = Ngspice::Missing(message);
+            }
+        }
+    }
+
+    fn picked(&mut self, purpose: Purpose, path: std::path::PathBuf) {
+        let text = path.display().to_string();
+        match purpose {
+            Purpose::OpenCircuit => self.open(text),
+            Purpose::LoadModel => {
+                self.user.model_path = text;
+                self.load_model();
+            }
+            Purpose::SaveModel => {
+                self.user.model_path = text;
+                self.save_model();
+            }
+            Purpose::Export => {
+                self.user.export_path = text;
+                self.save_export();
+            }
+        }
+    }
+
+    fn adopt_circuit(&mut self, open: super::state::OpenCircuit) {
+        let circuit = Arc::clone(&open.circuit);
+        self.stop_training();
+        self.cancel_simulation();
+        let fresh = UserState::default();
+        let s = &mut self.system;
+        s.model = None;
+        s.designs = None;
+        s.measured.clear();
+        s.sampling = None;
+        s.resample = false;
+        s.simulation = None;
+        s.counts = None;
+        s.saved = None;
+        s.learning = Arc::default();
+        self.user.selected = None;
+        self.user.look.sort = fresh.look.sort;
+        self.user.circuit_path = circuit.folder.display().to_string();
+        self.user.targets = match circuit.specifications.first() {
+            Some(named) => named.specification.clone(),
+            None => open.middle(),
+        };
+        let bound = |m| self.user.targets.bound_on(m).map_or(open.middle().bounds[m].value, |b| b.value);
+        self.user.remembered = (0..circuit.metrics.len()).map(bound).collect();
+        self.undoer = egui::util::undoer::Undoer::default();
+        self.last_targets = self.user.targets.clone();
+        self.loss.forget();
+        self.histograms = None;
+        self.system.open = Some(open);
+        if let Some(path) = crate::engine::demo_model(&circuit).filter(|_| self.config.demo_model) {
+            self.user.model_path = path.display().to_string();
+            self.load_model();
+        }
+    }
+
+    /// Takes a model into the hand and samples with it.
+    fn adopt_model(&mut self, model: Arc<TrainedModel>, name: String) {
+        // it may have been loading while another circuit was opened
+        if self.system.open.as_ref().is_none_or(|o| o.circuit.name != model.circuit) {
+            self.system.messages.error(format!(
+                "{name} is a model of {}, which is no longer open: open that circuit and load it again",
+                model.circuit
+            ));
+            return;
+        }
+        let recipe = &model.recipe;
+        let form = &mut self.user.sample;
+        (form.steps, form.guidance, form.tighten) = (recipe.sampling_steps, recipe.guidance, recipe.tighten);
+        if self.system.training.is_none() {
+            self.system.learning = Arc::new(model.learning.clone());
+        }
+        self.system.model = Some(ModelInHand { model, name });
+        if self.user.sample.live {
+            self.sample();
+        }
+    }
+
+    fn happened(&mut self, event: Event) {
+        match event {
+            Event::Device(name) => self.system.device = Some(name),
+            Event::PerformanceModel(part) => {
+                if let Some(training) = &mut self.system.training {
+                    training.performance_model = Some(part);
+                }
+            }
+            Event::Step { step, steps, loss, learning_rate, samples_a_second } => {
+                self.system.learning = self.engine.learning();
+                if let Some(training) = &mut self.system.training {
+                    training.performance_model = None;
+                    (training.step, training.steps) = (step, steps);
+                    (training.loss, training.learning_rate) = (loss, learning_rate);
+                    training.rate = samples_a_second;
+                    training.pace.get_or_insert((Instant::now(), step));
+                }
+            }
+            Event::Paused => self.set_paused(true),
+            Event::Resumed => self.set_paused(false),
+            Event::Saved(path) => self.system.saved = Some(path),
+            Event::NotSaved(message) => self.system.messages.error(message),
+            Event::Trained { model, stopped } => self.trained(model, stopped),
+            Event::Sampled(set) => self.sampled(&set),
+            Event::Measured { id, index, outcome } => self.measured(id, index, outcome),
+            Event::Simulated { id, seconds, .. } => {
+                if let Some(simulation) = self.system.simulation.as_mut().filter(|s| s.id == id) {
+                    simulation.ended = Some(seconds);
+                }
+            }
+            Event::Failed { job, message } => self.failed(job, message),
+        }
+    }
+
+    fn set_paused(&mut self, paused: bool) {
+        if let Some(training) = &mut self.system.training {
+            training.paused = paused;
+            training.pace = None;
+        }
+    }
+
+    fn trained(&mut self, model: Arc<TrainedModel>, stopped: bool) {
+        self.system.training = None;
+        let learning = &model.learning;
+        let taken = learning.training.len();
+        let epochs = taken as f64 / f64::from(learning.steps_an_epoch.max(1));
+        let how = if stopped { "stopped after" } else { "trained for" };
+        let name = format!("{}, {how} {epochs:.1} epochs, seed {}", model.circuit, model.seed);
+        if self.system.open.as_ref().is_none_or(|o| o.circuit.name != model.circuit) {
+            return; // another circuit was opened meanwhile
+        }
+        if taken == 0 {
+            self.system.messages.note("Training was stopped before its first step: nothing was learnt");
+            return;
+        }
+        self.system.saved = None;
+        self.adopt_model(model, name);
+    }
+
+    fn sampled(&mut self, set: &SampleSet) {
+        let Some(request) = self.system.sampling.take_if(|s| s.id == set.id) else {
+            return;
+        };
+        let mut candidates = set.candidates.clone();
+        for candidate in &mut candidates {
+            candidate.simulated = self.system.measured.get(&bits(&candidate.sizing)).cloned();
+        }
+        self.user.selected = match (self.user.selected, candidates.len()) {
+            (_, 0) => None,
+            (selected, count) => Some(selected.unwrap_or(0).min(count - 1)),
+        };
+        self.system.designs = Some(Designs {
+            specification: set.specification.clone(),
+            candidates,
+            seconds: set.seconds,
+            device: set.device.clone(),
+            seed: request.seed,
+            model: request.model,
+            of: request.of,
+        });
+        if self.system.training.is_none() {
+            self.user.tab = Tab::Designs;
+        }
+        self.sample_again();
+    }
+
+    fn measured(&mut self, id: u64, index: usize, outcome: Result<Simulated, Failure>) {
+        let s = &mut self.system;
+        let Some(simulation) = s.simulation.as_mut().filter(|s| s.id == id) else {
+            return;
+        };
+        let Some(sizing) = simulation.sizings.get(index) else {
+            return;
+        };
+        if matches!(outcome, Err(Failure::Cancelled)) {
+            return;
+        }
+        simulation.done += 1;
+        simulation.failed += usize::from(outcome.is_err());
+        for candidate in s.designs.iter_mut().flat_map(|d| &mut d.candidates) {
+            if candidate.sizing == *sizing {
+                candidate.simulated = Some(outcome.clone());
+            }
+        }
+        s.measured.insert(bits(sizing), outcome);
+    }
+
+    fn failed(&mut self, job: Job, message: String) {
+        match job {
+            Job::Training => self.system.training = None,
+            Job::Sampling => {
+                self.system.sampling = None;
+                self.sample_again();
+                if message == "cancelled" {
+                    return;
+                }
+            }
+            Job::Simulation => {
+                if let Some(simulation) = &mut self.system.simulation {
+                    simulation.ended = Some(simulation.since.elapsed().as_secs_f64());
+                }
+                if message.contains("ngspice is not installed") {
+                    self.system.ngspice = Ngspice::Missing(message.clone());
+                }
+            }
+        }
+        self.system.messages.error(message);
+    }
+}

@@ -1,0 +1,84 @@
+//! Plot axes on a metric's own scale. egui_plot has no log axis: log10 is plotted and the ticks say what
+//! it stands for.
+
+use crate::circuit::{Metric, Scale, format_quantity};
+use egui_plot::{GridInput, GridMark, Plot};
+
+/// `Power (W)`.
+pub fn title(metric: &Metric) -> String {
+    let unit = metric.unit.symbol();
+    if unit.is_empty() { metric.title.clone() } else { format!("{} ({unit})", metric.title) }
+}
+
+/// A tick: `10n`, `1.5k`, `30`; the unit stands at the axis.
+fn tick(metric: &Metric, scaled: f64) -> String {
+    let text = format_quantity(metric.unscaled(scaled), metric.unit, 3);
+    let symbol = metric.unit.symbol();
+    text.strip_suffix(symbol).unwrap_or(&text).replace(' ', "")
+}
+
+/// Marks at 1, 2, 5 of each decade; within less than a decade, at round values.
+pub fn log_marks(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    if !(low.is_finite() && high.is_finite()) || high - low > 40.0 {
+        return Vec::new();
+    }
+    if high - low > 0.9 {
+        let digits = [(1.0_f64, 1.0), (2.0, 0.45), (5.0, 0.45)];
+        let decades = (low.floor() as i32)..=(high.ceil() as i32);
+        return decades
+            .flat_map(|d| digits.map(|(digit, step_size)| (f64::from(d) + digit.log10(), step_size)))
+            .filter(|(value, _)| (low..=high).contains(value))
+            .map(|(value, step_size)| GridMark { value, step_size })
+            .collect();
+    }
+    let (from, to) = (10f64.powf(low), 10f64.powf(high));
+    let step = round_step((to - from) / 5.0);
+    let first = (from / step).ceil() as i64;
+    let last = (to / step).floor() as i64;
+    (first..=last.min(first + 50))
+        .filter(|i| *i > 0)
+        .map(|i| GridMark { value: (i as f64 * step).log10(), step_size: (high - low) / 5.0 })
+        .collect()
+}
+
+/// 1, 2 or 5 times a power of ten, at least `step`.
+fn round_step(step: f64) -> f64 {
+    let power = 10f64.powf(step.log10().floor());
+    let digit = [1.0, 2.0, 5.0, 10.0].into_iter().find(|d| d * power >= step * 0.999);
+    digit.unwrap_or(10.0) * power
+}
+
+/// The x axis of a metric.
+pub fn scaled_x<'a>(plot: Plot<'a>, metric: &'a Metric) -> Plot<'a> {
+    let plot = plot.x_axis_label(title(metric)).x_axis_formatter(|mark, _| tick(metric, mark.value));
+    match metric.scale {
+        Scale::Log => plot.x_grid_spacer(log_marks),
+        Scale::Linear => plot,
+    }
+}
+
+/// The y axis of a metric.
+pub fn scaled_y<'a>(plot: Plot<'a>, metric: &'a Metric) -> Plot<'a> {
+    let plot = plot.y_axis_label(title(metric)).y_axis_formatter(|mark, _| tick(metric, mark.value));
+    match metric.scale {
+        Scale::Log => plot.y_grid_spacer(log_marks),
+        Scale::Linear => plot,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_round_values() {
+        let wide = log_marks(GridInput { bounds: (-9.2, -6.9), base_step_size: 0.01 });
+        let values: Vec<f64> = wide.iter().map(|m| 10f64.powf(m.value)).collect();
+        assert!(values.iter().any(|v| (v / 20e-9 - 1.0).abs() < 1e-9), "{values:?}");
+        let narrow = log_marks(GridInput { bounds: (1.4, 1.6), base_step_size: 0.01 });
+        let first = 10f64.powf(narrow[0].value);
+        assert!((first - 26.0).abs() < 1e-9, "{first}");
+        assert!(log_marks(GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.1 }).is_empty());
+    }
+}

@@ -1,0 +1,107 @@
+//! How a design is drawn and worded: by who judged it and by the verdict.
+
+use crate::app::theme::Palette;
+use crate::circuit::{Performance, Specification};
+use crate::engine::Candidate;
+use egui::{Color32, Painter, Pos2, Sense, Shape, Stroke, Ui, vec2};
+
+/// Who judged a design, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// ngspice says that it meets every target.
+    Feasible,
+    /// The performance model says that it would; ngspice was not asked.
+    PredictedToMeet,
+    /// The performance model says that it would not.
+    PredictedToMiss,
+    /// ngspice says that it does not.
+    Infeasible,
+    /// ngspice could not say.
+    Failed,
+    /// Nobody was asked.
+    Unknown,
+}
+
+impl Mark {
+    /// Those of the legend.
+    pub const ALL: [Mark; 5] =
+        [Mark::Feasible, Mark::Infeasible, Mark::PredictedToMeet, Mark::PredictedToMiss, Mark::Failed];
+
+    /// The mark of a design.
+    pub fn of(candidate: &Candidate, targets: &Specification) -> Mark {
+        match (&candidate.simulated, &candidate.predicted) {
+            (Some(Ok(simulated)), _) if targets.met_by(&simulated.0) => Mark::Feasible,
+            (Some(Ok(_)), _) => Mark::Infeasible,
+            (Some(Err(_)), _) => Mark::Failed,
+            (None, Some(p)) if targets.met_by(&p.performance) => Mark::PredictedToMeet,
+            (None, Some(_)) => Mark::PredictedToMiss,
+            (None, None) => Mark::Unknown,
+        }
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Mark::Feasible => "feasible in ngspice",
+            Mark::Infeasible => "infeasible in ngspice",
+            Mark::PredictedToMeet => "predicted to meet",
+            Mark::PredictedToMiss => "predicted to miss",
+            Mark::Failed => "failed in ngspice",
+            Mark::Unknown => "not judged",
+        }
+    }
+
+    /// Its colour.
+    pub fn colour(self, palette: &Palette) -> Color32 {
+        match self {
+            Mark::Feasible | Mark::PredictedToMeet => palette.feasible,
+            Mark::Infeasible | Mark::PredictedToMiss => palette.infeasible,
+            Mark::Failed | Mark::Unknown => palette.failed,
+        }
+    }
+
+    /// Paints it.
+    pub fn paint(self, painter: &Painter, at: Pos2, radius: f32, palette: &Palette) {
+        let colour = self.colour(palette);
+        let stroke = Stroke::new(1.3, colour);
+        let diamond = || {
+            let r = radius * 1.2;
+            vec![at + vec2(0.0, -r), at + vec2(r, 0.0), at + vec2(0.0, r), at + vec2(-r, 0.0)]
+        };
+        match self {
+            Mark::Feasible => {
+                painter.circle_filled(at, radius, colour);
+            }
+            Mark::PredictedToMeet => {
+                painter.circle_stroke(at, radius - 0.3, stroke);
+            }
+            Mark::Infeasible => {
+                painter.add(Shape::convex_polygon(diamond(), colour, Stroke::NONE));
+            }
+            Mark::PredictedToMiss => {
+                painter.add(Shape::closed_line(diamond(), stroke));
+            }
+            Mark::Failed | Mark::Unknown => {
+                let r = radius * 0.8;
+                painter.line_segment([at + vec2(-r, -r), at + vec2(r, r)], stroke);
+                painter.line_segment([at + vec2(-r, r), at + vec2(r, -r)], stroke);
+            }
+        }
+    }
+
+    /// The mark and its words.
+    pub fn legend(self, ui: &mut Ui) {
+        let palette = crate::app::theme::palette(ui.visuals());
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
+            let (rect, _) = ui.allocate_exact_size(vec2(11.0, 12.0), Sense::hover());
+            self.paint(ui.painter(), rect.center(), 4.0, &palette);
+            ui.small(self.words());
+        });
+    }
+}
+
+/// Where a design is drawn: as measured, else as predicted.
+pub fn shown(candidate: &Candidate) -> Option<&Performance> {
+    candidate.measured().or(candidate.predicted.as_ref().map(|p| &p.performance))
+}

@@ -1,0 +1,150 @@
+//! The designs as a table: sortable by any column, linked to the selection.
+
+use super::App;
+use super::mark::{Mark, shown};
+use crate::app::state::SortKey;
+use crate::app::theme::palette;
+use crate::circuit::format_quantity;
+use crate::engine::Candidate;
+use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
+use egui_extras::{Column, TableBuilder};
+
+const ROW: f32 = 19.0;
+
+impl App {
+    /// The designs in the table's order.
+    pub fn order(&self) -> Vec<usize> {
+        let Some(designs) = &self.system.designs else {
+            return Vec::new();
+        };
+        let (targets, look) = (&self.user.targets, &self.user.look);
+        let key = |c: &Candidate, i: usize| -> f64 {
+            match look.sort {
+                SortKey::Number => i as f64,
+                SortKey::Verdict => Mark::of(c, targets) as u8 as f64,
+                SortKey::Metric(m) => shown(c).map_or(f64::INFINITY, |p| p.0[m]),
+                SortKey::Parameter(p) => c.sizing.0[p],
+            }
+        };
+        let mut keyed: Vec<(f64, usize)> =
+            designs.candidates.iter().enumerate().map(|(i, c)| (key(c, i), i)).collect();
+        keyed.sort_by(|a, b| {
+            let values = if look.falling { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) };
+            values.then(a.1.cmp(&b.1))
+        });
+        keyed.into_iter().map(|(_, i)| i).collect()
+    }
+
+    fn sort_by(&mut self, key: SortKey) {
+        let look = &mut self.user.look;
+        look.falling = look.sort == key && !look.falling;
+        look.sort = key;
+    }
+
+    pub(super) fn table(&mut self, ui: &mut Ui) {
+        let order = self.order();
+        let (Some(open), Some(designs)) = (&self.system.open, &self.system.designs) else {
+            return;
+        };
+        let circuit = &open.circuit;
+        let colours = palette(ui.visuals());
+        let mut columns = vec![(SortKey::Number, "#".to_owned(), "Number, as delivered".to_owned())];
+        columns.push((SortKey::Verdict, "Verdict".to_owned(), "Feasible ones first".to_owned()));
+        for (m, metric) in circuit.metrics.iter().enumerate() {
+            let tip = format!("{}; ~ marks what is predicted, not simulated", metric.title);
+            columns.push((SortKey::Metric(m), metric.name.clone(), tip));
+        }
+        for (p, parameter) in circuit.parameters.iter().enumerate() {
+            columns.push((SortKey::Parameter(p), parameter.name.clone(), parameter.about.clone()));
+        }
+        let (mut sort, mut select) = (None, None);
+        ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
+            let height = ui.available_height();
+            TableBuilder::new(ui)
+                .striped(true)
+                .sense(Sense::click())
+                .cell_layout(Layout::left_to_right(Align::Center))
+                .column(Column::exact(38.0))
+                .column(Column::exact(138.0))
+                .columns(Column::exact(84.0), circuit.metrics.len())
+                .columns(Column::exact(68.0), circuit.parameters.len())
+                .min_scrolled_height(0.0)
+                .max_scroll_height(height - ROW)
+                .auto_shrink([false, false])
+                .header(ROW + 2.0, |mut header| {
+                    for (key, name, tip) in &columns {
+                        header.col(|ui| {
+                            let arrow = match (self.user.look.sort == *key, self.user.look.falling) {
+                                (false, _) => "",
+                                (true, false) => " ▲",
+                                (true, true) => " ▼",
+                            };
+                            let text = RichText::new(format!("{name}{arrow}")).strong();
+                            let button = egui::Button::new(text).frame(false);
+                            if ui.add(button).on_hover_text(tip).clicked() {
+                                sort = Some(*key);
+                            }
+                        });
+                    }
+                })
+                .body(|body| {
+                    body.rows(ROW, order.len(), |mut row| {
+                        let i = order[row.index()];
+                        let candidate = &designs.candidates[i];
+                        let mark = Mark::of(candidate, &self.user.targets);
+                        row.set_selected(self.user.selected == Some(i));
+                        row.col(|ui| {
+                            ui.label(format!("{}", i + 1));
+                        });
+                        row.col(|ui| {
+                            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 12.0), Sense::hover());
+                            mark.paint(ui.painter(), rect.center(), 4.0, &colours);
+                            let why = match &candidate.simulated {
+                                Some(Err(failure)) => failure.to_string(),
+                                _ => mark.words().to_owned(),
+                            };
+                            let label = egui::Label::new(RichText::new(&why).small()).truncate();
+                            ui.add(label.selectable(false));
+                        });
+                        for (m, metric) in circuit.metrics.iter().enumerate() {
+                            row.col(|ui| {
+                                let text = cell(candidate, m, metric.unit);
+                                let missed = shown(candidate).is_some_and(|p| {
+                                    let bound = self.user.targets.bound_on(m);
+                                    bound.is_some_and(|b| !b.sense.met(p.0[m], b.value))
+                                });
+                                let text = if missed { text.color(colours.infeasible) } else { text };
+                                ui.add(egui::Label::new(text).selectable(false));
+                            });
+                        }
+                        for (parameter, value) in circuit.parameters.iter().zip(&candidate.sizing.0) {
+                            row.col(|ui| {
+                                let text = format_quantity(*value, parameter.unit, 4);
+                                ui.add(egui::Label::new(text).selectable(false));
+                            });
+                        }
+                        if row.response().clicked() {
+                            select = Some(i);
+                        }
+                    });
+                });
+        });
+        if let Some(key) = sort {
+            self.sort_by(key);
+        }
+        if select.is_some() {
+            self.user.selected = select;
+        }
+    }
+}
+
+/// A prediction is set apart by a `~` and by its slant.
+fn cell(candidate: &Candidate, m: usize, unit: crate::circuit::Unit) -> RichText {
+    if let Some(measured) = candidate.measured() {
+        return RichText::new(format_quantity(measured.0[m], unit, 4));
+    }
+    match &candidate.predicted {
+        Some(p) => RichText::new(format!("~{}", format_quantity(p.performance.0[m], unit, 3))).italics(),
+        None => RichText::new("–"),
+    }
+}

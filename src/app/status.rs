@@ -1,0 +1,149 @@
+//! The status bar and the window's title: what is at work, how far it is, how long it still takes.
+
+use super::App;
+use super::state::Ngspice;
+use egui::{Align, Layout, ProgressBar, Ui};
+
+/// `1 h 02 min`, `3 min 20 s`, `12 s`.
+pub fn duration(seconds: f64) -> String {
+    let s = seconds.max(0.0).round() as u64;
+    match s {
+        0..60 => format!("{s} s"),
+        60..3600 => format!("{} min {:02} s", s / 60, s % 60),
+        _ => format!("{} h {:02} min", s / 3600, s / 60 % 60),
+    }
+}
+
+/// A job under way as the status bar shows it.
+pub struct Progress {
+    /// What it is.
+    pub name: String,
+    /// The part done, if that is known.
+    pub part: Option<f32>,
+    /// Seconds left, if that is known.
+    pub left: Option<f64>,
+}
+
+impl App {
+    /// The training's progress.
+    pub(super) fn training_progress(&self) -> Option<Progress> {
+        let training = self.system.training.as_ref()?;
+        let name = match (training.performance_model, training.paused, training.stopping) {
+            (_, _, true) => "Stopping".to_owned(),
+            (_, true, _) => "Training paused".to_owned(),
+            (Some(_), ..) => "Training the performance model".to_owned(),
+            _ if training.steps == 0 => "Preparing the training".to_owned(),
+            _ => format!("Training, step {} of {}", training.step, training.steps),
+        };
+        if let Some(part) = training.performance_model {
+            return Some(Progress { name, part: Some(part as f32), left: None });
+        }
+        let part = (training.steps > 0).then(|| training.step as f32 / training.steps as f32);
+        let left = training.pace.filter(|(_, from)| training.step > *from).map(|(since, from)| {
+            let a_step = since.elapsed().as_secs_f64() / f64::from(training.step - from);
+            a_step * f64::from(training.steps.saturating_sub(training.step))
+        });
+        Some(Progress { name, part, left })
+    }
+
+    /// The simulation's progress.
+    pub(super) fn simulation_progress(&self) -> Option<Progress> {
+        let simulation = self.system.simulation.as_ref().filter(|s| s.ended.is_none())?;
+        let (done, all) = (simulation.done, simulation.sizings.len());
+        let seconds = simulation.since.elapsed().as_secs_f64();
+        Some(Progress {
+            name: format!("ngspice, {done} of {all}"),
+            part: Some(done as f32 / all.max(1) as f32),
+            left: (done > 0).then(|| seconds / done as f64 * (all - done) as f64),
+        })
+    }
+
+    pub(super) fn window_title(&self) -> String {
+        let circuit = self.system.open.as_ref().map(|o| o.circuit.name.as_str());
+        let base = circuit.map_or("sizewright".to_owned(), |c| format!("{c} – sizewright"));
+        let job = self.training_progress().or_else(|| self.simulation_progress());
+        match job.and_then(|j| Some((j.part?, j.name))) {
+            Some((part, name)) => format!("{:.0} % · {name} – {base}", 100.0 * part),
+            None => base,
+        }
+    }
+
+    pub(super) fn status_bar(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            let device = self.system.device.clone();
+            let choice = self.user.train.device.name();
+            ui.label(device.unwrap_or_else(|| format!("Device: {choice}")))
+                .on_hover_text("The device that trains and samples");
+            ui.separator();
+            match &self.system.ngspice {
+                Ngspice::Unknown => ui.weak("Looking for ngspice…"),
+                Ngspice::Found(version) => ui.label(version).on_hover_text("The simulator that judges"),
+                Ngspice::Missing(message) => ui
+                    .colored_label(super::theme::palette(ui.visuals()).warning, "ngspice is missing")
+                    .on_hover_text(message),
+            };
+            ui.separator();
+            let jobs: Vec<Progress> =
+                self.training_progress().into_iter().chain(self.simulation_progress()).collect();
+            if jobs.is_empty() && self.system.sampling.is_none() {
+                ui.weak(match &self.system.opening {
+                    Some(name) => format!("Opening {name}…"),
+                    None => "Ready".to_owned(),
+                });
+            }
+            for job in jobs {
+                ui.label(&job.name);
+                let bar = ProgressBar::new(job.part.unwrap_or(0.0)).desired_width(140.0).show_percentage();
+                ui.add(bar);
+                if let Some(left) = job.left {
+                    ui.weak(format!("{} left", duration(left)));
+                }
+            }
+            if self.system.sampling.is_some() {
+                ui.label("Sampling…");
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| match &self.system.model {
+                Some(hand) => {
+                    ui.add(egui::Label::new(format!("Model: {}", hand.name)).truncate())
+                        .on_hover_text("The model that designs are drawn from");
+                }
+                None => {
+                    ui.weak("No model yet");
+                }
+            });
+        });
+    }
+}
+
+/// The heading of a step in the way through: number, title, tick, a word on its state.
+pub fn step(ui: &mut Ui, number: usize, title: &str, done: bool, open: bool, body: impl FnOnce(&mut Ui)) {
+    let text = egui::RichText::new(format!("{number}  {title}")).strong();
+    let header = egui::CollapsingHeader::new(text)
+        .id_salt(("step", number))
+        .default_open(open)
+        .show_unindented(ui, |ui| {
+            body(ui);
+            ui.add_space(2.0);
+        })
+        .header_response;
+    if done {
+        let colour = super::theme::palette(ui.visuals()).feasible;
+        let at = egui::pos2(ui.max_rect().right() - 14.0, header.rect.center().y);
+        let rect = egui::Rect::from_center_size(at, egui::vec2(11.0, 11.0));
+        super::theme::paint_tick(ui.painter(), rect, colour);
+    }
+    ui.add(egui::Separator::default().spacing(4.0));
+}
+
+/// A thousand and more with thin gaps: `2 024`.
+pub fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,242 @@
+//! The window, driven as a user drives it: the real application without a GPU.
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use sizewright::app::{App, AppConfig, PresetChoice, Severity, Tab};
+use sizewright::circuit::datasets_folder;
+use sizewright::engine::{DeviceChoice, SimulatorConfig};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+type Window = Harness<'static, App>;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+fn window_with(ngspice: Result<String, String>) -> Window {
+    let config = AppConfig {
+        circuit: "ota1".to_owned(),
+        simulator: SimulatorConfig { worker: crate::support::program(), jobs: 2, ..Default::default() },
+        ngspice: Arc::new(move || ngspice.clone()),
+        demo_model: false,
+    };
+    let mut window = Harness::builder()
+        .with_size(egui::vec2(1440.0, 900.0))
+        .with_max_steps(12)
+        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
+    wait(&mut window, "OTA1 is read", |app| app.system().open.is_some());
+    window
+}
+
+fn window() -> Window {
+    window_with(Ok("ngspice-test".to_owned()))
+}
+
+/// Steps the window until `done`, as a real one is stepped by what it waits for.
+fn wait(window: &mut Window, what: &str, done: impl Fn(&App) -> bool) {
+    let began = Instant::now();
+    while !done(window.state()) {
+        assert!(began.elapsed() < DEADLINE, "waited in vain: {what}; {:?}", window.state().messages());
+        std::thread::sleep(Duration::from_millis(10));
+        window.step();
+    }
+    window.run_steps(2);
+}
+
+fn click(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    window.run_steps(2);
+}
+
+fn errors(window: &Window) -> Vec<String> {
+    let messages = window.state().messages().iter();
+    messages.filter(|m| m.severity == Severity::Error).map(|m| m.text.clone()).collect()
+}
+
+/// Seconds rather than minutes.
+fn tiny(window: &mut Window) {
+    let user = window.state_mut().user_mut();
+    user.train.preset = PresetChoice::Custom;
+    user.train.device = DeviceChoice::Cpu;
+    let recipe = &mut user.train.recipe;
+    (recipe.epochs, recipe.copies, recipe.blocks, recipe.width, recipe.heads) = (1, 1, 1, 16, 2);
+    (user.sample.count, user.sample.times) = (6, 2);
+}
+
+fn trained() -> Window {
+    let mut window = window();
+    tiny(&mut window);
+    click(&mut window, "Start");
+    assert!(window.state().system().training.is_some(), "{:?}", window.state().messages());
+    wait(&mut window, "the training ends", |app| app.system().training.is_none());
+    assert!(window.state().system().model.is_some(), "{:?}", window.state().messages());
+    wait(&mut window, "designs are drawn", |app| app.system().designs.is_some());
+    window
+}
+
+#[test]
+fn from_a_circuit_to_an_exported_verified_sizing() {
+    let mut window = trained();
+    let learning = &window.state().system().learning;
+    assert_eq!(learning.training.len(), learning.steps as usize);
+    assert!(window.query_all_by_label_contains("Not simulated yet. Predicted to meet").count() > 0);
+
+    // another seed, other designs
+    let first = window.state().system().designs.as_ref().expect("drawn").candidates.clone();
+    assert_eq!(first.len(), 6);
+    click(&mut window, "New");
+    wait(&mut window, "designs are drawn anew", |app| {
+        app.system().sampling.is_none() && app.system().designs.as_ref().is_some_and(|d| d.seed == 2)
+    });
+    let designs = window.state().system().designs.as_ref().expect("drawn");
+    assert_ne!(designs.candidates, first);
+    let design = designs.candidates[2].clone();
+
+    // a prediction is exported as one
+    click(&mut window, "3");
+    window.state_mut().user_mut().selected = Some(2);
+    window.run_steps(2);
+    click(&mut window, "Export…");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("design.scs");
+    let user = window.state_mut().user_mut();
+    user.format = sizewright::export::Format::Spectre;
+    user.export_path = path.display().to_string();
+    window.run_steps(2);
+    click(&mut window, "Save to file");
+    let text = std::fs::read_to_string(&path).expect("written");
+    assert!(text.contains("simulator lang=spectre") && text.contains("predicted by a model, not simulated"));
+    assert!(text.contains("power <= 27 nW") && text.contains("seed: 2"), "{text}");
+
+    // then it is measured, and exported as measured
+    click(&mut window, "Simulate");
+    wait(&mut window, "ngspice answers", |app| {
+        app.system().simulation.is_some() && !app.system().simulating()
+    });
+    let measured = window.state().system().designs.as_ref().expect("drawn").candidates[2].clone();
+    assert_eq!(measured.sizing, design.sizing);
+    let outcome = measured.simulated.expect("asked");
+    let user = window.state_mut().user_mut();
+    user.format = sizewright::export::Format::Ngspice;
+    user.export_path = folder.path().join("design.param").display().to_string();
+    window.run_steps(2);
+    click(&mut window, "Save to file");
+    let text = std::fs::read_to_string(folder.path().join("design.param")).expect("written");
+    let w1 = design.sizing.0[2];
+    let line = text.lines().find_map(|l| l.strip_prefix(".param W1=")).expect("a line a parameter");
+    assert_eq!(line.parse::<f64>().expect("a number"), w1);
+    if outcome.is_ok() {
+        assert!(text.contains("measured by SPICE (ngspice-test)"), "{text}");
+        let said = window.query_all_by_label_contains("of 1 simulated are feasible in ngspice");
+        assert!(said.count() > 0);
+    }
+    assert_eq!(errors(&window), Vec::<String>::new());
+}
+
+#[test]
+fn a_model_is_saved_loaded_and_a_broken_one_refused() {
+    let mut window = trained();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("tiny.model");
+    click(&mut window, "Model file");
+    window.run_steps(4);
+    window.state_mut().user_mut().model_path = path.display().to_string();
+    click(&mut window, "Save to path");
+    wait(&mut window, "the model is written", |app| app.system().saved.is_some());
+    let model = Arc::clone(&window.state().system().model.as_ref().expect("trained").model);
+
+    let bytes = std::fs::read(&path).expect("written");
+    let broken = folder.path().join("broken.model");
+    std::fs::write(&broken, &bytes[..bytes.len() / 2]).expect("writable");
+    window.state_mut().user_mut().model_path = broken.display().to_string();
+    click(&mut window, "Load from path");
+    wait(&mut window, "the broken model is refused", |app| {
+        app.messages().iter().any(|m| m.severity == Severity::Error)
+    });
+    assert!(errors(&window)[0].contains("broken.model is not a whole model file"), "{:?}", errors(&window));
+    let kept = &window.state().system().model.as_ref().expect("the model stays").model;
+    assert!(Arc::ptr_eq(kept, &model));
+    assert!(window.state().system().designs.is_some());
+
+    window.state_mut().user_mut().model_path = path.display().to_string();
+    click(&mut window, "Load from path");
+    wait(&mut window, "the model is read", |app| {
+        app.system().model.as_ref().is_some_and(|m| !Arc::ptr_eq(&m.model, &model))
+    });
+    assert_eq!(*window.state().system().model.as_ref().expect("read").model, *model);
+}
+
+#[test]
+fn a_broken_circuit_is_named_and_nothing_is_lost() {
+    let mut window = window();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let ota1 = datasets_folder().join("ota1");
+    let text = std::fs::read_to_string(ota1.join("circuit.ron")).expect("OTA1 is bundled");
+    std::fs::write(folder.path().join("circuit.ron"), text.replacen("low: 0.4,", "low: 0.9,", 1))
+        .expect("writable");
+    std::fs::copy(ota1.join("testbench.cir"), folder.path().join("testbench.cir")).expect("writable");
+    let targets = window.state().user().targets.clone();
+    window.state_mut().open(folder.path().display().to_string());
+    wait(&mut window, "the circuit is refused", |app| !app.messages().is_empty());
+    assert!(errors(&window)[0].contains("parameters[0] (VDD).high"), "{:?}", errors(&window));
+    assert_eq!(window.state().system().open.as_ref().expect("OTA1 stays").circuit.name, "ota1");
+    assert_eq!(window.state().user().targets, targets);
+    window.run_steps(30); // an error stays
+    click(&mut window, "Dismiss");
+    assert!(window.state().messages().is_empty());
+
+    window.state_mut().open(Path::new("no/such/folder").display().to_string());
+    wait(&mut window, "the folder is refused", |app| !app.messages().is_empty());
+    assert!(errors(&window)[0].contains("no/such/folder"), "{:?}", errors(&window));
+}
+
+#[test]
+fn targets_count_rows_warn_and_are_undone() {
+    let mut window = window();
+    window.get_by_label("Rows that meet all: none – unseen together");
+    let before = window.state().user().targets.clone();
+    window.state_mut().user_mut().targets.bounds[0].value = 1e-12;
+    window.run_steps(3);
+    window.get_by_label_contains("Outside the data");
+    let nearest = window.state().system().open.as_ref().expect("open").range(0).0;
+    window.get_by_label_contains("Use ").click();
+    window.run_steps(3);
+    assert_eq!(window.state().user().targets.bounds[0].value, nearest);
+    click(&mut window, "Undo");
+    click(&mut window, "Undo");
+    assert_eq!(window.state().user().targets, before);
+    click(&mut window, "Redo");
+    assert_eq!(window.state().user().targets.bounds[0].value, 1e-12);
+}
+
+#[test]
+fn without_ngspice_the_rest_works() {
+    let mut window = window_with(Err("ngspice is not installed: install it with `apt-get`".to_owned()));
+    wait(&mut window, "ngspice is looked for", |app| !app.messages().is_empty());
+    assert!(errors(&window)[0].contains("apt-get"));
+    window.get_by_label("ngspice is missing");
+    for (name, tab) in [("Circuit", Tab::Circuit), ("Training", Tab::Training), ("Designs", Tab::Designs)] {
+        window.get_by_role_and_label(egui::accesskit::Role::Button, name).click();
+        window.run_steps(2);
+        assert_eq!(window.state().user().tab, tab);
+    }
+}
+
+#[test]
+fn training_is_paused_resumed_and_stopped() {
+    let mut window = window();
+    tiny(&mut window);
+    window.state_mut().user_mut().train.recipe.epochs = 5000;
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::T);
+    window.run_steps(2);
+    wait(&mut window, "steps are taken", |app| app.system().training.as_ref().is_some_and(|t| t.step > 5));
+    click(&mut window, "Pause");
+    wait(&mut window, "it waits", |app| app.system().training.as_ref().is_some_and(|t| t.paused));
+    click(&mut window, "Resume");
+    wait(&mut window, "it goes on", |app| app.system().training.as_ref().is_some_and(|t| !t.paused));
+    click(&mut window, "Stop");
+    wait(&mut window, "it ends", |app| app.system().training.is_none());
+    let model = &window.state().system().model.as_ref().expect("what was learnt is kept").model;
+    assert!(model.learning.training.len() > 5 && model.optimiser.is_some());
+    window.get_by_label("Continue");
+}
