@@ -13,7 +13,7 @@ use std::sync::Arc;
 const MOST_DRAWN: usize = 1_000_000;
 
 #[derive(Args)]
-pub(super) struct Arguments {
+pub(super) struct DrawingArguments {
     /// A bundled circuit or the path of a circuit's folder
     pub circuit: String,
     /// A target such as `power<=27nW`; may be repeated. Without one, the circuit's first named
@@ -62,7 +62,7 @@ pub(super) struct Drawing {
     device: DeviceChoice,
 }
 
-impl Arguments {
+impl DrawingArguments {
     /// Opens the circuit and the model and checks the rest.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ const MOST_SHOWN: usize = 20;
 #[derive(Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    drawing: drawing::Arguments,
+    drawing: drawing::DrawingArguments,
     /// Measure every sizing in ngspice
     #[arg(long)]
     simulate: bool,

@@ -15,7 +15,7 @@ const MOST_SHOWN: usize = 10;
 #[derive(Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    drawing: drawing::Arguments,
+    drawing: drawing::DrawingArguments,
     /// Simulate at most this many, the most promising first
     #[arg(long, value_name = "K", default_value_t = 100)]
     simulations: usize,
