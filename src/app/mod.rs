@@ -257,8 +257,12 @@ pub fn run() -> i32 {
     match opened {
         Ok(()) => 0,
         Err(e) => {
+            let reason = match e.to_string() {
+                text if text.contains("WAYLAND_DISPLAY") => "there is no display".to_owned(),
+                text => text,
+            };
             eprintln!(
-                "error: the window cannot be opened ({e}): start it on a desktop, or under `xvfb-run`; \
+                "error: the window cannot be opened ({reason}): start it on a desktop, or under `xvfb-run`; \
                  `sizewright --help` lists what works without a window"
             );
             1

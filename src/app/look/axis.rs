@@ -42,6 +42,19 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
         .collect()
 }
 
+/// Marks at round values.
+fn linear_marks(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    if !(low.is_finite() && high.is_finite() && low < high) {
+        return Vec::new();
+    }
+    let step = round_step((high - low) / 4.5);
+    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+    // a label is left out where `step_size` is small on screen; these few always have room
+    let mark = |i: i64| GridMark { value: i as f64 * step, step_size: 2.0 * step };
+    (first..=last.min(first + 50)).map(mark).collect()
+}
+
 /// 1, 2 or 5 times a power of ten, at least `step`.
 fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
@@ -54,7 +67,7 @@ pub fn scaled_x<'a>(plot: Plot<'a>, metric: &'a Metric) -> Plot<'a> {
     let plot = plot.x_axis_label(title(metric)).x_axis_formatter(|mark, _| tick(metric, mark.value));
     match metric.scale {
         Scale::Log => plot.x_grid_spacer(log_marks),
-        Scale::Linear => plot,
+        Scale::Linear => plot.x_grid_spacer(linear_marks),
     }
 }
 
@@ -63,7 +76,7 @@ pub fn scaled_y<'a>(plot: Plot<'a>, metric: &'a Metric) -> Plot<'a> {
     let plot = plot.y_axis_label(title(metric)).y_axis_formatter(|mark, _| tick(metric, mark.value));
     match metric.scale {
         Scale::Log => plot.y_grid_spacer(log_marks),
-        Scale::Linear => plot,
+        Scale::Linear => plot.y_grid_spacer(linear_marks),
     }
 }
 

@@ -96,7 +96,7 @@ impl Mark {
             ui.spacing_mut().item_spacing.x = 3.0;
             let (rect, _) = ui.allocate_exact_size(vec2(11.0, 12.0), Sense::hover());
             self.paint(ui.painter(), rect.center(), 4.0, &palette);
-            ui.small(self.words());
+            ui.add(egui::Label::new(egui::RichText::new(self.words()).small()).extend());
         });
     }
 }

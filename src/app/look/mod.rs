@@ -48,7 +48,10 @@ impl App {
         let stale = self.system.designs.as_ref().is_some_and(|d| d.specification != self.user.targets);
         ui.horizontal_wrapped(|ui| {
             ui.strong(verdict_text(&tally));
-            for mark in Mark::ALL {
+            let candidates = self.system.designs.iter().flat_map(|d| &d.candidates);
+            let here: Vec<Mark> = candidates.map(|c| Mark::of(c, &self.user.targets)).collect();
+            // only what there is to tell apart
+            for mark in Mark::ALL.into_iter().filter(|m| here.contains(m)) {
                 mark.legend(ui);
             }
             if stale && self.system.sampling.is_none() {
