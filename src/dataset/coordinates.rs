@@ -177,7 +177,7 @@ mod tests {
         for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
             let coordinates = Coordinates::fit(&circuit, kind, [&middle]);
             for value in [0.0, 1e9, -1e9, f32::NAN, f32::INFINITY, 3.3] {
-                let sizing = coordinates.decode(&circuit, &vec![value; 14]);
+                let sizing = coordinates.decode(&circuit, &[value; 14]);
                 assert_eq!(sizing.check(&circuit), Ok(()), "{kind:?} {value}");
             }
         }

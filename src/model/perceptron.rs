@@ -112,7 +112,7 @@ impl<B: Backend> Network<B> for Perceptron {
         let Workspace { linear, active, gradients: flow } = work;
         for (i, layer) in self.layers.iter().enumerate().rev() {
             let (below, above) = flow.split_at_mut(i);
-            let dy = above.first().map_or(output_gradient, |dy| &*dy);
+            let dy = above.first().unwrap_or(output_gradient);
             let dy = head::<B>(dy, rows * self.widths[i + 1]);
             let n = rows * self.widths[i];
             let x = if i == 0 { &inputs.x } else { &active[i - 1] };

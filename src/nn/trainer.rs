@@ -171,7 +171,8 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
     }
 
     fn run_lanes(&mut self, backend: &B, batch: &Batch, dropout: Option<u64>, which: Weights) {
-        let Trainer { network, objective, optimiser, lanes, work, lane_rows, .. } = self;
+        let Trainer { network, objective, optimiser, lanes, lane_rows, .. } = self;
+        let work = &self.work;
         backend.for_each_lane(lanes, |index, lane| {
             if lane.rows == 0 {
                 return;
