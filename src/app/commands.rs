@@ -280,9 +280,12 @@ impl App {
     /// The list of shortcuts.
     pub(super) fn shortcuts_window(&mut self, ctx: &Context) {
         let mut open = self.windows.shortcuts;
-        egui::Window::new("Keyboard shortcuts").open(&mut open).resizable(false).collapsible(false).show(
-            ctx,
-            |ui| {
+        egui::Window::new("Keyboard shortcuts")
+            .default_pos([420.0, 120.0])
+            .open(&mut open)
+            .resizable(false)
+            .collapsible(false)
+            .show(ctx, |ui| {
                 egui::Grid::new("shortcuts").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
                     for command in Command::ALL {
                         if let Some(shortcut) = command.shortcut() {
@@ -292,8 +295,7 @@ impl App {
                         }
                     }
                 });
-            },
-        );
+            });
         self.windows.shortcuts = open;
     }
 }

@@ -63,7 +63,8 @@ impl App {
         egui::Window::new(format!("Export design {number}"))
             .id(egui::Id::unique("export"))
             .open(&mut shown)
-            .default_size([620.0, 460.0])
+            .default_pos([360.0, 120.0])
+            .default_size([720.0, 460.0])
             .show(ctx, |ui| {
                 ui.horizontal(|ui| {
                     self.format_chooser(ui);

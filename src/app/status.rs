@@ -4,9 +4,12 @@ use super::App;
 use super::state::Ngspice;
 use egui::{Align, Layout, ProgressBar, Ui};
 
-/// `1 h 02 min`, `3 min 20 s`, `12 s`.
+/// `1 h 02 min`, `3 min 20 s`, `12 s`, `0.4 s`.
 pub fn duration(seconds: f64) -> String {
-    let s = seconds.max(0.0).round() as u64;
+    if seconds < 9.95 {
+        return format!("{:.1} s", seconds.max(0.0));
+    }
+    let s = seconds.round() as u64;
     match s {
         0..60 => format!("{s} s"),
         60..3600 => format!("{} min {:02} s", s / 60, s % 60),

@@ -177,7 +177,7 @@ impl App {
             });
             let field = TextEdit::singleline(&mut self.user.model_path)
                 .hint_text("or type a file's path")
-                .desired_width(f32::INFINITY);
+                .desired_width(ui.available_width() - 8.0);
             ui.add(field).on_hover_text("Path of a model file");
             ui.horizontal(|ui| {
                 let open = self.system.open.is_some();

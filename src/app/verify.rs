@@ -110,6 +110,7 @@ impl App {
         egui::Window::new(title.as_str())
             .id(egui::Id::unique("deck"))
             .open(&mut open)
+            .default_pos([400.0, 140.0])
             .default_size([640.0, 520.0])
             .show(ctx, |ui| {
                 ui.horizontal(|ui| {

@@ -157,7 +157,7 @@ fn margin_bar(ui: &mut Ui, name: &str, part: f32, words: &str, filled: bool, col
         response.on_hover_text(format!("{name}: {words}"));
         let painter = ui.painter();
         let track = rect.shrink2(vec2(0.0, 4.0));
-        painter.rect_filled(track, 2.0, ui.visuals().extreme_bg_color);
+        painter.rect_filled(track, 2.0, ui.visuals().widgets.inactive.bg_fill);
         let middle = rect.center().x;
         let end = middle + (part * 4.0).clamp(-1.0, 1.0) * rect.width() / 2.0;
         let bar = Rect::from_x_y_ranges(
@@ -187,7 +187,7 @@ fn parameters(ui: &mut Ui, open: &OpenCircuit, candidate: &Candidate, colours: &
             let (rect, response) = ui.allocate_exact_size(vec2(width, 12.0), Sense::hover());
             response.on_hover_text(tip);
             let track = rect.shrink2(vec2(3.0, 4.5));
-            ui.painter().rect_filled(track, 2.0, ui.visuals().extreme_bg_color);
+            ui.painter().rect_filled(track, 2.0, ui.visuals().widgets.inactive.bg_fill);
             let part = parameter.to_unit_interval(value).clamp(0.0, 1.0) as f32;
             let at = pos2(track.left() + part * track.width(), track.center().y);
             ui.painter().circle_filled(at, 3.5, colours.accent);

@@ -94,7 +94,7 @@ impl App {
                         let mark = Mark::of(candidate, &self.user.targets);
                         row.set_selected(self.user.selected == Some(i));
                         row.col(|ui| {
-                            ui.label(format!("{}", i + 1));
+                            ui.add(egui::Label::new(format!("{}", i + 1)).selectable(false));
                         });
                         row.col(|ui| {
                             let (rect, _) = ui.allocate_exact_size(vec2(10.0, 12.0), Sense::hover());
