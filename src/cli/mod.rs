@@ -139,3 +139,13 @@ pub fn cancel_on_interrupt() -> Arc<AtomicBool> {
     }
     flag
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_subcommand_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -157,17 +157,22 @@ pub fn train<B: Backend>(
 ) -> Result<TrainedModel, TensorError> {
     let began = Instant::now();
     let mut paused = Duration::ZERO;
+    let mut stopped = false;
     let network = || network(recipe, data.coordinates.len(), data.conditions.features_len());
     let rows = data.split.training.len() * recipe.copies;
     let batch_rows = recipe.batch.min(rows);
     let steps_an_epoch = rows.div_ceil(batch_rows) as u32;
     let steps = steps_an_epoch * recipe.epochs as u32;
     let (state, performance, mut learning) = match resume {
-        Some(TrainedModel { optimiser: Some(state), performance, learning, .. }) => {
+        Some(TrainedModel { optimiser: Some(state), performance, learning, .. }) if state.step > 0 => {
             (state, performance, Learning { steps, ..learning })
         }
+        // stopped before the first step, the performance model is not whole either
         _ => {
-            let mut go_on = |part| control(Progress::PerformanceModel(part)) != Control::Stop;
+            let mut go_on = |part| {
+                stopped = control(Progress::PerformanceModel(part)) == Control::Stop;
+                !stopped
+            };
             let performance = PerformanceModel::train(
                 backend,
                 circuit,
@@ -204,7 +209,7 @@ pub fn train<B: Backend>(
     };
     let mut order = Vec::new();
     let mut ordered = None;
-    while trainer.optimiser().steps() < steps {
+    while !stopped && trainer.optimiser().steps() < steps {
         let step = trainer.optimiser().steps();
         let (epoch, within) = (step / steps_an_epoch, (step % steps_an_epoch) as usize);
         if ordered != Some(epoch) {

@@ -1,8 +1,11 @@
 //! End to end: the program and the library as a user meets them. One binary, so that it links once.
 
 mod claims;
+mod commands;
 mod dataset;
 mod export;
+mod readme;
+mod rooms;
 mod spice;
 mod support;
 mod window;
