@@ -58,9 +58,9 @@ impl Device {
     /// There is none of the kind asked for, or it refuses.
     pub fn open(choice: DeviceChoice) -> Result<Device, TensorError> {
         match choice {
-            DeviceChoice::Auto => match Gpu::new(&AdapterChoice::Hardware) {
-                Ok(gpu) => Ok(Device::Gpu(gpu)),
-                Err(_) => Ok(Device::Cpu(Cpu::new(0)?)),
+            DeviceChoice::Auto => match may_have_gpu().then(|| Gpu::new(&AdapterChoice::Hardware)) {
+                Some(Ok(gpu)) => Ok(Device::Gpu(gpu)),
+                Some(Err(_)) | None => Ok(Device::Cpu(Cpu::new(0)?)),
             },
             DeviceChoice::Cpu => Ok(Device::Cpu(Cpu::new(0)?)),
             DeviceChoice::Gpu => Ok(Device::Gpu(Gpu::new(&AdapterChoice::Any)?)),
@@ -74,6 +74,13 @@ impl Device {
             Device::Gpu(gpu) => gpu.name(),
         }
     }
+}
+
+/// Whether it is worth loading the graphics drivers, which takes time and may write to stderr: on Linux a
+/// real GPU has a device node (direct rendering, NVIDIA's, AMD's compute, the Windows subsystem's).
+fn may_have_gpu() -> bool {
+    let nodes = ["/dev/dri", "/dev/nvidiactl", "/dev/kfd", "/dev/dxg"];
+    !cfg!(target_os = "linux") || nodes.iter().any(|node| std::path::Path::new(node).exists())
 }
 
 /// Runs an expression with `$backend` bound to whichever backend the device is.
