@@ -3,7 +3,8 @@
 use super::App;
 use super::state::PresetChoice;
 use super::status::{duration, grouped, step};
-use crate::engine::{DeviceChoice, Preset};
+use crate::circuit::{Circuit, Metric, Scale, format_quantity};
+use crate::engine::{DeviceChoice, PerformanceModel, Preset};
 use egui::{DragValue, Grid, ProgressBar, TextEdit, Ui};
 
 fn preset_name(choice: PresetChoice) -> &'static str {
@@ -222,6 +223,21 @@ impl App {
             }
             ui.label(format!("{} so far", duration(learning.seconds)));
         });
+        if let (None, Some(open), Some(hand)) = (&self.system.training, &self.system.open, &self.system.model)
+        {
+            ui.small(prediction_error(&open.circuit, &hand.model.performance))
+                .on_hover_text("Root-mean-square error of what is predicted, before ngspice judges");
+        }
         self.loss.ui(ui, &learning);
     }
+}
+
+/// How far predictions are off on rows that were never trained on, in words.
+fn prediction_error(circuit: &Circuit, model: &PerformanceModel) -> String {
+    let one = |(metric, error): (&Metric, &f64)| match metric.scale {
+        Scale::Log => format!("{} ±{:.1} %", metric.name, 100.0 * (10f64.powf(*error) - 1.0)),
+        Scale::Linear => format!("{} ±{}", metric.name, format_quantity(*error, metric.unit, 2)),
+    };
+    let each: Vec<String> = circuit.metrics.iter().zip(&model.held_out_error).map(one).collect();
+    format!("Performance model's error on held-out rows: {}", each.join(", "))
 }

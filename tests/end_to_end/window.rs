@@ -15,11 +15,15 @@ type Window = Harness<'static, App>;
 const DEADLINE: Duration = Duration::from_secs(240);
 
 fn window_with(ngspice: Result<String, String>) -> Window {
+    open(ngspice, false)
+}
+
+fn open(ngspice: Result<String, String>, demo_model: bool) -> Window {
     let config = AppConfig {
         circuit: "ota1".to_owned(),
         simulator: SimulatorConfig { worker: crate::support::program(), jobs: 2, ..Default::default() },
         ngspice: Arc::new(move || ngspice.clone()),
-        demo_model: false,
+        demo_model,
     };
     let mut window = Harness::builder()
         .with_size(egui::vec2(1440.0, 900.0))
@@ -136,6 +140,25 @@ fn from_a_circuit_to_an_exported_verified_sizing() {
         assert!(said.count() > 0);
     }
     assert_eq!(errors(&window), Vec::<String>::new());
+    // how far the predictions may be trusted is said
+    click(&mut window, "Training");
+    assert_eq!(window.query_all_by_label_contains("error on held-out rows: power ±").count(), 1);
+}
+
+#[test]
+fn the_bundled_model_is_ready_and_most_of_what_it_delivers_is_feasible() {
+    let mut window = open(Ok("ngspice-test".to_owned()), true);
+    wait(&mut window, "the bundled model draws", |app| app.system().designs.is_some());
+    click(&mut window, "All");
+    wait(&mut window, "ngspice answers", |app| {
+        app.system().simulation.is_some() && !app.system().simulating()
+    });
+    let designs = window.state().system().designs.as_ref().expect("drawn");
+    let feasible = |c: &&sizewright::engine::Candidate| c.feasible(&designs.specification) == Some(true);
+    let count = designs.candidates.iter().filter(feasible).count();
+    assert!(designs.candidates.len() == 100 && count >= 80, "{count} of {}", designs.candidates.len());
+    let said = format!("{count} of 100 simulated are feasible in ngspice");
+    assert!(window.query_all_by_label_contains(&said).count() > 0);
 }
 
 #[test]
