@@ -1,39 +1,50 @@
 //! The bundled dataset and the commands that make and check one.
 
 use crate::support::{ota1, run, simulator, stderr, stdout};
-use sizewright::circuit::Sizing;
+use sizewright::circuit::{Circuit, Sizing, bundled_circuits};
 use sizewright::dataset::{self, Row};
 use std::sync::atomic::AtomicBool;
 
 #[test]
 fn the_bundled_rows_are_sound_and_none_meets_the_target() {
-    let circuit = ota1();
-    let loaded = dataset::read(&circuit, &circuit.dataset).expect("OTA1's dataset is bundled");
-    assert_eq!((loaded.dataset.rows.len(), loaded.refused.len(), loaded.dataset.repeated()), (2024, 0, 0));
-    let target = &circuit.specifications[0].specification;
-    let (each, all) = loaded.dataset.met(target);
-    assert_eq!(all, 0);
-    assert!(each.iter().all(|&n| n >= 100), "{each:?}");
-    // all bounds but one are met together too
-    for left_out in 0..target.bounds.len() {
-        let mut triple = target.clone();
-        triple.bounds.remove(left_out);
-        assert!(loaded.dataset.met(&triple).1 >= 10, "without bound {left_out}");
+    // rows and parameters as in the paper's Table I; rows that miss one given bound alone, at least (the
+    // noise of OTA4 is seldom the only thing that is wrong)
+    let table_one =
+        [("ota1", 2024, 14, 100), ("ota2", 1744, 14, 100), ("ota3", 969, 14, 50), ("ota4", 1016, 17, 5)];
+    assert_eq!(bundled_circuits(), table_one.map(|(name, ..)| name));
+    for (name, rows, parameters, near_misses) in table_one {
+        let circuit = Circuit::open(name).expect("bundled");
+        assert_eq!(circuit.parameters.len(), parameters, "{name}");
+        let loaded = dataset::read(&circuit, &circuit.dataset).expect("the dataset is bundled");
+        let counts = (loaded.dataset.rows.len(), loaded.refused.len(), loaded.dataset.repeated());
+        assert_eq!(counts, (rows, 0, 0), "{name}");
+        let target = &circuit.specifications[0].specification;
+        let (each, all) = loaded.dataset.met(target);
+        assert_eq!(all, 0, "{name}");
+        assert!(each.iter().all(|&n| n >= 100), "{name}: {each:?}");
+        // all bounds but one are met together too
+        for left_out in 0..target.bounds.len() {
+            let mut triple = target.clone();
+            triple.bounds.remove(left_out);
+            assert!(loaded.dataset.met(&triple).1 >= near_misses, "{name} without bound {left_out}");
+        }
     }
 }
 
 #[test]
 fn the_bundled_rows_are_what_ngspice_measures_today() {
-    let circuit = ota1();
-    let loaded = dataset::read(&circuit, &circuit.dataset).expect("OTA1's dataset is bundled");
-    let some: Vec<&Row> = loaded.dataset.rows.iter().step_by(50).collect();
-    let sizings: Vec<Sizing> = some.iter().map(|r| r.sizing.clone()).collect();
-    let outcomes = simulator(&circuit, 2).run(&sizings, &AtomicBool::new(false), &mut |_, _| {});
-    for (row, outcome) in some.iter().zip(&outcomes) {
-        let measured = outcome.as_ref().expect("it was measured before");
-        for (stored, now) in row.performance.0.iter().zip(&measured.0) {
-            // another ngspice may round otherwise
-            assert!((stored / now - 1.0).abs() < 1e-3, "{row:?} {measured:?}");
+    for name in bundled_circuits() {
+        let circuit = Circuit::open(&name).expect("bundled");
+        let loaded = dataset::read(&circuit, &circuit.dataset).expect("the dataset is bundled");
+        let some: Vec<&Row> = loaded.dataset.rows.iter().step_by(50).collect();
+        let sizings: Vec<Sizing> = some.iter().map(|r| r.sizing.clone()).collect();
+        let outcomes = simulator(&circuit, 2).run(&sizings, &AtomicBool::new(false), &mut |_, _| {});
+        for (row, outcome) in some.iter().zip(&outcomes) {
+            let measured = outcome.as_ref().expect("it was measured before");
+            for (stored, now) in row.performance.0.iter().zip(&measured.0) {
+                // another ngspice may round otherwise
+                assert!((stored / now - 1.0).abs() < 1e-3, "{name}: {row:?} {measured:?}");
+            }
         }
     }
 }
