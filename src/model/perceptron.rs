@@ -16,6 +16,11 @@ pub struct PerceptronSettings {
     pub outputs: usize,
 }
 
+/// Initial weights are normal with deviation `GAIN/√inputs`, as small as PyTorch's `Linear` has them (uniform
+/// within 1/√inputs). A network that starts nearly linear stays smooth between few rows: on OTA4's
+/// rows a gain of 1.6 gave errors on unseen rows three to five times larger.
+const GAIN: f32 = 0.5;
+
 /// The network: dense layers with SiLU between them.
 pub struct Perceptron {
     settings: PerceptronSettings,
@@ -38,11 +43,9 @@ impl Perceptron {
         let mut widths = vec![settings.inputs];
         widths.extend(&settings.hidden);
         widths.push(settings.outputs);
-        let last = widths.len() - 2;
-        let layers = (0..=last)
+        let layers = (0..widths.len() - 1)
             .map(|i| {
-                let gain = if i == last { 1.0 } else { 1.6 };
-                Linear::new(&mut layout, &format!("layer{i}"), widths[i], widths[i + 1], gain)
+                Linear::new(&mut layout, &format!("layer{i}"), widths[i], widths[i + 1], GAIN)
             })
             .collect();
         Perceptron { settings, layout, layers, widths }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 /// Networks in the ensemble; their spread is the prediction's uncertainty.
 const MEMBERS: usize = 3;
-const HIDDEN: [usize; 3] = [128, 128, 128];
+const HIDDEN: [usize; 4] = [128; 4];
 const BATCH: usize = 64;
 /// Passes over the training rows; bounded so that a small dataset does not take long and a large
 /// one still ends.
