@@ -89,7 +89,7 @@ pub fn sample<B: Backend, N: Network<B>>(
 ) -> Result<Option<Vec<Vec<f32>>>, TensorError> {
     let weights = upload(backend, weights);
     let coordinates = network.coordinates();
-    let lane_rows = backend.lane_rows().min(request.rows.max(1)).min(4096);
+    let lane_rows = network.lane_rows(backend.lane_rows()).min(request.rows.max(1)).min(4096);
     let mut lanes: Vec<Lane> = (0..request.rows.div_ceil(lane_rows))
         .map(|i| Lane {
             first: i * lane_rows,

@@ -212,8 +212,8 @@ fn shared_and_own_conditions_agree<B: Backend>(backend: &B, network: &DmMlp) {
 
 #[test]
 fn a_condition_that_all_rows_share_gives_the_same() {
-    let single = DmMlpSettings { coordinates: 5, features: 3, widths: vec![9], time_width: 8 };
-    let networks = [small_mlp(), DmMlp::new(single)];
+    let of = |widths| DmMlp::new(DmMlpSettings { coordinates: 5, features: 3, widths, time_width: 8 });
+    let networks = [small_mlp(), of(vec![9]), of(vec![467, 211])];
     let cpu = Cpu::poisoned().expect("threads start");
     let gpu = crate::tensor::tests::gpu("a_condition_that_all_rows_share_gives_the_same");
     for network in &networks {

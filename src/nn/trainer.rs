@@ -101,7 +101,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
         state: &OptimiserState,
         batch_rows: usize,
     ) -> Trainer<B, N> {
-        let lane_rows = backend.lane_rows().min(batch_rows);
+        let lane_rows = network.lane_rows(backend.lane_rows()).min(batch_rows);
         let (coordinates, features, outputs) = (network.coordinates(), network.features(), network.outputs());
         let lanes = (0..batch_rows.div_ceil(lane_rows))
             .map(|_| Lane {
