@@ -1,7 +1,12 @@
-//! The diffusion process: noise schedule, guidance, samplers.
+//! The diffusion process: noise schedules, what is predicted, guidance, samplers.
 
+mod process;
 mod sampler;
 mod schedule;
 
+#[cfg(test)]
+mod tests;
+
+pub use process::{Prediction, Process};
 pub use sampler::{SampleRequest, SampleSettings, Solver, sample};
 pub use schedule::Schedule;

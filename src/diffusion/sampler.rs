@@ -1,6 +1,6 @@
-//! Samplers: from pure noise to coordinates along the learnt velocity.
+//! Samplers: from pure noise to coordinates along the learnt velocity or noise.
 
-use super::Schedule;
+use super::{Process, Schedule};
 use crate::nn::{Inputs, Network, Pass, upload};
 use crate::tensor::ops::{self, head, head_mut};
 use crate::tensor::{Backend, TensorError, random};
@@ -83,13 +83,13 @@ pub fn sample<B: Backend, N: Network<B>>(
     backend: &B,
     network: &N,
     weights: &[f32],
-    schedule: &Schedule,
+    process: &Process,
     settings: SampleSettings,
     request: &SampleRequest,
 ) -> Result<Option<Vec<Vec<f32>>>, TensorError> {
     let weights = upload(backend, weights);
     let coordinates = network.coordinates();
-    let lane_rows = backend.lane_rows().min(request.rows.max(1)).min(4096);
+    let lane_rows = network.lane_rows(backend.lane_rows()).min(request.rows.max(1)).min(4096);
     let mut lanes: Vec<Lane> = (0..request.rows.div_ceil(lane_rows))
         .map(|i| Lane {
             first: i * lane_rows,
@@ -98,7 +98,7 @@ pub fn sample<B: Backend, N: Network<B>>(
         })
         .collect();
     backend.for_each_lane(&mut lanes, |_, lane| {
-        let walk = Walk { backend, network, weights: &weights, schedule, settings, request };
+        let walk = Walk { backend, network, weights: &weights, process, settings, request };
         lane.result = walk.run(lane.first, lane.rows);
     });
     let mut rows = Vec::with_capacity(request.rows);
@@ -113,22 +113,23 @@ struct Walk<'a, B: Backend, N> {
     backend: &'a B,
     network: &'a N,
     weights: &'a B::Buffer,
-    schedule: &'a Schedule,
+    process: &'a Process,
     settings: SampleSettings,
     request: &'a SampleRequest<'a>,
 }
 
 /// `x ← a·x + b·x0 + c·other`, where `other` is the previous x0 or fresh noise.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Step {
-    a: f64,
-    b: f64,
-    c: f64,
+pub(super) struct Step {
+    pub a: f64,
+    pub b: f64,
+    pub c: f64,
 }
 
 impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
     fn run(&self, first: usize, rows: usize) -> Result<Vec<f32>, TensorError> {
-        let Walk { backend, network, weights, schedule, settings, request } = *self;
+        let Walk { backend, network, weights, process, settings, request } = *self;
+        let schedule = &process.schedule;
         let width = network.coordinates();
         let n = rows * width;
         let mut inputs = Inputs::new(backend, rows, width, network.features());
@@ -141,7 +142,7 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
         let (mut given, mut dropped) = (alloc(), alloc());
         let (mut clean, mut previous, mut fresh) = (alloc(), alloc(), alloc());
         let pass = Pass { rows, condition_rows: 1, dropout: None };
-        let timesteps = schedule.timesteps(settings.steps);
+        let timesteps = process.timesteps(settings.steps);
         for (i, pair) in timesteps.windows(2).enumerate() {
             if request.cancel.load(Ordering::Relaxed) {
                 return Ok(Vec::new());
@@ -156,17 +157,21 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
                 ops::write(backend, head_mut::<B>(&mut inputs.keep, 1), &[0.0]);
                 network.forward(backend, weights, pass, &inputs, &mut work, &mut dropped);
             }
-            // x0 = α·x − σ·v with v = (1 − w)·given + w·dropped
-            let (alpha, sigma) = (schedule.alpha(t) as f32, schedule.sigma(t) as f32);
+            // x0 = a·x + b·prediction, where the prediction is (1 − w)·given + w·dropped
+            let (a, b) = process.clean(t);
+            let (a, b) = (a as f32, b as f32);
             ops::copy(backend, head::<B>(&inputs.x, n), head_mut::<B>(&mut clean, n));
             let second = if w == 0.0 { &given } else { &dropped };
             ops::combine(
                 backend,
                 head_mut::<B>(&mut clean, n),
-                alpha,
-                (-sigma * (1.0 - w), head::<B>(&given, n)),
-                (-sigma * w, head::<B>(second, n)),
+                a,
+                (b * (1.0 - w), head::<B>(&given, n)),
+                (b * w, head::<B>(second, n)),
             );
+            if let Some(limit) = process.limit {
+                ops::clamp(backend, head_mut::<B>(&mut clean, n), -limit, limit);
+            }
             let before = if i == 0 { None } else { Some(timesteps[i - 1]) };
             let step = step(schedule, settings.solver, before, t, next);
             let other = if settings.solver == Solver::Ancestral {
@@ -192,7 +197,7 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
 }
 
 /// Row `row`'s first noise: the head of its own stream.
-fn initial_noise(seed: u64, row: usize, width: usize) -> Vec<f32> {
+pub(super) fn initial_noise(seed: u64, row: usize, width: usize) -> Vec<f32> {
     let blocks = (0..width.div_ceil(4)).flat_map(|block| {
         let words = random::block(seed, row as u64, block as u32);
         let (a, b) = random::normal_pair(words[0], words[1]);
@@ -202,7 +207,13 @@ fn initial_noise(seed: u64, row: usize, width: usize) -> Vec<f32> {
     blocks.take(width).collect()
 }
 
-fn step(schedule: &Schedule, solver: Solver, before: Option<usize>, t: usize, next: usize) -> Step {
+pub(super) fn step(
+    schedule: &Schedule,
+    solver: Solver,
+    before: Option<usize>,
+    t: usize,
+    next: usize,
+) -> Step {
     let (alpha, sigma) = (schedule.alpha(t), schedule.sigma(t));
     let (alpha_next, sigma_next) = (schedule.alpha(next), schedule.sigma(next));
     match solver {
@@ -236,47 +247,4 @@ fn step(schedule: &Schedule, solver: Solver, before: Option<usize>, t: usize, ne
 fn first_order(alpha: f64, sigma: f64, alpha_next: f64, sigma_next: f64) -> Step {
     let a = sigma_next / sigma;
     Step { a, b: alpha_next - alpha * a, c: 0.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// For data that is one normal distribution the best denoiser is known, x0 = α·s²·x/(α²s² + σ²), and
-    /// the probability flow takes noise ε to s·ε. Integrating it tests every coefficient.
-    fn error_on_a_normal(solver: Solver, steps: usize) -> f64 {
-        let (schedule, s) = (Schedule::cosine(1000), 0.5);
-        let timesteps = schedule.timesteps(steps);
-        let (mut x, mut previous, mut before) = (1.3, 0.0, None);
-        for pair in timesteps.windows(2) {
-            let (alpha, sigma) = (schedule.alpha(pair[0]), schedule.sigma(pair[0]));
-            let clean = alpha * s * s * x / (alpha * alpha * s * s + sigma * sigma);
-            let step = step(&schedule, solver, before, pair[0], pair[1]);
-            x = step.a * x + step.b * clean + step.c * previous;
-            (previous, before) = (clean, Some(pair[0]));
-        }
-        (x - 1.3 * s).abs()
-    }
-
-    #[test]
-    fn the_deterministic_solvers_follow_the_probability_flow() {
-        assert!(error_on_a_normal(Solver::Ddim, 500) < 4e-3);
-        assert!(error_on_a_normal(Solver::DpmSolver, 500) < 2e-4);
-        let (first, second) = (error_on_a_normal(Solver::Ddim, 25), error_on_a_normal(Solver::DpmSolver, 25));
-        assert!(second < 0.3 * first, "second order {second} against first {first}");
-    }
-
-    #[test]
-    fn ancestral_steps_keep_the_variance_of_the_forward_process() {
-        let schedule = Schedule::cosine(1000);
-        for pair in schedule.timesteps(50).windows(2) {
-            // with x0 known to be 0 the state's variance must be σ² at every step
-            let step = step(&schedule, Solver::Ancestral, None, pair[0], pair[1]);
-            let variance = (step.a * schedule.sigma(pair[0])).powi(2) + step.c * step.c;
-            assert!((variance - schedule.sigma(pair[1]).powi(2)).abs() < 1e-9, "{pair:?}");
-            // and a known x0 must arrive with the weight α'
-            let mean = step.a * schedule.alpha(pair[0]) + step.b;
-            assert!((mean - schedule.alpha(pair[1])).abs() < 1e-9, "{pair:?}");
-        }
-    }
 }

@@ -1,42 +1,42 @@
-//! The cosine noise schedule with zero terminal SNR.
+//! Cosine noise schedules: with zero terminal SNR, and clipped.
 
-use serde::{Deserialize, Serialize};
-
-/// `xt = α_t·x0 + σ_t·ε` for t = 0 … T, with α² + σ² = 1.
-///
-/// ᾱ follows the cosine of Nichol and Dhariwal 2021, equation 17, s = 0.008; √ᾱ is then shifted and scaled
-/// so that α_T = 0 and α_1 stays (Lin et al. 2024, algorithm 1): the last step is pure noise, as
-/// sampling begins. α_0 = 1.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "usize", into = "usize")]
+/// `xt = α_t·x0 + σ_t·ε` for t = 0 … T, with α² + σ² = 1 and α_0 = 1.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     alpha: Vec<f64>,
 }
 
-impl From<usize> for Schedule {
-    fn from(steps: usize) -> Schedule {
-        Schedule::cosine(steps)
-    }
-}
-
-impl From<Schedule> for usize {
-    fn from(schedule: Schedule) -> usize {
-        schedule.steps()
-    }
+/// The root of Nichol and Dhariwal 2021, equation 17, before it is scaled to 1 at t = 0.
+fn cosine(t: usize, steps: usize) -> f64 {
+    const S: f64 = 0.008;
+    ((t as f64 / steps as f64 + S) / (1.0 + S) * std::f64::consts::FRAC_PI_2).cos()
 }
 
 impl Schedule {
-    /// The schedule with T = `steps`, at least 2.
+    /// The schedule with T = `steps`, at least 2: √ᾱ follows the cosine and is then shifted and scaled so
+    /// that α_T = 0 and α_1 stays (Lin et al. 2024, algorithm 1): the last step is pure noise, as sampling
+    /// begins.
     pub fn cosine(steps: usize) -> Schedule {
         let steps = steps.max(2);
-        const S: f64 = 0.008;
-        let f = |t: usize| ((t as f64 / steps as f64 + S) / (1.0 + S) * std::f64::consts::FRAC_PI_2).cos();
-        let root: Vec<f64> = (0..=steps).map(|t| f(t) / f(0)).collect();
+        let root: Vec<f64> = (0..=steps).map(|t| cosine(t, steps) / cosine(0, steps)).collect();
         let (first, last) = (root[1], root[steps]);
         let rescaled = |r: &f64| (r - last) * first / (first - last);
         let mut alpha: Vec<f64> = root.iter().map(rescaled).collect();
         alpha[0] = 1.0;
         alpha[steps] = 0.0;
+        Schedule { alpha }
+    }
+
+    /// The schedule with T = `steps`, at least 2, as Nichol and Dhariwal 2021 have it: ᾱ follows the square
+    /// of the cosine, `β_t = 1 − ᾱ_t/ᾱ_(t−1)` clipped to 0.001 … 0.999. A little signal is left at T, α_T ≈
+    /// 5e-5 for T = 1000.
+    pub fn clipped_cosine(steps: usize) -> Schedule {
+        let steps = steps.max(2);
+        let mut alpha = vec![1.0];
+        for t in 1..=steps {
+            let beta = 1.0 - (cosine(t, steps) / cosine(t - 1, steps)).powi(2);
+            alpha.push(alpha[t - 1] * (1.0 - beta.clamp(0.001, 0.999)).sqrt());
+        }
         Schedule { alpha }
     }
 
@@ -60,11 +60,12 @@ impl Schedule {
         (self.alpha(t) / self.sigma(t)).ln()
     }
 
-    /// `count` steps down from T to 0, both included, evenly spaced ("trailing" in Lin et al. 2024):
+    /// `count` steps down from `first` to 0, both included, evenly spaced ("trailing" in Lin et al. 2024):
     /// `count + 1` falling timesteps.
-    pub fn timesteps(&self, count: usize) -> Vec<usize> {
-        let count = count.clamp(1, self.steps());
-        (0..=count).rev().map(|i| (i * self.steps() + count / 2) / count).collect()
+    pub fn timesteps(&self, first: usize, count: usize) -> Vec<usize> {
+        let first = first.min(self.steps());
+        let count = count.clamp(1, first.max(1));
+        (0..=count).rev().map(|i| (i * first + count / 2) / count).collect()
     }
 }
 
@@ -85,9 +86,25 @@ mod tests {
     #[test]
     fn timesteps_run_from_the_last_to_zero() {
         let schedule = Schedule::cosine(1000);
-        assert_eq!(schedule.timesteps(4), [1000, 750, 500, 250, 0]);
-        assert_eq!(schedule.timesteps(3), [1000, 667, 333, 0]);
-        assert_eq!(schedule.timesteps(9999).len(), 1001);
-        assert!(schedule.timesteps(17).windows(2).all(|w| w[0] > w[1]));
+        assert_eq!(schedule.timesteps(1000, 4), [1000, 750, 500, 250, 0]);
+        assert_eq!(schedule.timesteps(1000, 3), [1000, 667, 333, 0]);
+        assert_eq!(schedule.timesteps(1000, 9999).len(), 1001);
+        assert_eq!(schedule.timesteps(986, 9999).len(), 987);
+        assert_eq!(schedule.timesteps(986, 2), [986, 493, 0]);
+        assert!(schedule.timesteps(1000, 17).windows(2).all(|w| w[0] > w[1]));
+    }
+
+    #[test]
+    fn the_clipped_schedule_keeps_its_betas_in_bounds() {
+        for steps in [10, 100, 1000] {
+            let schedule = Schedule::clipped_cosine(steps);
+            assert_eq!((schedule.steps(), schedule.alpha(0)), (steps, 1.0));
+            for t in 1..=steps {
+                let beta = 1.0 - (schedule.alpha(t) / schedule.alpha(t - 1)).powi(2);
+                assert!((0.001 - 1e-12..=0.999 + 1e-12).contains(&beta), "β_{t} = {beta}");
+            }
+        }
+        let last = Schedule::clipped_cosine(1000).alpha(1000);
+        assert!((4e-5..6e-5).contains(&last), "{last}");
     }
 }

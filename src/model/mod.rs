@@ -1,10 +1,12 @@
-//! The networks: denoisers of a sizing and predictors of its performance.
+//! The networks: denoisers of a sizing, predictors of its performance, and a sizing from a specification.
 
+mod dm_mlp;
 mod dm_transformer;
 mod perceptron;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use dm_mlp::{DmMlp, DmMlpSettings};
 pub use dm_transformer::{DmTransformer, DmTransformerSettings};
-pub use perceptron::{Perceptron, PerceptronSettings};
+pub use perceptron::{Activation, Perceptron, PerceptronSettings};

@@ -1,9 +1,30 @@
-//! A multilayer perceptron from coordinates to standardised metrics: the performance model.
+//! A multilayer perceptron: from coordinates to standardised metrics it is the performance model, from
+//! features of a specification to coordinates the paper's ANN.
 
 use crate::nn::{Inputs, Layout, Linear, Network, Pass};
 use crate::tensor::Backend;
 use crate::tensor::ops::{self, head, head_mut};
 use serde::{Deserialize, Serialize};
+
+/// What stands between the layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Activation {
+    /// `x·s(x)`, smooth.
+    #[default]
+    Silu,
+    /// `max(x, 0)`.
+    Relu,
+}
+
+impl Activation {
+    /// The deviation of initial weights, times √inputs, that keeps a signal's size from layer to layer.
+    fn gain(self) -> f32 {
+        match self {
+            Activation::Silu => 1.6,
+            Activation::Relu => std::f32::consts::SQRT_2,
+        }
+    }
+}
 
 /// The sizes of the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +35,9 @@ pub struct PerceptronSettings {
     pub hidden: Vec<usize>,
     /// Columns of the output.
     pub outputs: usize,
+    /// What stands between the layers.
+    #[serde(default)]
+    pub activation: Activation,
 }
 
 /// Initial weights are normal with deviation `GAIN/√inputs`, as small as PyTorch's `Linear` has them (uniform
@@ -21,7 +45,20 @@ pub struct PerceptronSettings {
 /// rows a gain of 1.6 gave errors on unseen rows three to five times larger.
 const GAIN: f32 = 0.5;
 
-/// The network: dense layers with SiLU between them.
+impl PerceptronSettings {
+    /// The ANN: 120, 240 and 60 channels with ReLU between `features` of a specification and `coordinates` of
+    /// a sizing. It is trained by regression, the features in [`crate::nn::Batch::x`].
+    pub fn ann(features: usize, coordinates: usize) -> PerceptronSettings {
+        PerceptronSettings {
+            inputs: features,
+            hidden: vec![120, 240, 60],
+            outputs: coordinates,
+            activation: Activation::Relu,
+        }
+    }
+}
+
+/// The network: dense layers with an activation between them.
 pub struct Perceptron {
     settings: PerceptronSettings,
     layout: Layout,
@@ -29,7 +66,7 @@ pub struct Perceptron {
     widths: Vec<usize>,
 }
 
-/// Activations of one pass.
+/// Activations of one pass. `linear` is what SiLU's gradient asks for; ReLU's follows from its result.
 pub struct Workspace<B: Backend> {
     linear: Vec<B::Buffer>,
     active: Vec<B::Buffer>,
@@ -76,7 +113,8 @@ impl<B: Backend> Network<B> for Perceptron {
             let widths = self.settings.hidden.iter().filter(|_| on);
             widths.map(|width| backend.alloc(rows * width)).collect()
         };
-        Workspace { linear: buffers(true), active: buffers(true), gradients: buffers(training) }
+        let linear = buffers(self.settings.activation == Activation::Silu);
+        Workspace { linear, active: buffers(true), gradients: buffers(training) }
     }
 
     fn forward(
@@ -88,15 +126,19 @@ impl<B: Backend> Network<B> for Perceptron {
         work: &mut Workspace<B>,
         output: &mut B::Buffer,
     ) {
-        let rows = pass.rows;
+        let (rows, hidden) = (pass.rows, self.settings.hidden.len());
         for (i, layer) in self.layers.iter().enumerate() {
-            let x = if i == 0 { &inputs.x } else { &work.active[i - 1] };
-            let x = head::<B>(x, rows * self.widths[i]);
-            let n = rows * self.widths[i + 1];
-            let y = work.linear.get_mut(i).unwrap_or(output);
-            layer.forward(backend, weights, rows, x, head_mut::<B>(y, n), false, false);
-            if let Some(active) = work.active.get_mut(i) {
-                ops::silu(backend, head::<B>(&work.linear[i], n), head_mut::<B>(active, n));
+            let (n, inner) = (rows * self.widths[i + 1], i < hidden);
+            let (below, above) = work.active.split_at_mut(i);
+            let x = head::<B>(below.last().unwrap_or(&inputs.x), rows * self.widths[i]);
+            let result = above.first_mut().unwrap_or(output);
+            match self.settings.activation {
+                Activation::Silu if inner => {
+                    let linear = &mut work.linear[i];
+                    layer.forward(backend, weights, rows, x, head_mut::<B>(linear, n), false, false);
+                    ops::silu(backend, head::<B>(linear, n), head_mut::<B>(result, n));
+                }
+                _ => layer.forward(backend, weights, rows, x, head_mut::<B>(result, n), inner, false),
             }
         }
     }
@@ -122,7 +164,11 @@ impl<B: Backend> Network<B> for Perceptron {
             layer.backward_weights(backend, rows, head::<B>(x, n), dy, gradients);
             if let Some(dx) = below.last_mut() {
                 layer.backward_input(backend, weights, rows, dy, head_mut::<B>(dx, n), false);
-                ops::silu_backward(backend, head::<B>(&linear[i - 1], n), head_mut::<B>(dx, n));
+                let dx = head_mut::<B>(dx, n);
+                match self.settings.activation {
+                    Activation::Silu => ops::silu_backward(backend, head::<B>(&linear[i - 1], n), dx),
+                    Activation::Relu => ops::relu_backward(backend, head::<B>(&active[i - 1], n), dx),
+                }
             }
         }
     }

@@ -1,9 +1,15 @@
 //! Gradients of whole networks against central differences, and a training trajectory.
 
-use super::{DmTransformer, DmTransformerSettings, Perceptron, PerceptronSettings};
-use crate::nn::{Batch, LearningRate, Network, Objective, OptimiserSettings, OptimiserState, Trainer};
+use super::{
+    Activation, DmMlp, DmMlpSettings, DmTransformer, DmTransformerSettings, Perceptron, PerceptronSettings,
+};
+use crate::nn::{
+    Batch, Inputs, LearningRate, Loss, Network, Objective, OptimiserSettings, OptimiserState, Pass, Trainer,
+    upload,
+};
 use crate::tensor::Backend;
 use crate::tensor::cpu::Cpu;
+use crate::tensor::ops::{self, head, head_mut};
 use crate::tensor::random;
 
 pub(crate) fn normals(seed: u64, len: usize) -> Vec<f32> {
@@ -54,12 +60,28 @@ pub(crate) fn small_transformer(dropout: f32) -> DmTransformer {
     })
 }
 
+/// Wider and narrower blocks of ragged widths.
+pub(crate) fn small_mlp() -> DmMlp {
+    DmMlp::new(DmMlpSettings { coordinates: 5, features: 3, widths: vec![17, 9, 23], time_width: 8 })
+}
+
+/// From three features to five coordinates.
+pub(crate) fn small_ann() -> Perceptron {
+    Perceptron::new(PerceptronSettings {
+        inputs: 3,
+        hidden: vec![16, 21],
+        outputs: 5,
+        activation: Activation::Relu,
+    })
+}
+
 /// Compares the gradient with central differences along random directions of each slot, where the step
 /// is large against f32's rounding and small against the curvature.
 fn check_gradient<B: Backend, N: Network<B>>(
     backend: &B,
     network: impl Fn() -> N,
     objective: Objective,
+    loss: Loss,
     batch: &Batch,
 ) {
     let layout = network().layout().clone();
@@ -70,7 +92,7 @@ fn check_gradient<B: Backend, N: Network<B>>(
     }
     let loss_and_gradient = |weights: &[f32]| {
         let state = OptimiserState { weights: weights.to_vec(), ..state.clone() };
-        let mut trainer = Trainer::new(backend, network(), objective, settings(1), &state, batch.rows);
+        let mut trainer = Trainer::new(backend, network(), objective, loss, settings(1), &state, batch.rows);
         trainer.probe(backend, batch).expect("the CPU does not fail")
     };
     let (_, gradient) = loss_and_gradient(&state.weights);
@@ -106,22 +128,115 @@ fn check_gradient<B: Backend, N: Network<B>>(
 #[test]
 fn the_transformers_gradient_agrees_with_differences() {
     let cpu = Cpu::poisoned().expect("threads start");
-    check_gradient(&cpu, || small_transformer(0.0), Objective::Velocity, &batch(19, 5, 3, 5));
+    check_gradient(&cpu, || small_transformer(0.0), Objective::Velocity, Loss::Squared, &batch(19, 5, 3, 5));
 }
 
 #[test]
 fn the_perceptrons_gradient_agrees_with_differences() {
     let cpu = Cpu::poisoned().expect("threads start");
-    let network = || Perceptron::new(PerceptronSettings { inputs: 6, hidden: vec![16, 9], outputs: 3 });
-    check_gradient(&cpu, network, Objective::Regression, &batch(21, 6, 0, 3));
+    let (inputs, hidden, outputs) = (6, vec![16, 9], 3);
+    let settings = PerceptronSettings { inputs, hidden, outputs, activation: Activation::Silu };
+    let network = || Perceptron::new(settings.clone());
+    check_gradient(&cpu, network, Objective::Regression, Loss::Squared, &batch(21, 6, 0, 3));
+}
+
+#[test]
+fn the_anns_gradient_agrees_with_differences() {
+    let cpu = Cpu::poisoned().expect("threads start");
+    check_gradient(&cpu, small_ann, Objective::Regression, Loss::Squared, &batch(21, 3, 0, 5));
+}
+
+#[test]
+fn the_dm_mlps_gradient_agrees_with_differences() {
+    let cpu = Cpu::poisoned().expect("threads start");
+    for (objective, loss) in [(Objective::Noise, Loss::Absolute), (Objective::Velocity, Loss::Squared)] {
+        check_gradient(&cpu, small_mlp, objective, loss, &batch(19, 5, 3, 5));
+    }
+}
+
+/// A header written before there was a choice of activation.
+#[test]
+fn settings_without_an_activation_mean_silu() {
+    let old = "(inputs: 3, hidden: [4], outputs: 2)";
+    let settings: PerceptronSettings = ron::from_str(old).expect("old headers are read");
+    assert_eq!(settings.activation, Activation::Silu);
+}
+
+/// The loss of 60 steps on one batch.
+fn trajectory<N: Network<Cpu>>(network: N, objective: Objective, loss: Loss, batch: &Batch) -> Vec<f32> {
+    let cpu = Cpu::poisoned().expect("threads start");
+    let state = OptimiserState::start(network.layout(), 5);
+    let mut trainer = Trainer::new(&cpu, network, objective, loss, settings(60), &state, batch.rows);
+    let mut step = || {
+        trainer.step(&cpu, batch);
+        trainer.loss(&cpu).expect("the CPU does not fail")
+    };
+    (0..60).map(|_| step()).collect()
+}
+
+#[test]
+fn training_lowers_the_loss_of_dm_mlp_and_ann() {
+    let mlp = trajectory(small_mlp(), Objective::Noise, Loss::Absolute, &batch(50, 5, 3, 5));
+    assert!(mlp[59] < 0.9 * mlp[0], "{mlp:?}");
+    let ann = trajectory(small_ann(), Objective::Regression, Loss::Squared, &batch(50, 3, 0, 5));
+    assert!(ann[59] < 0.95 * ann[0], "{ann:?}");
+}
+
+/// One condition for all rows gives what the same condition in each row gives, on every row.
+fn shared_and_own_conditions_agree<B: Backend>(backend: &B, network: &DmMlp) {
+    let (rows, coordinates) = (7, Network::<B>::coordinates(network));
+    let features = Network::<B>::features(network);
+    let weights = upload(backend, &OptimiserState::start(Network::<B>::layout(network), 5).weights);
+    for keep in [1.0, 0.0] {
+        let outputs = [1, rows].map(|condition_rows| {
+            let mut inputs = Inputs::<B>::new(backend, rows, coordinates, features);
+            let fill = |buffer: &mut B::Buffer, data: &[f32]| {
+                ops::write(backend, head_mut::<B>(buffer, data.len()), data);
+            };
+            fill(&mut inputs.x, &normals(1, rows * coordinates));
+            fill(&mut inputs.condition, &normals(2, features).repeat(condition_rows));
+            fill(&mut inputs.time, &vec![371.0; condition_rows]);
+            fill(&mut inputs.keep, &vec![keep; condition_rows]);
+            // the shared condition in a sampling workspace, whose blocks take turns
+            let mut work = network.workspace(backend, rows, condition_rows > 1);
+            let mut output = backend.alloc(rows * coordinates);
+            let pass = Pass { rows, condition_rows, dropout: None };
+            network.forward(backend, &weights, pass, &inputs, &mut work, &mut output);
+            backend.read(head::<B>(&output, rows * coordinates)).expect("the device answers")
+        });
+        for (i, (shared, own)) in outputs[0].iter().zip(&outputs[1]).enumerate() {
+            assert!((shared - own).abs() <= 1e-5 * (1.0 + own.abs()), "output {i}: {shared}, not {own}");
+        }
+    }
+}
+
+#[test]
+fn a_condition_that_all_rows_share_gives_the_same() {
+    let of = |widths| DmMlp::new(DmMlpSettings { coordinates: 5, features: 3, widths, time_width: 8 });
+    let networks = [small_mlp(), of(vec![9]), of(vec![467, 211])];
+    let cpu = Cpu::poisoned().expect("threads start");
+    let gpu = crate::tensor::tests::gpu("a_condition_that_all_rows_share_gives_the_same");
+    for network in &networks {
+        shared_and_own_conditions_agree(&cpu, network);
+        if let Some(gpu) = gpu {
+            shared_and_own_conditions_agree(gpu, network);
+        }
+    }
 }
 
 fn losses(threads: usize, dropout: f32) -> Vec<f32> {
     let cpu = Cpu::new(threads).expect("threads start");
     let state = OptimiserState::start(Network::<Cpu>::layout(&small_transformer(dropout)), 5);
     let batch = batch(50, 5, 3, 5);
-    let mut trainer =
-        Trainer::new(&cpu, small_transformer(dropout), Objective::Velocity, settings(40), &state, 50);
+    let mut trainer = Trainer::new(
+        &cpu,
+        small_transformer(dropout),
+        Objective::Velocity,
+        Loss::Squared,
+        settings(40),
+        &state,
+        50,
+    );
     let mut step = || {
         trainer.step(&cpu, &batch);
         trainer.loss(&cpu).expect("the CPU does not fail")
@@ -140,22 +255,30 @@ fn training_lowers_the_loss_and_does_not_depend_on_the_number_of_threads() {
 
 /// Gradients and ten steps of training on the GPU against the CPU, without dropout (whose streams
 /// follow the lanes). Tolerance 1e-4 on gradients and losses, relative to 1 + |expected|.
-#[test]
-fn the_gpu_trains_as_the_cpu_does() {
-    fn train<B: Backend>(backend: &B) -> (Vec<f32>, Vec<f32>) {
-        let state = OptimiserState::start(Network::<B>::layout(&small_transformer(0.0)), 5);
-        let batch = batch(37, 5, 3, 5);
-        let mut trainer =
-            Trainer::new(backend, small_transformer(0.0), Objective::Velocity, settings(10), &state, 40);
-        let (_, gradient) = trainer.probe(backend, &batch).expect("the device answers");
-        let mut step = || {
-            trainer.step(backend, &batch);
-            trainer.loss(backend).expect("the device answers")
-        };
-        ((0..10).map(|_| step()).collect(), gradient)
-    }
-    let Some(gpu) = crate::tensor::tests::gpu("the_gpu_trains_as_the_cpu_does") else { return };
-    let (found, expected) = (train(gpu), train(&Cpu::poisoned().expect("threads start")));
+macro_rules! trains_alike {
+    ($name:ident, $network:expr, $objective:expr, $loss:expr, $batch:expr) => {
+        #[test]
+        fn $name() {
+            fn train<B: Backend>(backend: &B) -> (Vec<f32>, Vec<f32>) {
+                let network = $network;
+                let state = OptimiserState::start(Network::<B>::layout(&network), 5);
+                let batch = $batch;
+                let mut trainer =
+                    Trainer::new(backend, network, $objective, $loss, settings(10), &state, batch.rows + 3);
+                let (_, gradient) = trainer.probe(backend, &batch).expect("the device answers");
+                let mut step = || {
+                    trainer.step(backend, &batch);
+                    trainer.loss(backend).expect("the device answers")
+                };
+                ((0..10).map(|_| step()).collect(), gradient)
+            }
+            let Some(gpu) = crate::tensor::tests::gpu(stringify!($name)) else { return };
+            assert_alike(&train(gpu), &train(&Cpu::poisoned().expect("threads start")));
+        }
+    };
+}
+
+fn assert_alike(found: &(Vec<f32>, Vec<f32>), expected: &(Vec<f32>, Vec<f32>)) {
     let close = |f: &f32, e: &f32| (f - e).abs() <= 1e-4 * (1.0 + e.abs());
     for (i, (f, e)) in found.0.iter().zip(&expected.0).enumerate() {
         assert!(close(f, e), "loss of step {i}: {f}, not {e}");
@@ -165,3 +288,25 @@ fn the_gpu_trains_as_the_cpu_does() {
         assert!(close(f, e), "gradient {i}: {f}, not {e}");
     }
 }
+
+trains_alike!(
+    the_gpu_trains_as_the_cpu_does,
+    small_transformer(0.0),
+    Objective::Velocity,
+    Loss::Squared,
+    batch(37, 5, 3, 5)
+);
+trains_alike!(
+    the_gpu_trains_a_dm_mlp_as_the_cpu_does,
+    small_mlp(),
+    Objective::Noise,
+    Loss::Absolute,
+    batch(37, 5, 3, 5)
+);
+trains_alike!(
+    the_gpu_trains_an_ann_as_the_cpu_does,
+    small_ann(),
+    Objective::Regression,
+    Loss::Squared,
+    batch(37, 3, 0, 5)
+);

@@ -17,7 +17,7 @@ pub use attention::{AttentionGradients, AttentionLayer, AttentionScratch, Attent
 pub use feed_forward::{FeedForward, FeedForwardScratch, FeedForwardState};
 pub use layers::{LayerNorm, Linear};
 pub use optimiser::{LearningRate, Optimiser, OptimiserSettings, OptimiserState};
-pub use trainer::{Batch, Objective, Trainer, upload};
+pub use trainer::{Batch, Loss, Objective, Trainer, upload};
 
 use crate::tensor::Backend;
 
@@ -77,6 +77,11 @@ pub trait Network<B: Backend>: Send + Sync {
     fn features(&self) -> usize;
     /// Columns of the output.
     fn outputs(&self) -> usize;
+    /// Rows of a batch that one lane should take, given the device's own number
+    /// ([`Backend::lane_rows`]), which suits a network of few weights and some ten tokens a row.
+    fn lane_rows(&self, device: usize) -> usize {
+        device
+    }
     /// Memory for passes of up to `rows` rows; `training` adds what the backward pass needs.
     fn workspace(&self, backend: &B, rows: usize, training: bool) -> Self::Workspace;
     /// Computes `output[rows, outputs]`.

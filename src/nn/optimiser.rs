@@ -41,7 +41,10 @@ pub struct OptimiserSettings {
     pub beta1: f32,
     /// Decay of the second moment.
     pub beta2: f32,
-    /// Decoupled weight decay of matrices.
+    /// Decoupled weight decay of matrices. An L2 penalty `½·c·‖w‖²` in the loss is its counterpart where
+    /// the moments do not rescale gradients: there both take `learning rate · c · w` off a weight, so a work
+    /// that states a penalty `c` (1.3e-5 for the ANN) is followed with a decay of `c`, or of `2c` where its
+    /// framework writes the penalty as `c·‖w‖²`.
     pub weight_decay: f32,
     /// The largest global norm of the gradient.
     pub clip_norm: f32,

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 pub struct Batch {
     /// The number of rows.
     pub rows: usize,
-    /// `[rows, coordinates]`: clean coordinates.
+    /// `[rows, coordinates]`: clean coordinates; in a regression the network's input, whatever it is.
     pub x: Vec<f32>,
     /// `[rows, features]`: conditions.
     pub condition: Vec<f32>,
@@ -29,13 +29,25 @@ pub struct Batch {
     pub target: Vec<f32>,
 }
 
-/// What a network learns; the loss is the mean squared error in both cases.
+/// What a network learns to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objective {
-    /// The velocity of the forward process: the network sees `xt`, the target is `v`.
+    /// The velocity of the forward process: the network sees `xt`, the target is `v = α·ε − σ·x0`
+    /// (Salimans and Ho 2022).
     Velocity,
+    /// The noise of the forward process: the network sees `xt`, the target is `ε` (Ho et al. 2020).
+    Noise,
     /// [`Batch::target`] from [`Batch::x`] and [`Batch::condition`] as they are.
     Regression,
+}
+
+/// How far a prediction is from its target, in the mean over rows and outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// The mean squared error.
+    Squared,
+    /// The mean absolute error, L1.
+    Absolute,
 }
 
 /// Which weights a pass uses: those being trained, with gradients, or their average, without.
@@ -70,6 +82,7 @@ struct Work<B: Backend, N: Network<B>> {
 pub struct Trainer<B: Backend, N: Network<B>> {
     network: N,
     objective: Objective,
+    loss: Loss,
     optimiser: Optimiser<B>,
     lanes: Vec<Lane<B>>,
     work: Mutex<Vec<Work<B, N>>>,
@@ -83,11 +96,12 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
         backend: &B,
         network: N,
         objective: Objective,
+        loss: Loss,
         settings: OptimiserSettings,
         state: &OptimiserState,
         batch_rows: usize,
     ) -> Trainer<B, N> {
-        let lane_rows = backend.lane_rows().min(batch_rows);
+        let lane_rows = network.lane_rows(backend.lane_rows()).min(batch_rows);
         let (coordinates, features, outputs) = (network.coordinates(), network.features(), network.outputs());
         let lanes = (0..batch_rows.div_ceil(lane_rows))
             .map(|_| Lane {
@@ -104,7 +118,8 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
             })
             .collect();
         let optimiser = Optimiser::new(backend, network.layout(), settings, state);
-        Trainer { network, objective, optimiser, lanes, work: Mutex::new(Vec::new()), lane_rows, batch_rows }
+        let work = Mutex::new(Vec::new());
+        Trainer { network, objective, loss, optimiser, lanes, work, lane_rows, batch_rows }
     }
 
     /// The network.
@@ -171,7 +186,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
     }
 
     fn run_lanes(&mut self, backend: &B, batch: &Batch, dropout: Option<u64>, which: Weights) {
-        let Trainer { network, objective, optimiser, lanes, lane_rows, .. } = self;
+        let Trainer { network, objective, loss, optimiser, lanes, lane_rows, .. } = self;
         let work = &self.work;
         backend.for_each_lane(lanes, |index, lane| {
             if lane.rows == 0 {
@@ -189,7 +204,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
                 Weights::Own => optimiser.weights(),
                 Weights::Averaged => optimiser.averaged_weights(),
             };
-            lane.forward(backend, network, *objective, weights, batch, dropout, &mut own);
+            lane.forward(backend, network, (*objective, *loss), weights, batch, dropout, &mut own);
             if which == Weights::Own {
                 lane.backward(backend, network, weights, dropout, &mut own);
             }
@@ -220,7 +235,7 @@ impl<B: Backend> Lane<B> {
         &mut self,
         backend: &B,
         network: &N,
-        objective: Objective,
+        (objective, loss): (Objective, Loss),
         weights: &B::Buffer,
         batch: &Batch,
         dropout: Option<(u64, u64)>,
@@ -239,7 +254,7 @@ impl<B: Backend> Lane<B> {
         fill(&mut self.inputs.keep, &batch.keep, 1);
         fill(&mut self.inputs.time, &batch.time, 1);
         match objective {
-            Objective::Velocity => {
+            Objective::Velocity | Objective::Noise => {
                 fill(&mut self.clean, &batch.x, coordinates);
                 fill(&mut self.noise, &batch.noise, coordinates);
                 fill(&mut self.alpha, &batch.alpha, 1);
@@ -255,6 +270,9 @@ impl<B: Backend> Lane<B> {
                     head_mut::<B>(&mut self.inputs.x, n),
                     head_mut::<B>(&mut self.target, n),
                 );
+                if objective == Objective::Noise {
+                    ops::copy(backend, head::<B>(&self.noise, n), head_mut::<B>(&mut self.target, n));
+                }
             }
             Objective::Regression => {
                 fill(&mut self.inputs.x, &batch.x, coordinates);
@@ -265,14 +283,13 @@ impl<B: Backend> Lane<B> {
         let n = rows * outputs;
         let scale = 1.0 / (batch.rows * outputs) as f32;
         ops::fill(backend, all_mut(backend, &mut self.loss), 0.0);
-        ops::squared_error(
-            backend,
-            scale,
-            head::<B>(&work.output, n),
-            head::<B>(&self.target, n),
-            head_mut::<B>(&mut work.output_gradient, n),
-            all_mut(backend, &mut self.loss),
-        );
+        let (output, target) = (head::<B>(&work.output, n), head::<B>(&self.target, n));
+        let gradient = head_mut::<B>(&mut work.output_gradient, n);
+        let total = all_mut(backend, &mut self.loss);
+        match loss {
+            Loss::Squared => ops::squared_error(backend, scale, output, target, gradient, total),
+            Loss::Absolute => ops::absolute_error(backend, scale, output, target, gradient, total),
+        }
     }
 
     /// Overwrites the lane's gradients.

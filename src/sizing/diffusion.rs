@@ -3,7 +3,7 @@
 use super::learning::TrainedModel;
 use super::verdict::Candidate;
 use crate::circuit::{Circuit, Specification};
-use crate::diffusion::{SampleRequest, SampleSettings, Schedule, sample};
+use crate::diffusion::{Process, SampleRequest, SampleSettings, sample};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::AtomicBool;
@@ -47,9 +47,9 @@ pub fn draw<B: Backend>(
     let target = model.conditions.of_specification(circuit, specification, settings.tighten);
     let mut features = Vec::new();
     model.conditions.features(&target, &mut features);
-    let schedule = Schedule::cosine(model.recipe.timesteps);
+    let process = Process::velocity(model.recipe.timesteps);
     let request = SampleRequest { condition: &features, rows: count, seed, cancel };
-    let rows = sample(backend, &network, &model.denoiser, &schedule, settings.sampling, &request)?;
+    let rows = sample(backend, &network, &model.denoiser, &process, settings.sampling, &request)?;
     let rows = rows.ok_or(DrawError::Cancelled)?;
     let sizings: Vec<_> = rows.iter().map(|row| model.coordinates.decode(circuit, row)).collect();
     let predicted =

@@ -6,7 +6,7 @@ use crate::circuit::Circuit;
 use crate::dataset::{Conditions, Coordinates, Dataset, Row, Split};
 use crate::diffusion::Schedule;
 use crate::model::{DmTransformer, DmTransformerSettings, Perceptron};
-use crate::nn::{Batch, Network, Objective, OptimiserState, Trainer};
+use crate::nn::{Batch, Loss, Network, Objective, OptimiserState, Trainer};
 use crate::tensor::cpu::Cpu;
 use crate::tensor::{Backend, TensorError, random};
 use rand::seq::SliceRandom;
@@ -190,7 +190,8 @@ pub fn train<B: Backend>(
     let already = learning.seconds;
     let settings = recipe.optimiser(steps);
     let batches = Batches { circuit, data, recipe, schedule: Schedule::cosine(recipe.timesteps), seed };
-    let mut trainer = Trainer::new(backend, network(), Objective::Velocity, settings, &state, batch_rows);
+    let mut trainer =
+        Trainer::new(backend, network(), Objective::Velocity, Loss::Squared, settings, &state, batch_rows);
     let kept = |trainer: &Trainer<B, DmTransformer>, performance: &PerformanceModel, learning: &Learning| {
         Ok::<_, TensorError>(TrainedModel {
             circuit: circuit.name.clone(),
@@ -257,7 +258,8 @@ pub(crate) fn time_steps<B: Backend>(
     let schedule = Schedule::cosine(recipe.timesteps);
     let batches = Batches { circuit, data: &data, recipe, schedule, seed: 1 };
     let optimiser = recipe.optimiser(steps as u32 + 3);
-    let mut trainer = Trainer::new(backend, network, Objective::Velocity, optimiser, &state, recipe.batch);
+    let mut trainer =
+        Trainer::new(backend, network, Objective::Velocity, Loss::Squared, optimiser, &state, recipe.batch);
     let order = batches.order(0);
     let mut milliseconds = Vec::with_capacity(steps);
     for step in 0..steps + 3 {

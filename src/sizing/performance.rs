@@ -4,9 +4,10 @@
 use super::verdict::Predicted;
 use crate::circuit::{Circuit, Performance, Sizing};
 use crate::dataset::{Conditions, Coordinates, Row};
-use crate::model::{Perceptron, PerceptronSettings};
+use crate::model::{Activation, Perceptron, PerceptronSettings};
 use crate::nn::{
-    Batch, Inputs, LearningRate, Network, Objective, OptimiserSettings, OptimiserState, Pass, Trainer, upload,
+    Batch, Inputs, LearningRate, Loss, Network, Objective, OptimiserSettings, OptimiserState, Pass, Trainer,
+    upload,
 };
 use crate::tensor::ops::{self, head, head_mut};
 use crate::tensor::{Backend, TensorError};
@@ -63,6 +64,7 @@ impl PerformanceModel {
             inputs: coordinates.len(),
             hidden: HIDDEN.to_vec(),
             outputs: circuit.metrics.len(),
+            activation: Activation::Silu,
         };
         let x: Vec<Vec<f32>> = training.iter().map(|row| coordinates.encode(circuit, &row.sizing)).collect();
         let y: Vec<Vec<f32>> = training
@@ -84,7 +86,15 @@ impl PerformanceModel {
                 clip_norm: 1.0,
                 ema_decay: 0.995,
             };
-            let mut trainer = Trainer::new(backend, network, Objective::Regression, optimiser, &state, BATCH);
+            let mut trainer = Trainer::new(
+                backend,
+                network,
+                Objective::Regression,
+                Loss::Squared,
+                optimiser,
+                &state,
+                BATCH,
+            );
             let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(member_seed);
             let mut order: Vec<usize> = Vec::new();
             for step in 0..steps {

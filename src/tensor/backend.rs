@@ -1,7 +1,9 @@
-//! The trait that a device implements, and the shapes that its operations take.
+//! The trait that a device implements, and the parts of buffers that its operations take.
 //!
 //! All arrays are dense, row-major `f32`. Shapes are written `[rows, columns]`. An inner kernel
 //! trusts its arguments: [`super::ops`] has checked every length.
+
+use super::shapes::{AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape};
 
 /// Why a device could not do its work.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -86,106 +88,6 @@ impl<T> PairMut<'_, T> {
     }
 }
 
-/// Which operand of a product is read transposed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transpose {
-    /// `A[m,k] · B[k,n]`: a layer's forward pass.
-    Neither,
-    /// `A[m,k] · B[n,k]ᵀ`: the gradient of a layer's input.
-    Second,
-    /// `A[k,m]ᵀ · B[k,n]`: the gradient of a layer's weights.
-    First,
-}
-
-/// The sizes of `C[m,n] = A · B`, contracted over `k`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MatmulShape {
-    /// Rows of the result.
-    pub m: usize,
-    /// The contracted size.
-    pub k: usize,
-    /// Columns of the result.
-    pub n: usize,
-    /// Which operand is read transposed.
-    pub transpose: Transpose,
-}
-
-/// What happens to a product before it is stored: `C = relu(accumulate · C + A·B + bias)`.
-pub struct Epilogue<'a, T> {
-    /// `[n]`, added to each row.
-    pub bias: Option<View<'a, T>>,
-    /// Negative results become 0.
-    pub relu: bool,
-    /// The product is added to what `C` holds instead of replacing it.
-    pub accumulate: bool,
-}
-
-impl<T> Epilogue<'_, T> {
-    /// `C = A·B`.
-    pub fn store() -> Self {
-        Epilogue { bias: None, relu: false, accumulate: false }
-    }
-
-    /// `C += A·B`.
-    pub fn accumulate() -> Self {
-        Epilogue { bias: None, relu: false, accumulate: true }
-    }
-}
-
-/// The sizes of a multi-head attention. The width divides into `heads` of `width / heads` each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttentionShape {
-    /// Rows of the batch.
-    pub batch: usize,
-    /// Rows of the batch that keys and values have: `batch`, or 1 when all rows share them (forward
-    /// only).
-    pub key_batch: usize,
-    /// Number of heads.
-    pub heads: usize,
-    /// Query tokens a row.
-    pub queries: usize,
-    /// Key and value tokens a row.
-    pub keys: usize,
-    /// Channels of a token.
-    pub width: usize,
-}
-
-/// The sizes of a token embedding or projection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TokenShape {
-    /// Rows of the batch.
-    pub rows: usize,
-    /// Tokens a row.
-    pub tokens: usize,
-    /// Channels of a token.
-    pub width: usize,
-}
-
-/// The sizes of the condition: as [`TokenShape`].
-pub type ConditionShape = TokenShape;
-
-/// The settings of one AdamW step (Loshchilov and Hutter 2019, algorithm 2) with global-norm clipping
-/// and an exponential moving average of the weights.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AdamW {
-    /// The step's number, from 1: corrects the moments' bias.
-    pub step: u32,
-    /// Learning rate at this step.
-    pub learning_rate: f32,
-    /// Decay of the first moment.
-    pub beta1: f32,
-    /// Decay of the second moment.
-    pub beta2: f32,
-    /// Added to the root of the second moment.
-    pub epsilon: f32,
-    /// Decoupled weight decay, applied where the mask is 1.
-    pub weight_decay: f32,
-    /// Gradients whose global L2 norm is greater are scaled down to it; infinite for none.
-    pub clip_norm: f32,
-    /// Decay of the moving average of the weights.
-    pub ema_decay: f32,
-}
-
 /// A device: buffers and the operations that the networks need, no more.
 ///
 /// The mathematics of each operation stands with its checked entry in [`super::ops`].
@@ -232,6 +134,8 @@ pub trait Backend: Send + Sync {
         x: (f32, View<Self::Buffer>),
         y: (f32, View<Self::Buffer>),
     );
+    /// In place: elements are held to `low … high`.
+    fn clamp(&self, into: ViewMut<Self::Buffer>, low: f32, high: f32);
     /// `into += from`.
     fn add(&self, from: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
     /// Standard normal numbers from the stream.
@@ -256,6 +160,39 @@ pub trait Backend: Send + Sync {
     fn silu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
     /// In place: `dy` becomes `dy · silu'(x)`.
     fn silu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
+
+    /// `y = gelu(x)`, in its tanh form.
+    fn gelu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
+    /// In place: `dy` becomes `dy · gelu'(x)`.
+    fn gelu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
+    /// `y = x > 0 ? x : slope·x`, a slope a channel.
+    fn prelu(&self, x: View<Self::Buffer>, slope: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
+    /// In place on `dy`; `dslope += …`.
+    fn prelu_backward(
+        &self,
+        x: View<Self::Buffer>,
+        slope: View<Self::Buffer>,
+        dy: ViewMut<Self::Buffer>,
+        dslope: ViewMut<Self::Buffer>,
+    );
+    /// In place: `x += (1 + γ)·t + β`, with `γ` and `β` side by side.
+    fn film(
+        &self,
+        shape: FilmShape,
+        gamma_beta: View<Self::Buffer>,
+        t: View<Self::Buffer>,
+        x: ViewMut<Self::Buffer>,
+    );
+    /// `dgamma_dbeta = …`, `dt = …`.
+    fn film_backward(
+        &self,
+        shape: FilmShape,
+        gamma_beta: View<Self::Buffer>,
+        t: View<Self::Buffer>,
+        dx: View<Self::Buffer>,
+        dgamma_dbeta: ViewMut<Self::Buffer>,
+        dt: ViewMut<Self::Buffer>,
+    );
 
     /// Normalises rows of `width`; `stats` holds `[mean, 1/σ]` a row.
     fn layer_norm(
@@ -375,6 +312,15 @@ pub trait Backend: Send + Sync {
     );
     /// `loss[0] += scale·Σ(prediction − target)²`, `gradient = 2·scale·(prediction − target)`.
     fn squared_error(
+        &self,
+        scale: f32,
+        prediction: View<Self::Buffer>,
+        target: View<Self::Buffer>,
+        gradient: ViewMut<Self::Buffer>,
+        loss: ViewMut<Self::Buffer>,
+    );
+    /// `loss[0] += scale·Σ|prediction − target|`, `gradient = scale·sign(prediction − target)`.
+    fn absolute_error(
         &self,
         scale: f32,
         prediction: View<Self::Buffer>,

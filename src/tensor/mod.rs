@@ -14,10 +14,11 @@ pub mod cpu;
 pub mod gpu;
 pub mod ops;
 pub mod random;
+mod shapes;
 
-pub use backend::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, PairMut, TensorError, TokenShape,
-    Transpose, View, ViewMut,
+pub use backend::{Backend, PairMut, TensorError, View, ViewMut};
+pub use shapes::{
+    AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape, Transpose,
 };
 
 #[cfg(test)]
@@ -27,3 +28,8 @@ pub(crate) mod tests;
 fn frequency(i: usize, half: usize) -> f32 {
     (-(10_000f32.ln()) * i as f32 / half as f32).exp()
 }
+
+/// `2·√(2/π)` of GELU's tanh form, written with the logistic function.
+const GELU_SCALE: f32 = 1.595_769;
+/// The factor of the cube in GELU's tanh form.
+const GELU_CUBIC: f32 = 0.044_715;

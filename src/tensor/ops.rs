@@ -9,6 +9,12 @@ use super::{
     View, ViewMut,
 };
 
+mod activation;
+
+pub use activation::{
+    film, film_backward, gelu, gelu_backward, prelu, prelu_backward, relu_backward, silu, silu_backward,
+};
+
 /// Parts of an arena start at multiples of this many elements: 256 bytes, the largest offset
 /// alignment that WebGPU adapters ask for.
 pub const ALIGNMENT: usize = 64;
@@ -75,24 +81,6 @@ pub fn column_sums<B: Backend>(backend: &B, columns: usize, x: View<B::Buffer>, 
     expect("column_sums", "the result", into.len, columns);
     expect("column_sums", "the remainder of x by columns", x.len % columns, 0);
     backend.column_sums(columns, x, into);
-}
-
-/// In place, `dy ← dy · [y > 0]`, from the activation's *result* `y`.
-pub fn relu_backward<B: Backend>(backend: &B, y: View<B::Buffer>, dy: ViewMut<B::Buffer>) {
-    expect("relu_backward", "dy", dy.len, y.len);
-    backend.relu_backward(y, dy);
-}
-
-/// `y = x·s(x)`, `s(x) = 1/(1+e⁻ˣ)`.
-pub fn silu<B: Backend>(backend: &B, x: View<B::Buffer>, y: ViewMut<B::Buffer>) {
-    expect("silu", "y", y.len, x.len);
-    backend.silu(x, y);
-}
-
-/// In place, `dy ← dy · s(x)·(1 + x·(1 − s(x)))`, from the activation's *argument* `x`.
-pub fn silu_backward<B: Backend>(backend: &B, x: View<B::Buffer>, dy: ViewMut<B::Buffer>) {
-    expect("silu_backward", "dy", dy.len, x.len);
-    backend.silu_backward(x, dy);
 }
 
 /// `y = γ·(x − mean)/σ + β` over each row of `width` (Ba et al. 2016), σ² with 1e-5 added;
@@ -336,6 +324,22 @@ pub fn squared_error<B: Backend>(
     backend.squared_error(scale, prediction, target, gradient, loss);
 }
 
+/// `loss[0] += scale·Σ|p − t|`, `gradient = scale·sign(p − t)`, 0 where they are equal; `scale` as in
+/// [`squared_error`].
+pub fn absolute_error<B: Backend>(
+    backend: &B,
+    scale: f32,
+    prediction: View<B::Buffer>,
+    target: View<B::Buffer>,
+    gradient: ViewMut<B::Buffer>,
+    loss: ViewMut<B::Buffer>,
+) {
+    expect("absolute_error", "target", target.len, prediction.len);
+    expect("absolute_error", "gradient", gradient.len, prediction.len);
+    expect("absolute_error", "loss", loss.len, 1);
+    backend.absolute_error(scale, prediction, target, gradient, loss);
+}
+
 /// `into[0] = Σ x²`.
 pub fn sum_of_squares<B: Backend>(backend: &B, x: View<B::Buffer>, into: ViewMut<B::Buffer>) {
     expect("sum_of_squares", "the result", into.len, 1);
@@ -395,6 +399,12 @@ pub fn combine<B: Backend>(
     expect("combine", "x", x.1.len, into.len);
     expect("combine", "y", y.1.len, into.len);
     backend.combine(into, a, x, y);
+}
+
+/// In place: `into = min(max(into, low), high)`.
+pub fn clamp<B: Backend>(backend: &B, into: ViewMut<B::Buffer>, low: f32, high: f32) {
+    assert!(low <= high, "clamp: from {low} to {high}");
+    backend.clamp(into, low, high);
 }
 
 /// Standard normal numbers: element `i` of the stream (see [`super::random`]); elements `4k … 4k+3`

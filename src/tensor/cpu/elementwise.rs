@@ -1,7 +1,7 @@
 //! Elementwise operations, reductions, losses and random numbers; the mathematics stand in
 //! [`crate::tensor::ops`].
 
-use super::lanes::{axpy, exp, fma, sum, vectorised};
+use super::lanes::{axpy, fma, sum, vectorised};
 use crate::tensor::random;
 
 vectorised! {
@@ -27,39 +27,17 @@ vectorised! {
 }
 
 vectorised! {
+    pub fn clamp(into: &'a mut [f32], low: f32, high: f32) {
+        for x in into.iter_mut() {
+            *x = x.max(low).min(high);
+        }
+    }
+}
+
+vectorised! {
     pub fn column_sums(columns: usize, x: &'a [f32], into: &'a mut [f32]) {
         for row in x.chunks_exact(columns) {
             axpy(1.0, row, into);
-        }
-    }
-}
-
-vectorised! {
-    pub fn relu_backward(y: &'a [f32], dy: &'a mut [f32]) {
-        for (dy, y) in dy.iter_mut().zip(y) {
-            *dy = if *y > 0.0 { *dy } else { 0.0 };
-        }
-    }
-}
-
-#[inline(always)]
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
-}
-
-vectorised! {
-    pub fn silu(x: &'a [f32], y: &'a mut [f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y = x * sigmoid(*x);
-        }
-    }
-}
-
-vectorised! {
-    pub fn silu_backward(x: &'a [f32], dy: &'a mut [f32]) {
-        for (dy, x) in dy.iter_mut().zip(x) {
-            let s = sigmoid(*x);
-            *dy *= s * fma(*x, 1.0 - s, 1.0);
         }
     }
 }
@@ -88,6 +66,20 @@ vectorised! {
             let difference = p - t;
             *g = 2.0 * scale * difference;
             total += f64::from(difference) * f64::from(difference);
+        }
+        *loss += (total * f64::from(scale)) as f32;
+    }
+}
+
+vectorised! {
+    pub fn absolute_error(
+        scale: f32, prediction: &'a [f32], target: &'a [f32], gradient: &'a mut [f32], loss: &'a mut f32,
+    ) {
+        let mut total = 0.0f64;
+        for ((g, p), t) in gradient.iter_mut().zip(prediction).zip(target) {
+            let difference = p - t;
+            *g = if difference == 0.0 { 0.0 } else { scale.copysign(difference) };
+            total += f64::from(difference.abs());
         }
         *loss += (total * f64::from(scale)) as f32;
     }

@@ -5,6 +5,7 @@
 //! side by side (see [`Backend::for_each_lane`]). Loops are compiled for SSE2, AVX2 and AVX-512 and
 //! chosen at run time through `pulp`.
 
+mod activation;
 mod attention;
 mod elementwise;
 mod lanes;
@@ -14,8 +15,8 @@ mod optimiser;
 mod tokens;
 
 use super::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, PairMut, TensorError, TokenShape,
-    View, ViewMut,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, FilmShape, MatmulShape, PairMut, TensorError,
+    TokenShape, View, ViewMut,
 };
 use rayon::prelude::*;
 
@@ -136,6 +137,10 @@ impl Backend for Cpu {
         elementwise::combine(slice_mut(into), a, x.0, slice(x.1), y.0, slice(y.1));
     }
 
+    fn clamp(&self, into: Out, low: f32, high: f32) {
+        elementwise::clamp(slice_mut(into), low, high);
+    }
+
     fn add(&self, from: In, into: Out) {
         elementwise::add(slice(from), slice_mut(into));
     }
@@ -158,15 +163,40 @@ impl Backend for Cpu {
     }
 
     fn relu_backward(&self, y: In, dy: Out) {
-        elementwise::relu_backward(slice(y), slice_mut(dy));
+        activation::relu_backward(slice(y), slice_mut(dy));
     }
 
     fn silu(&self, x: In, y: Out) {
-        elementwise::silu(slice(x), slice_mut(y));
+        activation::silu(slice(x), slice_mut(y));
     }
 
     fn silu_backward(&self, x: In, dy: Out) {
-        elementwise::silu_backward(slice(x), slice_mut(dy));
+        activation::silu_backward(slice(x), slice_mut(dy));
+    }
+
+    fn gelu(&self, x: In, y: Out) {
+        activation::gelu(slice(x), slice_mut(y));
+    }
+
+    fn gelu_backward(&self, x: In, dy: Out) {
+        activation::gelu_backward(slice(x), slice_mut(dy));
+    }
+
+    fn prelu(&self, x: In, slope: In, y: Out) {
+        activation::prelu(slice(x), slice(slope), slice_mut(y));
+    }
+
+    fn prelu_backward(&self, x: In, slope: In, dy: Out, dslope: Out) {
+        activation::prelu_backward(slice(x), slice(slope), slice_mut(dy), slice_mut(dslope));
+    }
+
+    fn film(&self, shape: FilmShape, gamma_beta: In, t: In, x: Out) {
+        activation::film(shape, slice(gamma_beta), slice(t), slice_mut(x));
+    }
+
+    fn film_backward(&self, shape: FilmShape, gamma_beta: In, t: In, dx: In, dgamma_dbeta: Out, dt: Out) {
+        let (gamma_beta, dgamma_dbeta) = (slice(gamma_beta), slice_mut(dgamma_dbeta));
+        activation::film_backward(shape.width, gamma_beta, slice(t), slice(dx), dgamma_dbeta, slice_mut(dt));
     }
 
     fn layer_norm(&self, width: usize, x: In, gamma: In, beta: In, y: Out, stats: Out) {
@@ -243,6 +273,11 @@ impl Backend for Cpu {
     fn squared_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
         let loss = &mut slice_mut(loss)[0];
         elementwise::squared_error(scale, slice(prediction), slice(target), slice_mut(gradient), loss);
+    }
+
+    fn absolute_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
+        let loss = &mut slice_mut(loss)[0];
+        elementwise::absolute_error(scale, slice(prediction), slice(target), slice_mut(gradient), loss);
     }
 
     fn sum_of_squares(&self, x: In, into: Out) {

@@ -12,12 +12,14 @@ pub use buffer::GpuBuffer;
 pub use device::{AdapterChoice, AdapterInfo, AdapterKind, adapters};
 
 use super::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, PairMut, TensorError, TokenShape,
-    View, ViewMut, frequency,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, FilmShape, MatmulShape, PairMut, TensorError,
+    TokenShape, View, ViewMut, frequency,
 };
 use buffer::{arg, arg_mut, pair, part};
 use cubecl::prelude::Client;
-use kernels::{attention, elementwise, gradients, matmul, norm, optimiser, random, reduce, tokens};
+use kernels::{
+    activation, attention, elementwise, gradients, matmul, norm, optimiser, random, reduce, tokens,
+};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -137,6 +139,10 @@ impl Backend for Gpu {
         elementwise::combine(&self.client, into.len, arg_mut(&into), a, x, y);
     }
 
+    fn clamp(&self, into: Out, low: f32, high: f32) {
+        elementwise::limit(&self.client, into.len, arg_mut(&into), low, high);
+    }
+
     fn add(&self, from: In, into: Out) {
         elementwise::add(&self.client, into.len, arg(from), arg_mut(&into));
     }
@@ -171,15 +177,42 @@ impl Backend for Gpu {
     }
 
     fn relu_backward(&self, y: In, dy: Out) {
-        elementwise::relu_backward(&self.client, y.len, arg(y), arg_mut(&dy));
+        activation::relu_backward(&self.client, y.len, arg(y), arg_mut(&dy));
     }
 
     fn silu(&self, x: In, y: Out) {
-        elementwise::silu(&self.client, x.len, arg(x), arg_mut(&y));
+        activation::silu(&self.client, x.len, arg(x), arg_mut(&y));
     }
 
     fn silu_backward(&self, x: In, dy: Out) {
-        elementwise::silu_backward(&self.client, x.len, arg(x), arg_mut(&dy));
+        activation::silu_backward(&self.client, x.len, arg(x), arg_mut(&dy));
+    }
+
+    fn gelu(&self, x: In, y: Out) {
+        activation::gelu(&self.client, x.len, arg(x), arg_mut(&y));
+    }
+
+    fn gelu_backward(&self, x: In, dy: Out) {
+        activation::gelu_backward(&self.client, x.len, arg(x), arg_mut(&dy));
+    }
+
+    fn prelu(&self, x: In, slope: In, y: Out) {
+        activation::prelu(&self.client, x.len, slope.len, arg(x), arg(slope), arg_mut(&y));
+    }
+
+    fn prelu_backward(&self, x: In, slope: In, dy: Out, dslope: Out) {
+        let rows = x.len.checked_div(slope.len).unwrap_or(0);
+        let (dy, dslope) = (arg_mut(&dy), arg_mut(&dslope));
+        gradients::prelu(&self.client, rows, slope.len, arg(x), arg(slope), dy, dslope);
+    }
+
+    fn film(&self, shape: FilmShape, gamma_beta: In, t: In, x: Out) {
+        activation::film(&self.client, shape, arg(gamma_beta), arg(t), arg_mut(&x));
+    }
+
+    fn film_backward(&self, shape: FilmShape, gamma_beta: In, t: In, dx: In, dgamma_dbeta: Out, dt: Out) {
+        let (dgamma_dbeta, dt) = (arg_mut(&dgamma_dbeta), arg_mut(&dt));
+        activation::film_backward(&self.client, shape, arg(gamma_beta), arg(t), arg(dx), dgamma_dbeta, dt);
     }
 
     fn layer_norm(&self, width: usize, x: In, gamma: In, beta: In, y: Out, stats: Out) {
@@ -270,7 +303,13 @@ impl Backend for Gpu {
     fn squared_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
         let (gradient, loss) = (arg_mut(&gradient), arg_mut(&loss));
         let len = prediction.len;
-        reduce::squared_error(&self.client, len, scale, arg(prediction), arg(target), gradient, loss);
+        reduce::error(&self.client, len, scale, false, arg(prediction), arg(target), gradient, loss);
+    }
+
+    fn absolute_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
+        let (gradient, loss) = (arg_mut(&gradient), arg_mut(&loss));
+        let len = prediction.len;
+        reduce::error(&self.client, len, scale, true, arg(prediction), arg(target), gradient, loss);
     }
 
     fn sum_of_squares(&self, x: In, into: Out) {

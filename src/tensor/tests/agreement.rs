@@ -3,7 +3,7 @@
 
 use super::operations as run;
 use super::{Draw, assert_close, cpu, gpu};
-use crate::tensor::{AdamW, AttentionShape, MatmulShape, TokenShape, Transpose};
+use crate::tensor::{AdamW, AttentionShape, FilmShape, MatmulShape, TokenShape, Transpose};
 
 /// Runs an operation on both devices and compares.
 macro_rules! agree {
@@ -38,10 +38,38 @@ gpu_test!(elementwise_operations_agree, |gpu, draw| {
         let wide: Vec<f32> = x.iter().map(|x| 30.0 * x).collect();
         agree!(gpu, 1e-5, silu(&wide));
         agree!(gpu, 1e-5, silu_backward(&wide, &y));
+        agree!(gpu, 1e-5, gelu(&wide));
+        agree!(gpu, 1e-5, gelu_backward(&wide, &y));
+        agree!(gpu, 0.0, clamp(&wide, -4.0, 5.0));
     }
     let extremes = [-1e4, -90.0, -0.0, 0.0, 90.0, 1e4];
     agree!(gpu, 1e-5, silu(&extremes));
     agree!(gpu, 1e-5, silu_backward(&extremes, &[1.0; 6]));
+    agree!(gpu, 1e-5, gelu(&extremes));
+    agree!(gpu, 1e-5, gelu_backward(&extremes, &[1.0; 6]));
+});
+
+gpu_test!(learnt_slopes_agree, |gpu, draw| {
+    for (rows, channels) in [(1, 1), (300, 1), (3, 8), (70, 9), (33, 467)] {
+        let (mut x, dy) = (draw.numbers(rows * channels), draw.numbers(rows * channels));
+        x[0] = 0.0;
+        let (slope, dslope) = (draw.numbers(channels), draw.numbers(channels));
+        agree!(gpu, 0.0, prelu(&x, &slope));
+        agree!(gpu, 2e-5, prelu_backward(&x, &slope, &dy, &dslope));
+    }
+});
+
+gpu_test!(modulations_agree, |gpu, draw| {
+    for (rows, condition_rows, width) in [(1, 1, 1), (5, 5, 3), (70, 1, 9), (33, 33, 467)] {
+        let shape = FilmShape { rows, condition_rows, width };
+        let (gamma_beta, t) =
+            (draw.numbers(condition_rows * 2 * width), draw.numbers(condition_rows * width));
+        let x = draw.numbers(rows * width);
+        agree!(gpu, 1e-6, film(shape, &gamma_beta, &t, &x));
+        if condition_rows == rows {
+            agree!(gpu, 1e-6, film_backward(shape, &gamma_beta, &t, &x));
+        }
+    }
 });
 
 gpu_test!(diffusion_agrees, |gpu, draw| {
@@ -63,6 +91,8 @@ gpu_test!(products_agree, |gpu, draw| {
         (130, 100, 70, 2e-5),
         (5, 700, 3, 2e-5),
         (64, 3000, 192, 2e-4),
+        (175, 467, 292, 2e-5),
+        (1, 14, 935, 2e-5),
     ];
     for (m, k, n, tolerance) in shapes {
         for transpose in [Transpose::Neither, Transpose::First, Transpose::Second] {
@@ -86,6 +116,9 @@ gpu_test!(sums_agree, |gpu, draw| {
         let (x, y) = (draw.numbers(len), draw.numbers(len));
         agree!(gpu, 1e-5, sum_of_squares(&x));
         agree!(gpu, 1e-5, squared_error(1.0 / len as f32, &x, &y, 0.5));
+        let mut y = y;
+        y[0] = x[0];
+        agree!(gpu, 1e-5, absolute_error(1.0 / len as f32, &x, &y, 0.5));
     }
 });
 

@@ -6,7 +6,7 @@
 
 use super::operations::{self as run, Results};
 use super::{Draw, assert_close, cpu};
-use crate::tensor::{AttentionShape, MatmulShape, TokenShape, Transpose};
+use crate::tensor::{AttentionShape, FilmShape, MatmulShape, TokenShape, Transpose};
 
 const STEP: f32 = 1e-2;
 const TOLERANCE: f32 = 2e-3;
@@ -46,9 +46,67 @@ fn activations() {
     let x: Vec<f32> = x.iter().map(|x| 4.0 * x).collect();
     let expected = differences(&x, &r, |x| first(run::silu(cpu(), x)));
     assert_close("silu", &run::silu_backward(cpu(), &x, &r), &[expected], TOLERANCE);
+    let expected = differences(&x, &r, |x| first(run::gelu(cpu(), x)));
+    assert_close("gelu", &run::gelu_backward(cpu(), &x, &r), &[expected], TOLERANCE);
     // away from the kink, relu's gradient is a mask; at 0 it is 0
     let y = [0.0, 1.0, 0.0, 2.0];
     assert_eq!(run::relu_backward(cpu(), &y, &[5.0, 6.0, 7.0, 8.0]), vec![vec![0.0, 6.0, 0.0, 8.0]]);
+}
+
+/// GELU against `½x·(1 + erf(x/√2))`, whose tanh form it is, by its values at whole numbers.
+#[test]
+fn gelu_is_close_to_the_exact_one() {
+    let x = [-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0];
+    let exact = [-1.27e-4, -4.05e-3, -4.55e-2, -0.158_655, 0.0, 0.841_345, 1.954_5, 2.995_95, 3.999_873];
+    for (found, exact) in run::gelu(cpu(), &x)[0].iter().zip(exact) {
+        assert!((found - exact).abs() < 5e-4, "{found}, not {exact}");
+    }
+}
+
+#[test]
+fn learnt_slopes() {
+    let mut draw = Draw(90);
+    for (rows, channels) in [(1, 1), (5, 3), (2, 19)] {
+        // away from the kink by more than a step
+        let x: Vec<f32> = draw.numbers(rows * channels).iter().map(|x| x + 0.02f32.copysign(*x)).collect();
+        let (slope, r, dslope) =
+            (draw.numbers(channels), draw.numbers(rows * channels), draw.numbers(channels));
+        let expected = [
+            differences(&x, &r, |x| first(run::prelu(cpu(), x, &slope))),
+            sum(&dslope, &differences(&slope, &r, |slope| first(run::prelu(cpu(), &x, slope)))),
+        ];
+        let found = run::prelu_backward(cpu(), &x, &slope, &r, &dslope);
+        assert_close("prelu_backward", &found, &expected, TOLERANCE);
+    }
+}
+
+/// What the modulation is added to keeps its gradient; scales, shifts and embeddings get theirs.
+#[test]
+fn modulation() {
+    let mut draw = Draw(95);
+    for (rows, width) in [(1, 1), (4, 3), (2, 17)] {
+        let shape = FilmShape { rows, condition_rows: rows, width };
+        let (gamma_beta, t) = (draw.numbers(rows * 2 * width), draw.numbers(rows * width));
+        let (x, r) = (draw.numbers(rows * width), draw.numbers(rows * width));
+        let out = |gamma_beta: &[f32], t: &[f32], x: &[f32]| first(run::film(cpu(), shape, gamma_beta, t, x));
+        let expected = [
+            differences(&gamma_beta, &r, |gamma_beta| out(gamma_beta, &t, &x)),
+            differences(&t, &r, |t| out(&gamma_beta, t, &x)),
+        ];
+        let found = run::film_backward(cpu(), shape, &gamma_beta, &t, &r);
+        assert_close("film_backward", &found, &expected, TOLERANCE);
+        assert_close(
+            "film",
+            std::slice::from_ref(&r),
+            &[differences(&x, &r, |x| out(&gamma_beta, &t, x))],
+            TOLERANCE,
+        );
+        // one condition for all rows is the same as that condition repeated
+        let (gamma_beta, t) = (&gamma_beta[..2 * width], &t[..width]);
+        let shared = FilmShape { condition_rows: 1, ..shape };
+        let expected = out(&gamma_beta.repeat(rows), &t.repeat(rows), &x);
+        assert_eq!(run::film(cpu(), shared, gamma_beta, t, &x), vec![expected]);
+    }
 }
 
 /// A layer's three products: `dx = dy·wᵀ`, `dw += xᵀ·dy`, `dbias += Σ dy`.
@@ -216,4 +274,27 @@ fn squared_error() {
     let exact: f64 = p.iter().zip(&t).map(|(p, t)| 0.5 * f64::from(p - t).powi(2)).sum();
     let expected = [differences(&p, &[1.0], loss), vec![4.0 + exact as f32]];
     assert_close("squared_error", &found, &expected, TOLERANCE);
+}
+
+#[test]
+fn absolute_error() {
+    let mut draw = Draw(85);
+    let (t, mut p) = (draw.numbers(23), draw.numbers(23));
+    // apart by more than a step, except for one pair without a gradient
+    for (p, t) in p.iter_mut().zip(&t) {
+        *p += 0.02f32.copysign(*p - t);
+    }
+    p[7] = t[7];
+    let loss = |p: &[f32]| run::absolute_error(cpu(), 0.5, p, &t, 0.0).swap_remove(1);
+    let found = run::absolute_error(cpu(), 0.5, &p, &t, 4.0);
+    let exact: f64 = p.iter().zip(&t).map(|(p, t)| 0.5 * f64::from((p - t).abs())).sum();
+    let expected = [differences(&p, &[1.0], loss), vec![4.0 + exact as f32]];
+    assert_close("absolute_error", &found, &expected, TOLERANCE);
+    assert_eq!(found[0][7], 0.0);
+}
+
+#[test]
+fn clamping() {
+    let found = run::clamp(cpu(), &[-3.0, -0.5, 0.0, 0.25, 9.0], -0.5, 1.0);
+    assert_eq!(found, vec![vec![-0.5, -0.5, 0.0, 0.25, 1.0]]);
 }

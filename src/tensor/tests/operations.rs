@@ -2,7 +2,9 @@
 //! changes or adds to is given.
 
 use super::{Argument, Pair};
-use crate::tensor::{AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, TokenShape, ops};
+use crate::tensor::{
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape, ops,
+};
 
 /// What an operation leaves in memory.
 pub type Results = Vec<Vec<f32>>;
@@ -57,6 +59,69 @@ pub fn silu_backward<B: Backend>(backend: &B, x: &[f32], dy: &[f32]) -> Results 
     let (x, mut dy) = (Argument::given(backend, x), Argument::given(backend, dy));
     ops::silu_backward(backend, x.readable(), dy.writable());
     vec![dy.read()]
+}
+
+pub fn clamp<B: Backend>(backend: &B, into: &[f32], low: f32, high: f32) -> Results {
+    let mut into = Argument::given(backend, into);
+    ops::clamp(backend, into.writable(), low, high);
+    vec![into.read()]
+}
+
+pub fn gelu<B: Backend>(backend: &B, x: &[f32]) -> Results {
+    let (x, mut y) = (Argument::given(backend, x), Argument::fresh(backend, x.len()));
+    ops::gelu(backend, x.readable(), y.writable());
+    vec![y.read()]
+}
+
+pub fn gelu_backward<B: Backend>(backend: &B, x: &[f32], dy: &[f32]) -> Results {
+    let (x, mut dy) = (Argument::given(backend, x), Argument::given(backend, dy));
+    ops::gelu_backward(backend, x.readable(), dy.writable());
+    vec![dy.read()]
+}
+
+pub fn prelu<B: Backend>(backend: &B, x: &[f32], slope: &[f32]) -> Results {
+    let (x, slope) = (Argument::given(backend, x), Argument::given(backend, slope));
+    let mut y = Argument::fresh(backend, x.len);
+    ops::prelu(backend, x.readable(), slope.readable(), y.writable());
+    vec![y.read()]
+}
+
+/// `[dy, dslope]`; the second accumulates.
+pub fn prelu_backward<B: Backend>(
+    backend: &B,
+    x: &[f32],
+    slope: &[f32],
+    dy: &[f32],
+    dslope: &[f32],
+) -> Results {
+    let given = |data| Argument::given(backend, data);
+    let (x, slope, mut dy, mut dslope) = (given(x), given(slope), given(dy), given(dslope));
+    ops::prelu_backward(backend, x.readable(), slope.readable(), dy.writable(), dslope.writable());
+    vec![dy.read(), dslope.read()]
+}
+
+pub fn film<B: Backend>(backend: &B, shape: FilmShape, gamma_beta: &[f32], t: &[f32], x: &[f32]) -> Results {
+    let given = |data| Argument::given(backend, data);
+    let (gamma_beta, t, mut x) = (given(gamma_beta), given(t), given(x));
+    ops::film(backend, shape, gamma_beta.readable(), t.readable(), x.writable());
+    vec![x.read()]
+}
+
+/// `[dgamma_dbeta, dt]`.
+pub fn film_backward<B: Backend>(
+    backend: &B,
+    shape: FilmShape,
+    gamma_beta: &[f32],
+    t: &[f32],
+    dx: &[f32],
+) -> Results {
+    let given = |data| Argument::given(backend, data);
+    let (gamma_beta, t, dx) = (given(gamma_beta), given(t), given(dx));
+    let mut dgamma_dbeta = Argument::fresh(backend, gamma_beta.len);
+    let mut dt = Argument::fresh(backend, t.len);
+    let (gamma_beta, t, dx) = (gamma_beta.readable(), t.readable(), dx.readable());
+    ops::film_backward(backend, shape, gamma_beta, t, dx, dgamma_dbeta.writable(), dt.writable());
+    vec![dgamma_dbeta.read(), dt.read()]
 }
 
 /// `c` is given where the product adds to it.
@@ -286,6 +351,22 @@ pub fn squared_error<B: Backend>(
     let mut loss = Argument::given(backend, &[loss]);
     let (p, t) = (prediction.readable(), target.readable());
     ops::squared_error(backend, scale, p, t, gradient.writable(), loss.writable());
+    vec![gradient.read(), loss.read()]
+}
+
+/// `[gradient, loss]`; the loss accumulates.
+pub fn absolute_error<B: Backend>(
+    backend: &B,
+    scale: f32,
+    prediction: &[f32],
+    target: &[f32],
+    loss: f32,
+) -> Results {
+    let (prediction, target) = (Argument::given(backend, prediction), Argument::given(backend, target));
+    let mut gradient = Argument::fresh(backend, prediction.len);
+    let mut loss = Argument::given(backend, &[loss]);
+    let (p, t) = (prediction.readable(), target.readable());
+    ops::absolute_error(backend, scale, p, t, gradient.writable(), loss.writable());
     vec![gradient.read(), loss.read()]
 }
 

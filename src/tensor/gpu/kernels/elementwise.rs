@@ -1,4 +1,4 @@
-//! One unit an element: copies, sums, activations, the forward process. Cost: one pass over the
+//! One unit an element: copies, sums, the forward process. Cost: one pass over the
 //! arguments, one launch each.
 
 use super::{UNITS, cubes, units};
@@ -70,54 +70,18 @@ pub fn combine(
     unsafe { combine_kernel::launch_unchecked(client, count, units(), into, x.1, y.1, len, a, x.0, y.0) }
 }
 
-/// `dy ← dy·[y > 0]`
+/// `into ← min(max(into, low), high)`
 #[cube(launch_unchecked)]
-fn relu_backward_kernel(y: &[f32], dy: &mut [f32], len: usize) {
+fn clamp_kernel(into: &mut [f32], len: usize, low: f32, high: f32) {
     if ABSOLUTE_POS < len {
-        dy[ABSOLUTE_POS] = select(y[ABSOLUTE_POS] > 0.0f32, dy[ABSOLUTE_POS], 0.0f32);
+        into[ABSOLUTE_POS] = clamp(into[ABSOLUTE_POS], low, high);
     }
 }
 
-/// `dy[len] ← dy·[y[len] > 0]`.
-pub fn relu_backward(client: &Client, len: usize, y: BufferArg, dy: BufferArg) {
-    // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { relu_backward_kernel::launch_unchecked(client, cubes(len, UNITS), units(), y, dy, len) }
-}
-
-/// `1/(1+e⁻ˣ)`, the exponential kept finite
-#[cube]
-fn sigmoid(x: f32) -> f32 {
-    1.0f32 / (1.0f32 + clamp(-x, -87.0f32, 88.0f32).exp())
-}
-
-/// `y = x·s(x)`
-#[cube(launch_unchecked)]
-fn silu_kernel(x: &[f32], y: &mut [f32], len: usize) {
-    if ABSOLUTE_POS < len {
-        y[ABSOLUTE_POS] = x[ABSOLUTE_POS] * sigmoid(x[ABSOLUTE_POS]);
-    }
-}
-
-/// `y[len] = x[len]·s(x)`.
-pub fn silu(client: &Client, len: usize, x: BufferArg, y: BufferArg) {
-    // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { silu_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, y, len) }
-}
-
-/// `dy ← dy·s·(1 + x·(1 − s))`
-#[cube(launch_unchecked)]
-fn silu_backward_kernel(x: &[f32], dy: &mut [f32], len: usize) {
-    let i = ABSOLUTE_POS;
-    if i < len {
-        let s = sigmoid(x[i]);
-        dy[i] *= s * fma(x[i], 1.0f32 - s, 1.0f32);
-    }
-}
-
-/// `dy[len] ← dy·silu'(x[len])`.
-pub fn silu_backward(client: &Client, len: usize, x: BufferArg, dy: BufferArg) {
-    // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { silu_backward_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, dy, len) }
+/// `into[len]` held to `low … high`.
+pub fn limit(client: &Client, len: usize, into: BufferArg, low: f32, high: f32) {
+    // SAFETY: the kernel stays below `len`, the length of `into`.
+    unsafe { clamp_kernel::launch_unchecked(client, cubes(len, UNITS), units(), into, len, low, high) }
 }
 
 /// `xt = α·x0 + σ·ε`, `v = α·ε − σ·x0`

@@ -197,3 +197,43 @@ pub fn null_condition(
         null_kernel::launch_unchecked(client, count, units(), keep, dtokens, dnull, shape.rows, columns)
     }
 }
+
+/// `dslope[c] += Σ_r [x ≤ 0]·x·dy`, then `dy ← x > 0 ? dy : slope[c]·dy`
+#[cube(launch_unchecked)]
+fn prelu_kernel(x: &[f32], slope: &[f32], dy: &mut [f32], dslope: &mut [f32], rows: usize, channels: usize) {
+    let mut shared = Shared::<[f32]>::new_slice(UNITS);
+    let lane = UNIT_POS as usize / GROUPS;
+    let column = CUBE_POS * GROUPS + UNIT_POS as usize % GROUPS;
+    let inside = column < channels;
+    let last = select(inside, rows, 0usize);
+    let negative = slope[select(inside, column, 0usize)];
+    let mut sum = 0.0f32;
+    let mut row = lane;
+    while row < last {
+        let at = row * channels + column;
+        let d = dy[at];
+        sum = fma(d, select(x[at] > 0.0f32, 0.0f32, x[at]), sum);
+        dy[at] = select(x[at] > 0.0f32, d, negative * d);
+        row += LANES;
+    }
+    let total = fold_columns(&mut shared, sum);
+    if inside && lane == 0usize {
+        dslope[column] += total;
+    }
+}
+
+/// In place on `dy[rows,channels]`, and `dslope[channels]`, from `x[rows,channels]`, `slope[channels]`.
+pub fn prelu(
+    client: &Client,
+    rows: usize,
+    channels: usize,
+    x: BufferArg,
+    slope: BufferArg,
+    dy: BufferArg,
+    dslope: BufferArg,
+) {
+    let count = cubes(channels, GROUPS);
+    // SAFETY: rows beyond the last and columns beyond the channels are neither read nor written; idle
+    // units read slope 0.
+    unsafe { prelu_kernel::launch_unchecked(client, count, units(), x, slope, dy, dslope, rows, channels) }
+}

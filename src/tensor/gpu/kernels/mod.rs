@@ -6,6 +6,7 @@
 //! also bound every loop), so each guards its indices itself; where a barrier follows, a unit
 //! outside the data stays in step with the others and only its loads and stores are left out.
 
+pub mod activation;
 pub mod attention;
 pub mod elementwise;
 pub mod gradients;

@@ -103,23 +103,31 @@ pub fn column_sums(client: &Client, rows: usize, columns: usize, x: BufferArg, i
     unsafe { column_sums_kernel::launch_unchecked(client, count, units(), x, into, rows, columns) }
 }
 
-/// `gradient = 2·scale·(p − t)`, `loss[0] += scale·Σ(p − t)²`, in one cube
+/// `gradient = 2·scale·(p − t)`, `loss[0] += scale·Σ(p − t)²`; or, where `absolute`,
+/// `gradient = scale·sign(p − t)`, `loss[0] += scale·Σ|p − t|`; in one cube
 #[cube(launch_unchecked)]
-fn squared_error_kernel(
+fn error_kernel(
     prediction: &[f32],
     target: &[f32],
     gradient: &mut [f32],
     loss: &mut [f32],
     len: usize,
     scale: f32,
+    #[comptime] absolute: bool,
 ) {
     let mut shared = Shared::<[f32]>::new_slice(UNITS);
     let mut i = UNIT_POS as usize;
     let mut sum = 0.0f32;
     while i < len {
         let difference = prediction[i] - target[i];
-        gradient[i] = 2.0f32 * scale * difference;
-        sum = fma(difference, difference, sum);
+        if absolute {
+            let up = select(difference > 0.0f32, scale, 0.0f32);
+            gradient[i] = select(difference < 0.0f32, -scale, up);
+            sum += difference.abs();
+        } else {
+            gradient[i] = 2.0f32 * scale * difference;
+            sum = fma(difference, difference, sum);
+        }
         i += UNITS;
     }
     let total = fold_all(&mut shared, sum);
@@ -128,12 +136,15 @@ fn squared_error_kernel(
     }
 }
 
-/// See [`crate::tensor::ops::squared_error`]; `len` elements. One launch of one cube: a batch's
-/// error is a few thousand numbers.
-pub fn squared_error(
+/// See [`crate::tensor::ops::squared_error`] and, where `absolute`,
+/// [`crate::tensor::ops::absolute_error`]; `len` elements. One launch of one cube: a batch's error is a few
+/// thousand numbers.
+#[allow(clippy::too_many_arguments)]
+pub fn error(
     client: &Client,
     len: usize,
     scale: f32,
+    absolute: bool,
     prediction: BufferArg,
     target: BufferArg,
     gradient: BufferArg,
@@ -142,7 +153,7 @@ pub fn squared_error(
     let count = CubeCount::Static(1, 1, 1);
     // SAFETY: the kernel stays below `len`, the length of the three arrays; `loss` has one element.
     unsafe {
-        squared_error_kernel::launch_unchecked(
+        error_kernel::launch_unchecked(
             client,
             count,
             units(),
@@ -152,6 +163,7 @@ pub fn squared_error(
             loss,
             len,
             scale,
+            absolute,
         )
     }
 }
