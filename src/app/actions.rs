@@ -5,7 +5,8 @@ use super::background::Purpose;
 use super::state::{Ngspice, PresetChoice, Sampling, Simulation, Tab, Training};
 use crate::circuit::{Bound, Specification};
 use crate::engine::{
-    Candidate, DrawSettings, Job, Ranking, SampleJob, SampleSettings, SimulateJob, TrainJob, TrainedModel,
+    Candidate, DrawSettings, Job, Preset, Ranking, SampleJob, SampleSettings, SimulateJob, TrainJob,
+    TrainedModel,
 };
 use crate::export::{self, ExportRecord, Judge};
 use std::path::{Path, PathBuf};
@@ -268,10 +269,23 @@ impl App {
         }
     }
 
+    /// The chosen preset's recipe for the chosen system and the open dataset; one edited by hand stays, unless
+    /// it is of another system.
+    pub(super) fn take_preset(&mut self) {
+        let rows = self.system.rows();
+        let form = &mut self.user.train;
+        if form.recipe.system() != form.system && form.preset == PresetChoice::Custom {
+            form.preset = PresetChoice::Preset(Preset::Quick);
+        }
+        if let PresetChoice::Preset(preset) = form.preset {
+            form.recipe = preset.recipe(form.system, rows);
+        }
+    }
+
     /// Marks the recipe as edited by hand if it is no longer its preset's.
     pub(super) fn recipe_edited(&mut self) {
         if let PresetChoice::Preset(preset) = self.user.train.preset
-            && preset.recipe() != self.user.train.recipe
+            && preset.recipe(self.user.train.system, self.system.rows()) != self.user.train.recipe
         {
             self.user.train.preset = PresetChoice::Custom;
         }

@@ -124,6 +124,7 @@ impl App {
         self.loss.forget();
         self.histograms = None;
         self.system.open = Some(open);
+        self.take_preset();
         if let Some(path) = crate::engine::demo_model(&circuit).filter(|_| self.config.demo_model) {
             self.user.model_path = path.display().to_string();
             self.load_model();

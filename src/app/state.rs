@@ -4,7 +4,7 @@ use super::messages::Messages;
 use crate::circuit::{Circuit, Sizing, Specification};
 use crate::dataset::Loaded;
 use crate::engine::{
-    Candidate, DeviceChoice, Failure, Learning, Preset, Recipe, Simulated, Solver, TrainedModel,
+    Candidate, DeviceChoice, Failure, Learning, Preset, Recipe, Simulated, Solver, System, TrainedModel,
 };
 use crate::export::Format;
 use std::collections::HashMap;
@@ -35,6 +35,8 @@ pub enum PresetChoice {
 /// How to train.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainForm {
+    /// Which system.
+    pub system: System,
     /// Where the recipe comes from.
     pub preset: PresetChoice,
     /// The recipe.
@@ -122,7 +124,8 @@ pub struct UserState {
 
 impl Default for UserState {
     fn default() -> UserState {
-        let recipe = Preset::Quick.recipe();
+        let system = System::DmTransformer;
+        let recipe = Preset::Quick.recipe(system, SystemState::default().rows());
         UserState {
             tab: Tab::Designs,
             targets: Specification::default(),
@@ -139,6 +142,7 @@ impl Default for UserState {
                 live: true,
             },
             train: TrainForm {
+                system,
                 preset: PresetChoice::Preset(Preset::Quick),
                 recipe,
                 seed: 1,
@@ -341,6 +345,11 @@ impl Default for SystemState {
 }
 
 impl SystemState {
+    /// Rows of the open dataset; a thousand where none is open, to have a recipe at all.
+    pub fn rows(&self) -> usize {
+        self.open.as_ref().map_or(1000, |open| open.rows.rows.len())
+    }
+
     /// Whether ngspice is at work.
     pub fn simulating(&self) -> bool {
         self.simulation.as_ref().is_some_and(|s| s.ended.is_none())

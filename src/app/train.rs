@@ -4,7 +4,7 @@ use super::App;
 use super::state::PresetChoice;
 use super::status::{duration, grouped, step};
 use crate::circuit::{Circuit, Metric, Scale, format_quantity};
-use crate::engine::{DeviceChoice, PerformanceModel, Preset};
+use crate::engine::{Architecture, DeviceChoice, PerformanceModel, Preset, System, Transformer};
 use egui::{DragValue, Grid, ProgressBar, TextEdit, Ui};
 
 fn preset_name(choice: PresetChoice) -> &'static str {
@@ -20,6 +20,30 @@ fn device_name(choice: DeviceChoice) -> &'static str {
         DeviceChoice::Auto => "Automatic",
         DeviceChoice::Cpu => "CPU",
         DeviceChoice::Gpu => "GPU",
+    }
+}
+
+fn system_tip(system: System) -> &'static str {
+    match system {
+        System::DmTransformer => "The diffusion transformer: the paper's own system, and the one to use",
+        System::DmMlp => "A diffusion model with a multilayer perceptron, to compare with",
+        System::Ann => "A neural network from specification to sizing, to compare with: fast, little variety",
+    }
+}
+
+fn transformer_fields(ui: &mut Ui, shape: &mut Transformer) {
+    let label = ui.label("Blocks").on_hover_text("Transformer blocks, N");
+    ui.add(DragValue::new(&mut shape.blocks).range(1..=64).speed(0.05)).labelled_by(label.id);
+    let label = ui.label("Width").on_hover_text("Channels of a token");
+    let step = 2 * shape.heads.max(1);
+    let mut heads = shape.width / step;
+    let field = DragValue::new(&mut heads)
+        .range(1..=1024 / step)
+        .speed(0.05)
+        .custom_formatter(|n, _| format!("{}", n as usize * step))
+        .custom_parser(|text| Some((text.trim().parse::<f64>().ok()? / step as f64).round()));
+    if ui.add(field).labelled_by(label.id).changed() {
+        shape.width = heads * step;
     }
 }
 
@@ -51,19 +75,26 @@ impl App {
 
     fn recipe_form(&mut self, ui: &mut Ui) {
         let form = &mut self.user.train;
+        let before = (form.system, form.preset);
+        ui.horizontal(|ui| {
+            for system in System::ALL {
+                ui.selectable_value(&mut form.system, system, system.title())
+                    .on_hover_text(system_tip(system));
+            }
+        });
         ui.horizontal(|ui| {
             for preset in Preset::ALL {
                 let choice = PresetChoice::Preset(preset);
                 let tip = match preset {
-                    Preset::Quick => "Ratio-and-area coordinates and a smaller network: minutes on two cores",
-                    Preset::Paper => "The paper's own recipe, as far as it states one",
+                    Preset::Quick => "What works best in minutes on two cores: ratio-and-area coordinates",
+                    Preset::Paper => "The system as published, as far as that is stated",
                 };
                 if ui
                     .selectable_label(form.preset == choice, preset_name(choice))
                     .on_hover_text(tip)
                     .clicked()
                 {
-                    (form.preset, form.recipe) = (choice, preset.recipe());
+                    form.preset = choice;
                 }
             }
             let custom = form.preset == PresetChoice::Custom;
@@ -75,6 +106,10 @@ impl App {
                 form.preset = PresetChoice::Custom;
             }
         });
+        if (form.system, form.preset) != before {
+            self.take_preset();
+        }
+        let form = &mut self.user.train;
         egui::CollapsingHeader::new("Recipe and device").show(ui, |ui| {
             Grid::new("recipe").num_columns(4).spacing([8.0, 4.0]).show(ui, |ui| {
                 let recipe = &mut form.recipe;
@@ -83,20 +118,10 @@ impl App {
                 let label = ui.label("Batch");
                 ui.add(DragValue::new(&mut recipe.batch).range(1..=65_536)).labelled_by(label.id);
                 ui.end_row();
-                let label = ui.label("Blocks").on_hover_text("Transformer blocks, N");
-                ui.add(DragValue::new(&mut recipe.blocks).range(1..=64).speed(0.05)).labelled_by(label.id);
-                let label = ui.label("Width").on_hover_text("Channels of a token");
-                let step = 2 * recipe.heads.max(1);
-                let mut heads = recipe.width / step;
-                let field = DragValue::new(&mut heads)
-                    .range(1..=1024 / step)
-                    .speed(0.05)
-                    .custom_formatter(|n, _| format!("{}", n as usize * step))
-                    .custom_parser(|text| Some((text.trim().parse::<f64>().ok()? / step as f64).round()));
-                if ui.add(field).labelled_by(label.id).changed() {
-                    recipe.width = heads * step;
+                if let Architecture::DmTransformer(shape) = &mut recipe.architecture {
+                    transformer_fields(ui, shape);
+                    ui.end_row();
                 }
-                ui.end_row();
                 let label = ui.label("Learning rate");
                 let rate = DragValue::new(&mut recipe.learning_rate)
                     .range(1e-6..=1.0)

@@ -132,7 +132,7 @@ fn sample(a: &Sample) -> Result<(String, Value), CliError> {
     let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
     let specification = drawing::target(&circuit, &[])?;
     let (_, model) = drawing::open_model(&circuit, &a.circuit, a.model.as_deref())?;
-    let settings = drawing::own_settings(&model);
+    let settings = crate::engine::DrawSettings::of(&model);
     let (circuit, model): (_, Arc<TrainedModel>) = (Arc::new(circuit), Arc::new(model));
     let jobs = Jobs::start()?;
     let (mut seconds, mut device) = (Vec::with_capacity(DRAWS), String::new());

@@ -137,7 +137,7 @@ pub(super) fn in_json(
         })
         .collect();
     json!({
-        "circuit": circuit.name, "system": drawing.model.recipe.system.name(),
+        "circuit": circuit.name, "system": drawing.model.recipe.system().name(),
         "model": drawing.path.display().to_string(), "backend": output::backend(&set.device),
         "device": set.device, "seed": seed, "specs": specs, "sizings": sizings,
         "feasible": feasible(&drawing.specification, candidates),

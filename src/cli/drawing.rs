@@ -88,7 +88,7 @@ impl DrawingArguments {
     }
 
     fn settings(&self, model: &TrainedModel) -> Result<DrawSettings, CliError> {
-        let own = own_settings(model);
+        let own = DrawSettings::of(model);
         let settings = DrawSettings {
             sampling: SampleSettings {
                 solver: self.solver.unwrap_or(own.sampling.solver),
@@ -134,21 +134,6 @@ impl Drawing {
             seed: self.seed,
             device: self.device,
         })
-    }
-}
-
-/// How a model draws where nothing else is asked: every step of its schedule is the paper's ancestral
-/// sampling, fewer steps need a better solver.
-pub(super) fn own_settings(model: &TrainedModel) -> DrawSettings {
-    let recipe = &model.recipe;
-    let every_step = recipe.sampling_steps >= recipe.timesteps;
-    DrawSettings {
-        sampling: SampleSettings {
-            solver: if every_step { Solver::Ancestral } else { Solver::DpmSolver },
-            steps: recipe.sampling_steps.min(recipe.timesteps),
-            guidance: recipe.guidance,
-        },
-        tighten: recipe.tighten,
     }
 }
 

@@ -7,7 +7,8 @@ use super::progress::Progress;
 use crate::circuit::{Circuit, Scale};
 use crate::dataset;
 use crate::engine::{
-    DeviceChoice, Event, Preset, Recipe, System, TrainJob, TrainedModel, check_training, load, save,
+    Architecture, DeviceChoice, Event, Preset, Recipe, System, TrainJob, TrainedModel, check_training, load,
+    save,
 };
 use crate::files::check_writable;
 use clap::Args;
@@ -19,10 +20,10 @@ use std::sync::Arc;
 pub(super) struct Arguments {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
-    /// Which system: dm-transformer
+    /// Which system: dm-transformer, dm-mlp or ann
     #[arg(long, value_name = "NAME", default_value = "dm-transformer")]
     system: System,
-    /// quick, minutes on a laptop; or paper, the paper's recipe as far as it states one
+    /// quick, what works best in minutes on a laptop; or paper, each system as published as far as that is stated
     #[arg(long, value_name = "NAME", default_value = "quick")]
     preset: Preset,
     /// Passes over the augmented rows; the preset's by default, as with what follows
@@ -31,10 +32,10 @@ pub(super) struct Arguments {
     /// Rows of a batch
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
-    /// Transformer blocks
+    /// Transformer blocks, of dm-transformer only
     #[arg(long, value_name = "N")]
     blocks: Option<usize>,
-    /// Channels of a token
+    /// Channels of a token, of dm-transformer only
     #[arg(long, value_name = "N")]
     width: Option<usize>,
     /// auto, cpu or gpu
@@ -111,7 +112,7 @@ fn job(a: &Arguments, circuit: Circuit, resume: Option<TrainedModel>) -> Result<
     }
     let (recipe, seed) = match &resume {
         Some(model) => (model.recipe.clone(), model.seed),
-        None => (recipe(a), a.seed),
+        None => (recipe(a, loaded.dataset.rows.len())?, a.seed),
     };
     let job = TrainJob {
         circuit: Arc::new(circuit),
@@ -126,18 +127,24 @@ fn job(a: &Arguments, circuit: Circuit, resume: Option<TrainedModel>) -> Result<
     Ok(job)
 }
 
-fn recipe(a: &Arguments) -> Recipe {
-    let mut recipe = Recipe { system: a.system, ..a.preset.recipe() };
-    let settings = [
-        (a.epochs, &mut recipe.epochs),
-        (a.batch, &mut recipe.batch),
-        (a.blocks, &mut recipe.blocks),
-        (a.width, &mut recipe.width),
-    ];
-    for (given, setting) in settings {
-        *setting = given.unwrap_or(*setting);
+fn recipe(a: &Arguments, rows: usize) -> Result<Recipe, CliError> {
+    let mut recipe = a.preset.recipe(a.system, rows);
+    recipe.epochs = a.epochs.unwrap_or(recipe.epochs);
+    recipe.batch = a.batch.unwrap_or(recipe.batch);
+    match &mut recipe.architecture {
+        Architecture::DmTransformer(shape) => {
+            shape.blocks = a.blocks.unwrap_or(shape.blocks);
+            shape.width = a.width.unwrap_or(shape.width);
+        }
+        _ if a.blocks.is_some() || a.width.is_some() => {
+            return Err(CliError::usage(format!(
+                "--blocks and --width are sizes of dm-transformer: leave them out for {}",
+                a.system.name()
+            )));
+        }
+        _ => {}
     }
-    recipe
+    Ok(recipe)
 }
 
 /// Shows how it goes, and ends the training after `--stop-after` steps.
@@ -185,7 +192,7 @@ fn in_words(a: &Arguments, circuit: &Circuit, model: &TrainedModel) -> String {
     let learning = &model.learning;
     let mut text = format!(
         "{} for {}: {} of {} steps in {:.1} s on {}",
-        model.recipe.system.name(),
+        model.recipe.system().name(),
         circuit.name,
         learning.training.len(),
         learning.steps,
@@ -224,7 +231,7 @@ fn in_json(a: &Arguments, circuit: &Circuit, model: &TrainedModel, stopped: bool
     let validation: Vec<Value> =
         learning.validation.iter().map(|(step, loss)| json!({ "step": step, "loss": loss })).collect();
     json!({
-        "circuit": circuit.name, "system": model.recipe.system.name(), "recipe": model.recipe,
+        "circuit": circuit.name, "system": model.recipe.system().name(), "recipe": model.recipe,
         "model": a.out.display().to_string(), "backend": backend(&model.device), "device": model.device,
         "seed": model.seed, "steps": learning.steps, "steps_done": learning.training.len(),
         "stopped": stopped, "train_s": learning.seconds, "loss": learning.training,

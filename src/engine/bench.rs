@@ -4,7 +4,7 @@ use super::device::with_backend;
 use super::{Device, Preset};
 use crate::circuit::Circuit;
 use crate::dataset::Dataset;
-use crate::sizing::{self, Recipe};
+use crate::sizing::{self, Architecture, Recipe, System, Transformer};
 use crate::tensor::TensorError;
 
 /// What a training bench measured.
@@ -32,7 +32,9 @@ impl TrainingBench {
 
 /// The network that a training bench runs: d = 64, N = 8, feed-forward ×4.
 pub fn training_recipe(batch: usize) -> Recipe {
-    Recipe { blocks: 8, dropout: 0.0, batch, ..Preset::Quick.recipe() }
+    let shape = Transformer { blocks: 8, width: 64, heads: 4, expansion: 4, dropout: 0.0 };
+    let architecture = Architecture::DmTransformer(shape);
+    Recipe { architecture, batch, ..Preset::Quick.recipe(System::DmTransformer, 1) }
 }
 
 /// Times `steps` training steps after three that do not count.

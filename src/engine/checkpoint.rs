@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Changes whenever an older program could not read a newer file.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Why a model file is not used.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,7 @@ struct Header {
     steps: u32,
     steps_an_epoch: u32,
     seconds: f64,
+    performance_seconds: f64,
     step: Option<u32>,
 }
 
@@ -109,12 +110,13 @@ pub fn save(model: &TrainedModel, path: &Path) -> Result<(), CheckpointError> {
         steps: model.learning.steps,
         steps_an_epoch: model.learning.steps_an_epoch,
         seconds: model.learning.seconds,
+        performance_seconds: model.learning.performance_seconds,
         step: model.optimiser.as_ref().map(|state| state.step),
     };
     let broken = |reason: String| CheckpointError::Broken { path: path.to_owned(), reason };
     let text = ron::to_string(&header).map_err(|e| broken(e.to_string()))?;
     let mut arrays: Vec<(String, &[f32])> =
-        vec![("denoiser".into(), &model.denoiser), ("loss".into(), &model.learning.training)];
+        vec![("averaged".into(), &model.weights), ("loss".into(), &model.learning.training)];
     for (i, member) in model.performance.members.iter().enumerate() {
         arrays.push((format!("performance.{i}"), member));
     }
@@ -187,7 +189,7 @@ pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointEr
         checked.push_str(&format!("{name}:{}", fingerprint(&data)));
         Ok(data)
     };
-    let denoiser = array("denoiser")?;
+    let averaged = array("averaged")?;
     let training = array("loss")?;
     let members = (0..header.performance.members)
         .map(|i| array(&format!("performance.{i}")))
@@ -197,7 +199,7 @@ pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointEr
         Some(step) => Some(OptimiserState {
             step,
             weights: array("weights")?,
-            ema: denoiser.clone(),
+            ema: averaged.clone(),
             first: array("first")?,
             second: array("second")?,
         }),
@@ -214,7 +216,7 @@ pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointEr
         device: header.device,
         coordinates: header.coordinates,
         conditions: header.conditions,
-        denoiser,
+        weights: averaged,
         performance: PerformanceModel {
             settings: header.performance.settings,
             members,
@@ -226,6 +228,7 @@ pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointEr
             steps: header.steps,
             steps_an_epoch: header.steps_an_epoch,
             seconds: header.seconds,
+            performance_seconds: header.performance_seconds,
         },
         optimiser,
     };
@@ -238,10 +241,10 @@ fn check_sizes(circuit: &Circuit, model: &TrainedModel) -> Result<(), String> {
     if model.coordinates.len() != parameters || model.conditions.metrics() != metrics {
         return Err("its coordinates do not fit the circuit".to_owned());
     }
-    let (denoiser, member) = model.arena_lengths();
+    let (weights, member) = model.arena_lengths();
     let optimiser = model.optimiser.iter().flat_map(|s| [&s.weights, &s.first, &s.second]);
-    let sound = model.denoiser.len() == denoiser
-        && optimiser.into_iter().all(|array| array.len() == denoiser)
+    let sound = model.weights.len() == weights
+        && optimiser.into_iter().all(|array| array.len() == weights)
         && model.performance.settings.inputs == parameters
         && model.performance.settings.outputs == metrics
         && model.performance.members.iter().all(|m| m.len() == member);

@@ -23,8 +23,8 @@ pub use worker::Engine;
 // the data types that listeners need
 pub use crate::diffusion::{SampleSettings, Solver};
 pub use crate::sizing::{
-    Candidate, DrawSettings, Learning, PerformanceModel, Predicted, Preset, Recipe, Simulated, System,
-    TrainedModel,
+    Architecture, Candidate, DrawSettings, Jitter, Learning, PerformanceModel, Predicted, Preset, Recipe,
+    Simulated, System, TrainedModel, Transformer,
 };
 pub use crate::spice::{
     Failure, Outcome, Simulator, SimulatorConfig, SpiceError, deck, ngspice_version, serve as serve_spice,

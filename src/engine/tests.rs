@@ -4,7 +4,7 @@ use super::{CheckpointError, DeviceChoice, Engine, Event, Job, Ranking, SampleJo
 use crate::circuit::Circuit;
 use crate::dataset::{self, Dataset};
 use crate::diffusion::{SampleSettings, Solver};
-use crate::sizing::{DrawSettings, Preset, Recipe, TrainedModel};
+use crate::sizing::{Architecture, DrawSettings, Preset, Recipe, System, TrainedModel, Transformer};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -19,7 +19,9 @@ fn rows(circuit: &Circuit) -> Arc<Dataset> {
 }
 
 fn recipe(epochs: usize) -> Recipe {
-    Recipe { blocks: 1, width: 16, copies: 2, batch: 40, epochs, ..Preset::Quick.recipe() }
+    let shape = Transformer { blocks: 1, width: 16, heads: 4, expansion: 4, dropout: 0.0 };
+    let architecture = Architecture::DmTransformer(shape);
+    Recipe { architecture, copies: 2, batch: 40, epochs, ..Preset::Quick.recipe(System::DmTransformer, 1) }
 }
 
 fn job(epochs: usize) -> TrainJob {
@@ -91,7 +93,7 @@ fn a_stopped_training_resumes_on_the_same_loss_curve() {
     assert!(!stopped);
     assert_eq!(rest.learning.training, whole.learning.training);
     assert_eq!(rest.learning.validation, whole.learning.validation);
-    assert_eq!(rest.denoiser, whole.denoiser);
+    assert_eq!(rest.weights, whole.weights);
 }
 
 #[test]
@@ -177,7 +179,8 @@ fn too_few_rows_and_a_foreign_resume_fail_with_a_line() {
     };
     let few = Dataset { rows: rows(&circuit()).rows[..5].to_vec(), ..Dataset::default() };
     assert!(failed(TrainJob { dataset: Arc::new(few), ..job(1) }).contains("5 rows"));
-    let bad = Recipe { width: 17, ..recipe(1) };
+    let shape = Transformer { blocks: 1, width: 17, heads: 4, expansion: 4, dropout: 0.0 };
+    let bad = Recipe { architecture: Architecture::DmTransformer(shape), ..recipe(1) };
     assert!(failed(TrainJob { recipe: bad, ..job(1) }).contains("width"));
     let mut other = (*rows(&circuit())).clone();
     other.rows.truncate(100);

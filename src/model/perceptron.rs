@@ -16,16 +16,6 @@ pub enum Activation {
     Relu,
 }
 
-impl Activation {
-    /// The deviation of initial weights, times √inputs, that keeps a signal's size from layer to layer.
-    fn gain(self) -> f32 {
-        match self {
-            Activation::Silu => 1.6,
-            Activation::Relu => std::f32::consts::SQRT_2,
-        }
-    }
-}
-
 /// The sizes of the network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PerceptronSettings {
@@ -81,9 +71,7 @@ impl Perceptron {
         widths.extend(&settings.hidden);
         widths.push(settings.outputs);
         let layers = (0..widths.len() - 1)
-            .map(|i| {
-                Linear::new(&mut layout, &format!("layer{i}"), widths[i], widths[i + 1], GAIN)
-            })
+            .map(|i| Linear::new(&mut layout, &format!("layer{i}"), widths[i], widths[i + 1], GAIN))
             .collect();
         Perceptron { settings, layout, layers, widths }
     }

@@ -1,26 +1,47 @@
-//! How a system is trained: all settings in one place, and the presets.
+//! How a system is trained and drawn from: all settings in one place.
 
 use crate::dataset::{CoordinateKind, Loosening};
+use crate::model::DmTransformerSettings;
 use crate::nn::{LearningRate, OptimiserSettings};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// Which of the paper's systems.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which of the paper's trained systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum System {
-    /// The diffusion transformer.
+    /// The diffusion transformer, the paper's own.
     DmTransformer,
+    /// The diffusion model with a multilayer perceptron, the paper's [6].
+    DmMlp,
+    /// The neural network from specification to sizing, the paper's [4].
+    Ann,
 }
 
 impl System {
     /// The systems that can be trained.
-    pub const ALL: [System; 1] = [System::DmTransformer];
+    pub const ALL: [System; 3] = [System::DmTransformer, System::DmMlp, System::Ann];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             System::DmTransformer => "dm-transformer",
+            System::DmMlp => "dm-mlp",
+            System::Ann => "ann",
         }
+    }
+
+    /// The name in the paper's tables and in the window.
+    pub fn title(self) -> &'static str {
+        match self {
+            System::DmTransformer => "DM-Transf.",
+            System::DmMlp => "DM-MLP",
+            System::Ann => "ANN",
+        }
+    }
+
+    /// Whether it is a diffusion model, drawn from by a solver with guidance.
+    pub fn is_diffusion(self) -> bool {
+        self != System::Ann
     }
 }
 
@@ -35,99 +56,30 @@ impl FromStr for System {
     }
 }
 
-/// A named recipe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Preset {
-    /// Ratio-and-area coordinates and a smaller network: minutes on two cores.
-    Quick,
-    /// The paper's own recipe as far as it states one: N = 8, T = 1000, w = 0.1, 100 epochs, ×10,
-    /// plain scaling.
-    Paper,
-}
-
-impl Preset {
-    /// All presets.
-    pub const ALL: [Preset; 2] = [Preset::Quick, Preset::Paper];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Preset::Quick => "quick",
-            Preset::Paper => "paper",
-        }
-    }
-
-    /// The recipe.
-    pub fn recipe(self) -> Recipe {
-        match self {
-            Preset::Quick => Recipe {
-                system: System::DmTransformer,
-                coordinates: CoordinateKind::RatioArea,
-                held_out: 0.1,
-                copies: 10,
-                loosening: Loosening::Deviations(0.5),
-                fresh_loosening: true,
-                timesteps: 1000,
-                blocks: 3,
-                width: 64,
-                heads: 4,
-                expansion: 4,
-                dropout: 0.0,
-                condition_dropout: 0.1,
-                epochs: 20,
-                batch: 256,
-                learning_rate: 2e-3,
-                weight_decay: 0.01,
-                ema_decay: 0.999,
-                guidance: -0.5,
-                tighten: 0.15,
-                sampling_steps: 12,
-            },
-            Preset::Paper => Recipe {
-                coordinates: CoordinateKind::Plain,
-                loosening: Loosening::PartOfMean(0.2),
-                fresh_loosening: false,
-                blocks: 8,
-                dropout: 0.1,
-                epochs: 100,
-                learning_rate: 1e-3,
-                guidance: 0.1,
-                tighten: 0.0,
-                sampling_steps: 1000,
-                ..Preset::Quick.recipe()
-            },
-        }
-    }
-}
-
-impl FromStr for Preset {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Preset, String> {
-        Preset::ALL.into_iter().find(|p| p.name() == text).ok_or_else(|| {
-            let names = Preset::ALL.map(Preset::name).join(", ");
-            format!("there is no preset `{text}`: choose one of {names}")
-        })
-    }
-}
-
-/// All that decides what training gives, beside the data, the seed and the device.
+/// The network of a system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// Which system.
-    pub system: System,
-    /// The coordinates of a sizing.
-    pub coordinates: CoordinateKind,
-    /// The part of the rows that is never trained on.
-    pub held_out: f64,
-    /// Times each training row appears in an epoch, once as it is, else with a loosened condition.
-    pub copies: usize,
-    /// How far conditions are loosened.
-    pub loosening: Loosening,
-    /// Whether copies are loosened anew in each epoch rather than once for all.
-    pub fresh_loosening: bool,
-    /// T of the noise schedule.
-    pub timesteps: usize,
+pub enum Architecture {
+    /// See [`crate::model::DmTransformer`].
+    DmTransformer(Transformer),
+    /// See [`crate::model::DmMlp`].
+    DmMlp {
+        /// Channels of each block.
+        widths: Vec<usize>,
+        /// Features of the timestep, even.
+        time_width: usize,
+    },
+    /// A [`crate::model::Perceptron`] with ReLU.
+    Ann {
+        /// Channels of the hidden layers.
+        widths: Vec<usize>,
+        /// How targets differ from row to row of an answer.
+        jitter: Jitter,
+    },
+}
+
+/// Sizes of the transformer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transformer {
     /// Transformer blocks, N.
     pub blocks: usize,
     /// Channels of a token.
@@ -138,6 +90,35 @@ pub struct Recipe {
     pub expansion: usize,
     /// Dropout on residual branches.
     pub dropout: f32,
+}
+
+/// How the ANN, which has one answer to a target, gives many: each bound of each row is made harder by an amount
+/// drawn evenly between two.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Jitter {
+    /// By these parts of the bound's value, as published: 5 to 50 %.
+    PartOfValue(f64, f64),
+    /// By these numbers of standard deviations of the scaled metric over the training rows.
+    Deviations(f64, f64),
+}
+
+/// All that decides what training gives, beside the data, the seed and the device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// The network.
+    pub architecture: Architecture,
+    /// The coordinates of a sizing.
+    pub coordinates: CoordinateKind,
+    /// The part of the rows that is never trained on.
+    pub held_out: f64,
+    /// Times each training row appears in an epoch, once as it is, else with a loosened condition.
+    pub copies: usize,
+    /// How far conditions are loosened.
+    pub loosening: Loosening,
+    /// Whether copies are loosened anew in each epoch rather than once for all.
+    pub fresh_loosening: bool,
+    /// T of the noise schedule; like dropping, guidance and solver steps of no effect on the ANN.
+    pub timesteps: usize,
     /// The part of the rows whose condition is dropped.
     pub condition_dropout: f64,
     /// Passes over the augmented rows.
@@ -146,7 +127,7 @@ pub struct Recipe {
     pub batch: usize,
     /// The highest learning rate.
     pub learning_rate: f32,
-    /// Decoupled weight decay.
+    /// Decoupled weight decay, the counterpart of an L2 penalty.
     pub weight_decay: f32,
     /// Decay of the moving average of the weights.
     pub ema_decay: f32,
@@ -159,6 +140,15 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// The system.
+    pub fn system(&self) -> System {
+        match self.architecture {
+            Architecture::DmTransformer(_) => System::DmTransformer,
+            Architecture::DmMlp { .. } => System::DmMlp,
+            Architecture::Ann { .. } => System::Ann,
+        }
+    }
+
     /// The optimiser's settings for a training of `steps` steps.
     pub(super) fn optimiser(&self, steps: u32) -> OptimiserSettings {
         OptimiserSettings {
@@ -185,32 +175,77 @@ impl Recipe {
             ("copies", self.copies),
             ("epochs", self.epochs),
             ("batch", self.batch),
-            ("blocks", self.blocks),
-            ("heads", self.heads),
-            ("expansion", self.expansion),
             ("sampling steps", self.sampling_steps),
         ];
         if let Some((name, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
             return Err(format!("{name} must be at least 1"));
         }
-        if self.width == 0 || !self.width.is_multiple_of(2 * self.heads) {
-            return Err(format!("width {} must be a multiple of twice the {} heads", self.width, self.heads));
-        }
+        self.architecture.check()?;
         if self.timesteps < 2 {
             return Err("the schedule needs at least 2 timesteps".to_owned());
         }
         if self.learning_rate.is_nan() || self.learning_rate <= 0.0 {
             return Err("the learning rate must be greater than 0".to_owned());
         }
-        for (name, value) in [
-            ("dropout", f64::from(self.dropout)),
-            ("condition dropout", self.condition_dropout),
-            ("the held-out part", self.held_out),
-        ] {
+        for (name, value) in
+            [("condition dropout", self.condition_dropout), ("the held-out part", self.held_out)]
+        {
             if !(0.0..1.0).contains(&value) {
                 return Err(format!("{name} must lie in 0 … 1, 1 excluded"));
             }
         }
         Ok(())
     }
+}
+
+impl Architecture {
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Architecture::DmTransformer(shape) => shape.check(),
+            Architecture::DmMlp { widths, time_width } => {
+                if *time_width == 0 || !time_width.is_multiple_of(2) {
+                    return Err(format!("the timestep's width {time_width} must be even and at least 2"));
+                }
+                check_widths(widths)
+            }
+            Architecture::Ann { widths, jitter } => {
+                let (Jitter::PartOfValue(least, most) | Jitter::Deviations(least, most)) = *jitter;
+                if !(0.0 <= least && least <= most && most.is_finite()) {
+                    return Err(format!("jitter from {least} to {most} must rise from 0 or more"));
+                }
+                if matches!(jitter, Jitter::PartOfValue(..)) && most >= 1.0 {
+                    return Err("jitter by parts of a bound's value must stay below 1".to_owned());
+                }
+                check_widths(widths)
+            }
+        }
+    }
+}
+
+impl Transformer {
+    fn check(&self) -> Result<(), String> {
+        let sizes = [("blocks", self.blocks), ("heads", self.heads), ("expansion", self.expansion)];
+        if let Some((name, _)) = sizes.iter().find(|(_, value)| *value == 0) {
+            return Err(format!("{name} must be at least 1"));
+        }
+        if self.width == 0 || !self.width.is_multiple_of(2 * self.heads) {
+            return Err(format!("width {} must be a multiple of twice the {} heads", self.width, self.heads));
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Err("dropout must lie in 0 … 1, 1 excluded".to_owned());
+        }
+        Ok(())
+    }
+
+    pub(super) fn settings(&self, coordinates: usize, features: usize) -> DmTransformerSettings {
+        let Transformer { blocks, width, heads, expansion, dropout } = *self;
+        DmTransformerSettings { coordinates, features, width, heads, blocks, expansion, dropout }
+    }
+}
+
+fn check_widths(widths: &[usize]) -> Result<(), String> {
+    if widths.is_empty() || widths.contains(&0) {
+        return Err(format!("widths {widths:?}: at least one layer, each of at least one channel"));
+    }
+    Ok(())
 }

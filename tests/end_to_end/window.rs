@@ -4,7 +4,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use sizewright::app::{App, AppConfig, PresetChoice, Severity, Tab};
 use sizewright::circuit::datasets_folder;
-use sizewright::engine::{DeviceChoice, SimulatorConfig};
+use sizewright::engine::{Architecture, DeviceChoice, SimulatorConfig, Transformer};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -64,7 +64,9 @@ fn tiny(window: &mut Window) {
     user.train.preset = PresetChoice::Custom;
     user.train.device = DeviceChoice::Cpu;
     let recipe = &mut user.train.recipe;
-    (recipe.epochs, recipe.copies, recipe.blocks, recipe.width, recipe.heads) = (1, 1, 1, 16, 2);
+    (recipe.epochs, recipe.copies) = (1, 1);
+    let shape = Transformer { blocks: 1, width: 16, heads: 2, expansion: 4, dropout: 0.0 };
+    recipe.architecture = Architecture::DmTransformer(shape);
     (user.sample.count, user.sample.times) = (6, 2);
 }
 

@@ -1,0 +1,106 @@
+//! The ANN as a sizer: a regression from a specification's features to coordinates. It has one answer to a
+//! target; it gives many by asking for targets a little harder, each by its own amount.
+
+use super::recipe::Jitter;
+use super::sizer::{DrawRequest, Examples, Sizer};
+use crate::circuit::{Bound, Specification};
+use crate::model::{Activation, Perceptron, PerceptronSettings};
+use crate::nn::{Batch, Inputs, Loss, Network, Objective, Pass, upload};
+use crate::tensor::ops::{self, head, head_mut};
+use crate::tensor::{Backend, TensorError};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::Ordering;
+
+/// The network's sizes and the jitter of its answers.
+pub(super) struct Ann {
+    settings: PerceptronSettings,
+    jitter: Jitter,
+}
+
+impl Ann {
+    pub fn new(features: usize, widths: &[usize], coordinates: usize, jitter: Jitter) -> Ann {
+        let settings = PerceptronSettings {
+            inputs: features,
+            hidden: widths.to_vec(),
+            outputs: coordinates,
+            activation: Activation::Relu,
+        };
+        Ann { settings, jitter }
+    }
+
+    /// The features of row `row`'s own target, after those before it.
+    fn features(&self, request: &DrawRequest, row: usize, into: &mut Vec<f32>) {
+        let DrawRequest { circuit, conditions, specification, settings, .. } = *request;
+        let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
+        rng.set_stream(row as u64);
+        let (Jitter::PartOfValue(least, most) | Jitter::Deviations(least, most)) = self.jitter;
+        let amounts: Vec<f64> =
+            specification.bounds.iter().map(|_| least + (most - least) * rng.random::<f64>()).collect();
+        let target = match self.jitter {
+            Jitter::PartOfValue(..) => {
+                let harder = |(bound, part): (&Bound, &f64)| Bound {
+                    value: bound.value - bound.sense.loosening() * part * bound.value.abs(),
+                    ..*bound
+                };
+                let bounds = specification.bounds.iter().zip(&amounts).map(harder).collect();
+                conditions.of_specification(circuit, &Specification { bounds }, settings.tighten)
+            }
+            Jitter::Deviations(..) => {
+                let mut target = conditions.of_specification(circuit, specification, settings.tighten);
+                for (bound, amount) in specification.bounds.iter().zip(&amounts) {
+                    target[bound.metric] -= bound.sense.loosening() * amount;
+                }
+                target
+            }
+        };
+        conditions.features(&target, into);
+    }
+}
+
+impl<B: Backend> Sizer<B> for Ann {
+    type Network = Perceptron;
+
+    fn network(&self) -> Perceptron {
+        Perceptron::new(self.settings.clone())
+    }
+
+    fn objective(&self) -> (Objective, Loss) {
+        (Objective::Regression, Loss::Squared)
+    }
+
+    fn batch(&self, examples: Examples) -> Batch {
+        let Examples { rows, x, condition, .. } = examples;
+        Batch { rows, x: condition, target: x, ..Batch::default() }
+    }
+
+    fn draw(
+        &self,
+        backend: &B,
+        weights: &[f32],
+        request: &DrawRequest,
+    ) -> Result<Option<Vec<Vec<f32>>>, TensorError> {
+        const ROWS: usize = 1024;
+        let network = Sizer::<B>::network(self);
+        let (features, coordinates) = (self.settings.inputs, self.settings.outputs);
+        let weights = upload(backend, weights);
+        let most = ROWS.min(request.count.max(1));
+        let mut inputs = Inputs::new(backend, most, features, 0);
+        let mut work = network.workspace(backend, most, false);
+        let mut output = backend.alloc(most * coordinates);
+        let mut answers = Vec::with_capacity(request.count);
+        for first in (0..request.count).step_by(ROWS) {
+            if request.cancel.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let rows = ROWS.min(request.count - first);
+            let mut x = Vec::with_capacity(rows * features);
+            (first..first + rows).for_each(|row| self.features(request, row, &mut x));
+            ops::write(backend, head_mut::<B>(&mut inputs.x, x.len()), &x);
+            network.forward(backend, &weights, Pass::plain(rows), &inputs, &mut work, &mut output);
+            let values = backend.read(head::<B>(&output, rows * coordinates))?;
+            answers.extend(values.chunks_exact(coordinates).map(<[f32]>::to_vec));
+        }
+        Ok(Some(answers))
+    }
+}

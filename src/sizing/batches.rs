@@ -1,0 +1,120 @@
+//! What a training is fed with: a dataset split, fitted and encoded, and the rows of each step.
+
+use super::recipe::Recipe;
+use super::sizer::{Examples, Sizer};
+use crate::circuit::Circuit;
+use crate::dataset::{Conditions, Coordinates, Dataset, Row, Split};
+use crate::nn::Batch;
+use crate::tensor::Backend;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// A dataset made ready: split, then fitted coordinates and conditions. Depends on the rows, the recipe
+/// and the seed alone.
+pub struct TrainingData {
+    /// Rows to train on and rows never trained on.
+    pub split: Split,
+    /// Fitted to the training rows.
+    pub coordinates: Coordinates,
+    /// Fitted to the training rows.
+    pub conditions: Conditions,
+    /// The training rows' coordinates.
+    pub(super) x: Vec<Vec<f32>>,
+}
+
+impl TrainingData {
+    /// Splits, fits and encodes. `None` if the dataset is too small: fewer than ten rows.
+    pub fn new(circuit: &Circuit, dataset: &Dataset, recipe: &Recipe, seed: u64) -> Option<TrainingData> {
+        if dataset.rows.len() < 10 {
+            return None;
+        }
+        let split = Split::new(&dataset.rows, recipe.held_out, seed);
+        let coordinates =
+            Coordinates::fit(circuit, recipe.coordinates, split.training.iter().map(|row| &row.sizing));
+        let conditions = Conditions::fit(circuit, &split.training);
+        let x = split.training.iter().map(|row| coordinates.encode(circuit, &row.sizing)).collect();
+        Some(TrainingData { split, coordinates, conditions, x })
+    }
+}
+
+/// Where batches come from. Everything follows from the seed, the epoch and the step, so that a
+/// resumed training draws what an uninterrupted one would have.
+pub(super) struct Batches<'a> {
+    pub circuit: &'a Circuit,
+    pub data: &'a TrainingData,
+    pub recipe: &'a Recipe,
+    pub seed: u64,
+}
+
+impl Batches<'_> {
+    fn rng(&self, purpose: u64, number: u64) -> ChaCha8Rng {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream((purpose << 48) | number);
+        rng
+    }
+
+    /// The number of augmented rows.
+    pub fn rows(&self) -> usize {
+        self.data.x.len() * self.recipe.copies
+    }
+
+    /// The augmented rows of an epoch, shuffled: `row · copies + copy`.
+    pub fn order(&self, epoch: u32) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.rows()).collect();
+        order.shuffle(&mut self.rng(1, u64::from(epoch)));
+        order
+    }
+
+    /// The batch of a step.
+    pub fn batch<B: Backend>(
+        &self,
+        sizer: &impl Sizer<B>,
+        epoch: u32,
+        step: u32,
+        augmented: &[usize],
+    ) -> Batch {
+        let mut rng = self.rng(2, u64::from(step));
+        let mut examples = Examples { rows: augmented.len(), ..Examples::default() };
+        for &index in augmented {
+            let (row, copy) = (index / self.recipe.copies, index % self.recipe.copies);
+            examples.x.extend(&self.data.x[row]);
+            let fresh = if self.recipe.fresh_loosening { u64::from(epoch) << 32 } else { 0 };
+            let mut own = self.rng(3, fresh | index as u64);
+            let u: Vec<f64> = self
+                .circuit
+                .metrics
+                .iter()
+                .map(|_| if copy == 0 { 0.0 } else { own.random::<f64>() })
+                .collect();
+            let performance = &self.data.split.training[row].performance;
+            let loosened =
+                self.data.conditions.loosened(self.circuit, performance, self.recipe.loosening, &u);
+            self.data.conditions.features(&loosened, &mut examples.condition);
+            examples.dropped.push(rng.random::<f64>() < self.recipe.condition_dropout);
+        }
+        examples.offset = rng.random::<f64>();
+        (examples.seed, examples.stream) = (self.seed, u64::from(step));
+        sizer.batch(examples)
+    }
+
+    /// Held-out rows as they are, at most `most`, with always the same noise.
+    pub fn validation<B: Backend>(&self, sizer: &impl Sizer<B>, most: usize) -> Batch {
+        let rows: &[Row] = &self.data.split.held_out;
+        let rows = &rows[..rows.len().min(most)];
+        let mut examples = Examples {
+            rows: rows.len(),
+            dropped: vec![false; rows.len()],
+            offset: 0.5,
+            seed: self.seed,
+            stream: u64::from(u32::MAX),
+            ..Examples::default()
+        };
+        for row in rows {
+            examples.x.extend(self.data.coordinates.encode(self.circuit, &row.sizing));
+            let own = self.data.conditions.standardise(self.circuit, &row.performance);
+            self.data.conditions.features(&own, &mut examples.condition);
+        }
+        sizer.batch(examples)
+    }
+}

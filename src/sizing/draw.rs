@@ -1,0 +1,74 @@
+//! Drawing sizings from a trained system, each with its predicted performance.
+
+use super::learning::TrainedModel;
+use super::sizer::{DrawRequest, Sizer, with_sizer};
+use super::verdict::Candidate;
+use crate::circuit::{Circuit, Specification};
+use crate::diffusion::{SampleSettings, Solver};
+use crate::tensor::{Backend, TensorError};
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::AtomicBool;
+
+/// How to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DrawSettings {
+    /// Solver, steps, guidance weight; the ANN has none of them.
+    pub sampling: SampleSettings,
+    /// Standard deviations by which the target is made harder than asked.
+    pub tighten: f64,
+}
+
+impl DrawSettings {
+    /// How a model draws where nothing else is asked: every step of its schedule is the paper's ancestral
+    /// sampling, fewer steps need a better solver.
+    pub fn of(model: &TrainedModel) -> DrawSettings {
+        let recipe = &model.recipe;
+        let every_step = recipe.sampling_steps >= recipe.timesteps;
+        DrawSettings {
+            sampling: SampleSettings {
+                solver: if every_step { Solver::Ancestral } else { Solver::DpmSolver },
+                steps: recipe.sampling_steps.min(recipe.timesteps),
+                guidance: recipe.guidance,
+            },
+            tighten: recipe.tighten,
+        }
+    }
+}
+
+/// Why nothing was drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    /// The device failed.
+    #[error(transparent)]
+    Device(#[from] TensorError),
+    /// It was asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Draws `count` sizings for a specification and predicts the performance of each.
+///
+/// # Errors
+/// The device failed, or it was cancelled.
+#[allow(clippy::too_many_arguments)]
+pub fn draw<B: Backend>(
+    backend: &B,
+    circuit: &Circuit,
+    model: &TrainedModel,
+    specification: &Specification,
+    settings: DrawSettings,
+    count: usize,
+    seed: u64,
+    cancel: &AtomicBool,
+) -> Result<Vec<Candidate>, DrawError> {
+    let TrainedModel { conditions, coordinates, .. } = model;
+    let request = DrawRequest { circuit, conditions, specification, settings, count, seed, cancel };
+    let rows = with_sizer!(&model.recipe, coordinates.len(), conditions.features_len(), sizer => {
+        sizer.draw(backend, &model.weights, &request)
+    })?
+    .ok_or(DrawError::Cancelled)?;
+    let sizings: Vec<_> = rows.iter().map(|row| coordinates.decode(circuit, row)).collect();
+    let predicted = model.performance.predict(backend, circuit, coordinates, conditions, &sizings)?;
+    let with = |(sizing, predicted)| Candidate { predicted: Some(predicted), ..Candidate::new(sizing) };
+    Ok(sizings.into_iter().zip(predicted).map(with).collect())
+}
