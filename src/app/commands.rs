@@ -47,6 +47,7 @@ pub enum Command {
     Redo,
     ShowDesigns,
     ShowTraining,
+    ShowSearch,
     ShowCircuit,
     Dark,
     Light,
@@ -58,12 +59,14 @@ pub enum Command {
     SimulateSelected,
     SimulateBest,
     CancelSimulation,
+    Search,
+    StopSearch,
     Shortcuts,
 }
 
 impl Command {
     /// All commands, in the order of the menus.
-    pub const ALL: [Command; 21] = [
+    pub const ALL: [Command; 24] = [
         Command::OpenCircuit,
         Command::LoadModel,
         Command::SaveModel,
@@ -73,6 +76,7 @@ impl Command {
         Command::Redo,
         Command::ShowDesigns,
         Command::ShowTraining,
+        Command::ShowSearch,
         Command::ShowCircuit,
         Command::Dark,
         Command::Light,
@@ -84,6 +88,8 @@ impl Command {
         Command::SimulateSelected,
         Command::SimulateBest,
         Command::CancelSimulation,
+        Command::Search,
+        Command::StopSearch,
         Command::Shortcuts,
     ];
 
@@ -99,6 +105,7 @@ impl Command {
             Command::Redo => "Redo target",
             Command::ShowDesigns => "Designs",
             Command::ShowTraining => "Training",
+            Command::ShowSearch => "Search",
             Command::ShowCircuit => "Circuit",
             Command::Dark => "Dark theme",
             Command::Light => "Light theme",
@@ -110,6 +117,8 @@ impl Command {
             Command::SimulateSelected => "Simulate selected design",
             Command::SimulateBest => "Simulate first designs",
             Command::CancelSimulation => "Cancel simulation",
+            Command::Search => "Search from scratch",
+            Command::StopSearch => "Stop search",
             Command::Shortcuts => "Keyboard shortcuts",
         }
     }
@@ -129,9 +138,12 @@ impl Command {
             Command::ShowDesigns => ctrl(Key::Num1),
             Command::ShowTraining => ctrl(Key::Num2),
             Command::ShowCircuit => ctrl(Key::Num3),
+            Command::ShowSearch => ctrl(Key::Num4),
             Command::Train => ctrl(Key::T),
             Command::StopTraining => shift(Key::T),
             Command::Sample => ctrl(Key::R),
+            Command::Search => ctrl(Key::F),
+            Command::StopSearch => shift(Key::F),
             Command::SimulateSelected => ctrl(Key::M),
             Command::SimulateBest => shift(Key::M),
             Command::Shortcuts => Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1)),
@@ -149,6 +161,7 @@ impl Command {
             Command::Undo | Command::Redo => Menu::Edit,
             Command::ShowDesigns
             | Command::ShowTraining
+            | Command::ShowSearch
             | Command::ShowCircuit
             | Command::Dark
             | Command::Light
@@ -159,14 +172,16 @@ impl Command {
             | Command::Sample
             | Command::SimulateSelected
             | Command::SimulateBest
-            | Command::CancelSimulation => Menu::Run,
+            | Command::CancelSimulation
+            | Command::Search
+            | Command::StopSearch => Menu::Run,
             Command::Shortcuts => Menu::Help,
         }
     }
 
     fn separated(self) -> bool {
         matches!(self, Command::LoadModel | Command::Export | Command::Quit | Command::Dark | Command::Sample)
-            || self == Command::SimulateSelected
+            || matches!(self, Command::SimulateSelected | Command::Search)
     }
 }
 
@@ -189,6 +204,8 @@ impl App {
             Command::SimulateSelected => s.design(self.user.selected).is_some() && !s.simulating(),
             Command::SimulateBest => s.designs.is_some() && !s.simulating(),
             Command::CancelSimulation => s.simulating(),
+            Command::Search => s.search.is_none() && s.open.is_some() && !self.user.targets.bounds.is_empty(),
+            Command::StopSearch => s.search.as_ref().is_some_and(|s| !s.stopping),
             _ => true,
         }
     }
@@ -216,6 +233,7 @@ impl App {
             }
             Command::ShowDesigns => self.user.tab = Tab::Designs,
             Command::ShowTraining => self.user.tab = Tab::Training,
+            Command::ShowSearch => self.user.tab = Tab::Search,
             Command::ShowCircuit => self.user.tab = Tab::Circuit,
             Command::Dark => ctx.set_theme(ThemePreference::Dark),
             Command::Light => ctx.set_theme(ThemePreference::Light),
@@ -233,6 +251,8 @@ impl App {
                 self.simulate((0..count.min(self.user.best)).collect());
             }
             Command::CancelSimulation => self.cancel_simulation(),
+            Command::Search => self.search(),
+            Command::StopSearch => self.stop_search(),
             Command::Shortcuts => self.windows.shortcuts = true,
         }
     }

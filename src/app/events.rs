@@ -99,6 +99,7 @@ impl App {
         let circuit = Arc::clone(&open.circuit);
         self.stop_training();
         self.cancel_simulation();
+        self.stop_search();
         let fresh = UserState::default();
         let s = &mut self.system;
         s.model = None;
@@ -107,6 +108,9 @@ impl App {
         s.sampling = None;
         s.resample = false;
         s.simulation = None;
+        s.search = None;
+        s.searching = Arc::default();
+        s.found = None;
         s.counts = None;
         s.saved = None;
         s.learning = Arc::default();
@@ -183,6 +187,8 @@ impl App {
                     simulation.ended = Some(seconds);
                 }
             }
+            Event::Searching { id, .. } => self.searching(id),
+            Event::Searched { id, result } => self.searched(id, &result),
             Event::Failed { job, message } => self.failed(job, message),
         }
     }
@@ -268,6 +274,15 @@ impl App {
                 self.sample_again();
                 if message == "cancelled" {
                     return;
+                }
+            }
+            Job::Searching => {
+                // the search of a circuit that is no longer open: nobody waits for it
+                if self.system.search.take().is_none() {
+                    return;
+                }
+                if message.contains("ngspice is not installed") {
+                    self.system.ngspice = Ngspice::Missing(message.clone());
                 }
             }
             Job::Simulation => {

@@ -83,7 +83,7 @@ impl LossPlot {
 }
 
 /// `0.1`, `0.02`, `1e-4` for a tick at its logarithm.
-fn tick(log: f64) -> String {
+pub(super) fn tick(log: f64) -> String {
     let value = 10f64.powf(log);
     if value >= 0.001 {
         format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -15,6 +15,7 @@ mod look;
 mod loss;
 mod messages;
 mod sample;
+mod search;
 mod state;
 mod status;
 mod targets;
@@ -26,7 +27,8 @@ pub use background::FindNgspice;
 pub use commands::{Command, Menu};
 pub use messages::{Message, Severity};
 pub use state::{
-    Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, SortKey, SystemState, Tab, TrainForm, UserState,
+    Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, Search, SearchForm, SortKey, SystemState, Tab,
+    TrainForm, UserState,
 };
 
 use crate::circuit::Specification;
@@ -171,14 +173,18 @@ impl App {
             self.sample_section(ui);
             self.verify_section(ui);
             self.export_section(ui);
+            self.search_section(ui);
         });
     }
 
     fn tabs(&mut self, ui: &mut Ui) {
         ui.horizontal(|ui| {
-            for (tab, name) in
-                [(Tab::Designs, "Designs"), (Tab::Training, "Training"), (Tab::Circuit, "Circuit")]
-            {
+            for (tab, name) in [
+                (Tab::Designs, "Designs"),
+                (Tab::Training, "Training"),
+                (Tab::Search, "Search"),
+                (Tab::Circuit, "Circuit"),
+            ] {
                 ui.selectable_value(&mut self.user.tab, tab, name);
             }
             if self.user.tab == Tab::Designs {
@@ -192,6 +198,7 @@ impl App {
         match self.user.tab {
             Tab::Designs => self.designs_tab(ui),
             Tab::Training => self.training_tab(ui),
+            Tab::Search => self.search_tab(ui),
             Tab::Circuit => self.circuit_tab(ui),
         }
     }

@@ -4,7 +4,8 @@ use super::messages::Messages;
 use crate::circuit::{Circuit, Sizing, Specification};
 use crate::dataset::Loaded;
 use crate::engine::{
-    Candidate, DeviceChoice, Failure, Learning, Preset, Recipe, Simulated, Solver, System, TrainedModel,
+    Candidate, DeviceChoice, Failure, Learning, Preset, Recipe, SearchResult, Searching, Simulated, Solver,
+    Strategy, System, TrainedModel,
 };
 use crate::export::Format;
 use std::collections::HashMap;
@@ -19,6 +20,8 @@ pub enum Tab {
     Designs,
     /// Losses.
     Training,
+    /// The convergence of a search.
+    Search,
     /// Parameters, metrics, rows.
     Circuit,
 }
@@ -70,6 +73,19 @@ pub struct SampleForm {
     pub live: bool,
 }
 
+/// How to search; every strategy by its own population.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchForm {
+    /// How the next designs are chosen.
+    pub strategy: Strategy,
+    /// No more designs than this are simulated.
+    pub max_simulations: usize,
+    /// Whether the first feasible design ends it.
+    pub stop_at_first: bool,
+    /// The seed.
+    pub seed: u64,
+}
+
 /// What the table is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
@@ -106,6 +122,8 @@ pub struct UserState {
     pub train: TrainForm,
     /// How to sample.
     pub sample: SampleForm,
+    /// How to search.
+    pub search: SearchForm,
     /// How to look.
     pub look: LookForm,
     /// The selected design.
@@ -148,6 +166,7 @@ impl Default for UserState {
                 seed: 1,
                 device: DeviceChoice::Auto,
             },
+            search: SearchForm::default(),
             look: LookForm { cloud: true, sort: SortKey::Number, falling: false },
             selected: None,
             best: 20,
@@ -271,6 +290,18 @@ pub struct Simulation {
     pub cancelled: bool,
 }
 
+/// A search under way.
+pub struct Search {
+    /// Its number.
+    pub id: u64,
+    /// When it was sent.
+    pub since: Instant,
+    /// No more designs than this are simulated.
+    pub most: usize,
+    /// Whether Stop was asked for.
+    pub stopping: bool,
+}
+
 /// What is known of ngspice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ngspice {
@@ -304,6 +335,12 @@ pub struct SystemState {
     pub resample: bool,
     /// The simulation under way or the last one.
     pub simulation: Option<Simulation>,
+    /// The search under way.
+    pub search: Option<Search>,
+    /// How far it is, or how far the last one came.
+    pub searching: Arc<Searching>,
+    /// What the last one found.
+    pub found: Option<Arc<SearchResult>>,
     /// The device's name, once one was made ready.
     pub device: Option<String>,
     /// What is known of ngspice.
@@ -333,6 +370,9 @@ impl Default for SystemState {
             sampling: None,
             resample: false,
             simulation: None,
+            search: None,
+            searching: Arc::default(),
+            found: None,
             device: None,
             ngspice: Ngspice::Unknown,
             messages: Messages::default(),

@@ -64,7 +64,10 @@ impl App {
     pub(super) fn window_title(&self) -> String {
         let circuit = self.system.open.as_ref().map(|o| o.circuit.name.as_str());
         let base = circuit.map_or("sizewright".to_owned(), |c| format!("{c} – sizewright"));
-        let job = self.training_progress().or_else(|| self.simulation_progress());
+        let job = self
+            .training_progress()
+            .or_else(|| self.search_progress())
+            .or_else(|| self.simulation_progress());
         match job.and_then(|j| Some((j.part?, j.name))) {
             Some((part, name)) => format!("{:.0} % · {name} – {base}", 100.0 * part),
             None => base,
@@ -86,8 +89,8 @@ impl App {
                     .on_hover_text(message),
             };
             ui.separator();
-            let jobs: Vec<Progress> =
-                self.training_progress().into_iter().chain(self.simulation_progress()).collect();
+            let jobs = [self.training_progress(), self.search_progress(), self.simulation_progress()];
+            let jobs: Vec<Progress> = jobs.into_iter().flatten().collect();
             if jobs.is_empty() && self.system.sampling.is_none() {
                 ui.weak(match &self.system.opening {
                     Some(name) => format!("Opening {name}…"),

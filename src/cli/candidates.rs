@@ -114,28 +114,9 @@ pub(super) fn in_json(
     seed: u64,
 ) -> Value {
     let circuit = &*drawing.circuit;
-    let specs: Vec<Value> = drawing
-        .specification
-        .bounds
-        .iter()
-        .map(|b| {
-            let m = &circuit.metrics[b.metric];
-            json!({ "metric": m.name, "sense": b.sense.symbol(), "value": b.value, "unit": m.unit })
-        })
-        .collect();
-    let sizings: Vec<Value> = candidates
-        .iter()
-        .map(|c| {
-            let error = c.simulated.as_ref().and_then(|s| s.as_ref().err()).map(ToString::to_string);
-            json!({
-                "parameters": c.sizing.by_name(circuit),
-                "predicted": c.predicted.as_ref().map(|p| p.performance.by_name(circuit)),
-                "simulated": c.measured().map(|p| p.by_name(circuit)),
-                "error": error,
-                "feasible": c.feasible(&drawing.specification),
-            })
-        })
-        .collect();
+    let specs = specs_in_json(circuit, &drawing.specification);
+    let sizings: Vec<Value> =
+        candidates.iter().map(|c| sizing_in_json(circuit, &drawing.specification, c)).collect();
     json!({
         "circuit": circuit.name, "system": drawing.model.recipe.system().name(),
         "model": drawing.path.display().to_string(), "backend": output::backend(&set.device),
@@ -143,6 +124,31 @@ pub(super) fn in_json(
         "feasible": feasible(&drawing.specification, candidates),
         "simulations": measured.map_or(0, |m| m.simulations),
         "sampling_s": set.seconds, "simulation_s": measured.map_or(0.0, |m| m.seconds),
+    })
+}
+
+/// A specification as `specs` of a result.
+pub(super) fn specs_in_json(circuit: &Circuit, specification: &Specification) -> Vec<Value> {
+    let one = |b: &crate::circuit::Bound| {
+        let m = &circuit.metrics[b.metric];
+        json!({ "metric": m.name, "sense": b.sense.symbol(), "value": b.value, "unit": m.unit })
+    };
+    specification.bounds.iter().map(one).collect()
+}
+
+/// A candidate as an entry of `sizings` of a result.
+pub(super) fn sizing_in_json(
+    circuit: &Circuit,
+    specification: &Specification,
+    candidate: &Candidate,
+) -> Value {
+    let error = candidate.simulated.as_ref().and_then(|s| s.as_ref().err()).map(ToString::to_string);
+    json!({
+        "parameters": candidate.sizing.by_name(circuit),
+        "predicted": candidate.predicted.as_ref().map(|p| p.performance.by_name(circuit)),
+        "simulated": candidate.measured().map(|p| p.by_name(circuit)),
+        "error": error,
+        "feasible": candidate.feasible(specification),
     })
 }
 

@@ -4,8 +4,8 @@
 use super::{CliError, cancel_on_interrupt};
 use crate::circuit::{Circuit, Sizing};
 use crate::engine::{
-    Engine, Event, Failure, Job, Learning, SampleJob, SampleSet, SimulateJob, Simulated, SimulatorConfig,
-    TrainJob, TrainedModel,
+    Engine, Event, Failure, Job, Learning, SampleJob, SampleSet, SearchJob, SearchResult, SimulateJob,
+    Simulated, SimulatorConfig, TrainJob, TrainedModel,
 };
 use crossbeam_channel::RecvTimeoutError;
 use std::sync::Arc;
@@ -116,6 +116,27 @@ impl Jobs {
             _ => None,
         })?;
         Ok(Measurements { outcomes, simulations, seconds })
+    }
+
+    /// Searches. `see` hears simulations, feasible designs, the smallest violation and the best margin.
+    /// Ctrl-C ends it with what it found.
+    ///
+    /// # Errors
+    /// There is no simulator or nothing could be measured, in the engine's words, as [`CliError::Failed`].
+    pub fn search(
+        &self,
+        job: SearchJob,
+        see: &mut dyn FnMut(usize, usize, f64, f64),
+    ) -> Result<Arc<SearchResult>, CliError> {
+        self.engine.search(job);
+        self.listen(Job::Searching, &mut |event| match event {
+            Event::Searching { simulations, feasible, violation, margin, .. } => {
+                see(simulations, feasible, violation, margin);
+                None
+            }
+            Event::Searched { result, .. } => Some(result),
+            _ => None,
+        })
     }
 
     /// Waits for the event that `see` makes an answer of.

@@ -14,6 +14,7 @@ mod jobs;
 mod output;
 mod progress;
 mod sample;
+mod search;
 mod simulate;
 mod size;
 mod sizings;
@@ -39,6 +40,8 @@ enum Work {
     Size(size::Arguments),
     /// Draw sizings for a specification, raw, in the order drawn
     Sample(sample::Arguments),
+    /// Search for a feasible sizing in the loop with ngspice, without a model or a dataset
+    Search(search::Arguments),
     /// Train a system on a circuit's dataset
     Train(train::Arguments),
     /// Measure sizings in ngspice
@@ -102,6 +105,7 @@ pub fn run() -> i32 {
         Work::Circuits(a) => circuits::run(&a),
         Work::Size(a) => size::run(&a),
         Work::Sample(a) => sample::run(&a),
+        Work::Search(a) => search::run(&a),
         Work::Train(a) => train::run(&a),
         Work::Simulate(a) => simulate::run(&a),
         Work::Dataset(work) => dataset::run(&work),

@@ -3,6 +3,7 @@
 use super::DeviceChoice;
 use crate::circuit::{Circuit, Sizing, Specification};
 use crate::dataset::Dataset;
+use crate::search::{SearchResult, SearchSettings};
 use crate::sizing::{Candidate, DrawSettings, Recipe, Simulated, TrainedModel};
 use crate::spice::{Failure, SimulatorConfig};
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ pub enum Job {
     Sampling,
     /// Measuring in ngspice.
     Simulation,
+    /// Searching in the loop with ngspice.
+    Searching,
 }
 
 /// Train a system.
@@ -83,6 +86,21 @@ pub struct SimulateJob {
     pub pool: SimulatorConfig,
 }
 
+/// Search for feasible sizings in the loop with ngspice, without a model or a dataset.
+#[derive(Clone)]
+pub struct SearchJob {
+    /// Comes back with the answer.
+    pub id: u64,
+    /// The circuit.
+    pub circuit: Arc<Circuit>,
+    /// The target.
+    pub specification: Specification,
+    /// Strategy, budget and seed.
+    pub settings: SearchSettings,
+    /// The pool; it changes no result.
+    pub pool: SimulatorConfig,
+}
+
 /// Drawn sizings.
 #[derive(Clone, Debug)]
 pub struct SampleSet {
@@ -98,7 +116,8 @@ pub struct SampleSet {
     pub device: String,
 }
 
-/// What the engine says. Every job ends with `Trained`, `Sampled`, `Simulated` or `Failed`, once.
+/// What the engine says. Every job ends with `Trained`, `Sampled`, `Simulated`,
+/// `Searched` or `Failed`, once.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A device was made ready: its name.
@@ -152,6 +171,26 @@ pub enum Event {
         simulations: usize,
         /// Seconds, starting the pool included.
         seconds: f64,
+    },
+    /// Designs were measured in a search: look into [`super::Engine::searching`].
+    Searching {
+        /// The request's.
+        id: u64,
+        /// Designs measured.
+        simulations: usize,
+        /// Feasible designs among them.
+        feasible: usize,
+        /// The smallest violation so far, in decades.
+        violation: f64,
+        /// The best design's worst margin, in decades.
+        margin: f64,
+    },
+    /// A search ended, or was cancelled after it had measured something.
+    Searched {
+        /// The request's.
+        id: u64,
+        /// What it found.
+        result: Arc<SearchResult>,
     },
     /// A job ended without a result.
     Failed {

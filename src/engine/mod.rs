@@ -1,6 +1,7 @@
 //! The background engine behind the window and the command line.
 //!
-//! One named thread owns the device and trains and samples; another owns the pool of ngspice processes.
+//! One named thread owns the device and trains and samples; another owns the pool of ngspice processes, a
+//! third searches with a pool of its own.
 //! Commands go in and events come out over bounded channels; what grows, the loss history, sits in a
 //! latest-wins slot, so that a slow listener never stalls training.
 
@@ -8,6 +9,7 @@ mod checkpoint;
 mod device;
 mod event;
 mod jobs;
+mod searching;
 mod worker;
 
 pub mod bench;
@@ -16,12 +18,14 @@ mod tests;
 
 pub use checkpoint::{CheckpointError, demo_model, load, save};
 pub use device::{Device, DeviceChoice};
-pub use event::{Event, Job, Ranking, SampleJob, SampleSet, SimulateJob, TrainJob};
+pub use event::{Event, Job, Ranking, SampleJob, SampleSet, SearchJob, SimulateJob, TrainJob};
 pub use jobs::check_training;
+pub use searching::Searching;
 pub use worker::Engine;
 
 // the data types that listeners need
 pub use crate::diffusion::{SampleSettings, Solver};
+pub use crate::search::{Design, End, HistoryPoint, Score, SearchResult, SearchSettings, Strategy};
 pub use crate::sizing::{
     Architecture, Candidate, DrawSettings, Jitter, Learning, PerformanceModel, Predicted, Preset, Recipe,
     Simulated, System, TrainedModel, Transformer,

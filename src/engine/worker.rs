@@ -1,9 +1,11 @@
-//! The background threads: one owns the device, one the ngspice processes.
+//! The background threads: one owns the device, one the ngspice processes, one searches.
 
-use super::event::{Event, Job, SampleJob, SimulateJob, TrainJob};
+use super::event::{Event, Job, SampleJob, SearchJob, SimulateJob, TrainJob};
+use super::searching::{self, Searching};
 use super::{Device, DeviceChoice, jobs};
+use crate::circuit::Circuit;
 use crate::sizing::{Control, Learning, Simulated};
-use crate::spice::Simulator;
+use crate::spice::{Simulator, SimulatorConfig, SpiceError};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -15,6 +17,9 @@ use std::time::Instant;
 /// Events that may wait; listeners are expected to drain them every frame.
 const EVENTS: usize = 1024;
 const COMMANDS: usize = 64;
+
+/// What holds of the lock on the searches' flags.
+const FLAGS: &str = "no thread panics while it holds the searches' flags";
 
 enum Command {
     Train(Box<TrainJob>),
@@ -28,10 +33,14 @@ enum Command {
 pub struct Engine {
     commands: Option<Sender<Command>>,
     simulations: Option<Sender<SimulateJob>>,
+    searches: Option<Sender<(SearchJob, Arc<AtomicBool>)>>,
     events: Receiver<Event>,
     learning: Arc<Mutex<Arc<Learning>>>,
+    searching: searching::Slot,
     cancel_sampling: Arc<AtomicBool>,
     cancel_simulation: Arc<AtomicBool>,
+    /// One for each search that has not ended: a new one must not revive one that was cancelled.
+    cancel_searches: Mutex<Vec<Arc<AtomicBool>>>,
     leave: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -44,11 +53,13 @@ impl Engine {
     pub fn start(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Engine> {
         let (commands, inbox) = bounded(COMMANDS);
         let (simulations, simulation_inbox) = bounded(COMMANDS);
+        let (searches, search_inbox) = bounded(COMMANDS);
         let (outbox, events) = bounded(EVENTS);
         let learning = Arc::new(Mutex::new(Arc::new(Learning::default())));
         let leave = Arc::new(AtomicBool::new(false));
         let cancel_sampling = Arc::new(AtomicBool::new(false));
         let cancel_simulation = Arc::new(AtomicBool::new(false));
+        let searching = searching::Slot::default();
         let mouth = Mouth { outbox, wake: Arc::new(wake) };
         let worker = Worker {
             inbox,
@@ -60,19 +71,26 @@ impl Engine {
             waiting: VecDeque::new(),
         };
         let cancel = Arc::clone(&cancel_simulation);
+        let (search_mouth, search_slot) = (mouth.clone(), Arc::clone(&searching));
         let threads = vec![
             std::thread::Builder::new().name("sizewright-engine".into()).spawn(|| worker.run())?,
             std::thread::Builder::new()
                 .name("sizewright-spice".into())
                 .spawn(move || simulate_all(&simulation_inbox, &mouth, &cancel))?,
+            std::thread::Builder::new().name("sizewright-search".into()).spawn(move || {
+                searching::search_all(&search_inbox, &search_mouth, &search_slot);
+            })?,
         ];
         Ok(Engine {
             commands: Some(commands),
             simulations: Some(simulations),
+            searches: Some(searches),
             events,
             learning,
+            searching,
             cancel_sampling,
             cancel_simulation,
+            cancel_searches: Mutex::default(),
             leave,
             threads,
         })
@@ -98,6 +116,17 @@ impl Engine {
         }
     }
 
+    /// Searches, after the search under way, beside all else.
+    pub fn search(&self, job: SearchJob) {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let mut under_way = self.cancel_searches.lock().expect(FLAGS);
+        under_way.retain(|flag| Arc::strong_count(flag) > 1);
+        under_way.push(Arc::clone(&cancel));
+        if let Some(searches) = &self.searches {
+            let _ = searches.send((job, cancel));
+        }
+    }
+
     /// Makes the training wait after the step under way.
     pub fn pause(&self) {
         self.command(Command::Pause);
@@ -114,6 +143,10 @@ impl Engine {
             Job::Training => self.command(Command::Stop),
             Job::Sampling => self.cancel_sampling.store(true, Ordering::Relaxed),
             Job::Simulation => self.cancel_simulation.store(true, Ordering::Relaxed),
+            Job::Searching => {
+                let under_way = self.cancel_searches.lock().expect(FLAGS);
+                under_way.iter().for_each(|flag| flag.store(true, Ordering::Relaxed));
+            }
         }
     }
 
@@ -125,6 +158,11 @@ impl Engine {
     /// The losses of the training under way or of the last one.
     pub fn learning(&self) -> Arc<Learning> {
         Arc::clone(&self.learning.lock().expect("no thread panics while it holds the losses"))
+    }
+
+    /// How far the search under way is, or how far the last one came.
+    pub fn searching(&self) -> Arc<Searching> {
+        Arc::clone(&self.searching.lock().expect("no thread panics while it holds the state of a search"))
     }
 
     fn command(&self, command: Command) {
@@ -140,8 +178,10 @@ impl Drop for Engine {
         self.leave.store(true, Ordering::Relaxed);
         self.cancel_sampling.store(true, Ordering::Relaxed);
         self.cancel_simulation.store(true, Ordering::Relaxed);
+        self.cancel(Job::Searching);
         self.commands = None;
         self.simulations = None;
+        self.searches = None;
         for thread in self.threads.drain(..) {
             // the threads may be waiting for room among the events
             while !thread.is_finished() {
@@ -154,20 +194,20 @@ impl Drop for Engine {
 }
 
 #[derive(Clone)]
-struct Mouth {
+pub(super) struct Mouth {
     outbox: Sender<Event>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Mouth {
     /// Waits for room.
-    fn say(&self, event: Event) {
+    pub(super) fn say(&self, event: Event) {
         let _ = self.outbox.send(event);
         (self.wake)();
     }
 
     /// Dropped if there is no room: a later one says more.
-    fn hint(&self, event: Event) {
+    pub(super) fn hint(&self, event: Event) {
         let _ = self.outbox.try_send(event);
         (self.wake)();
     }
@@ -305,21 +345,36 @@ impl jobs::Supervisor for Session<'_> {
     }
 }
 
+/// A simulator that is kept while the circuit's folder and the number of workers stay the same.
+#[derive(Default)]
+pub(super) struct Pool(Option<(PathBuf, usize, Simulator)>);
+
+impl Pool {
+    /// The simulator of `circuit`, started where it is another than the last one.
+    pub(super) fn of(
+        &mut self,
+        circuit: &Circuit,
+        config: &SimulatorConfig,
+    ) -> Result<&mut Simulator, SpiceError> {
+        let same = |kept: &(PathBuf, usize, Simulator)| kept.0 == circuit.folder && kept.1 == config.jobs;
+        let kept = match self.0.take().filter(same) {
+            Some(kept) => kept,
+            None => (circuit.folder.clone(), config.jobs, Simulator::start(circuit, config.clone())?),
+        };
+        Ok(&mut self.0.insert(kept).2)
+    }
+}
+
 fn simulate_all(inbox: &Receiver<SimulateJob>, mouth: &Mouth, cancel: &AtomicBool) {
-    // the pool is kept while the circuit's folder and the settings stay the same
-    let mut pool: Option<(PathBuf, usize, Simulator)> = None;
+    let mut pool = Pool::default();
     while let Ok(job) = inbox.recv() {
         let began = Instant::now();
-        let same = |p: &(PathBuf, usize, Simulator)| p.0 == job.circuit.folder && p.1 == job.pool.jobs;
-        let mut simulator = match pool.take().filter(same) {
-            Some((_, _, simulator)) => simulator,
-            None => match Simulator::start(&job.circuit, job.pool.clone()) {
-                Ok(simulator) => simulator,
-                Err(e) => {
-                    mouth.say(Event::Failed { job: Job::Simulation, message: e.to_string() });
-                    continue;
-                }
-            },
+        let simulator = match pool.of(&job.circuit, &job.pool) {
+            Ok(simulator) => simulator,
+            Err(e) => {
+                mouth.say(Event::Failed { job: Job::Simulation, message: e.to_string() });
+                continue;
+            }
         };
         let mut simulations = 0;
         let mut tell = |index: usize, outcome: &crate::spice::Outcome| {
@@ -330,6 +385,5 @@ fn simulate_all(inbox: &Receiver<SimulateJob>, mouth: &Mouth, cancel: &AtomicBoo
         simulator.run(&job.sizings, cancel, &mut tell);
         let seconds = began.elapsed().as_secs_f64();
         mouth.say(Event::Simulated { id: job.id, simulations, seconds });
-        pool = Some((job.circuit.folder.clone(), job.pool.jobs, simulator));
     }
 }

@@ -6,6 +6,7 @@ mod dataset;
 mod export;
 mod readme;
 mod rooms;
+mod search;
 mod spice;
 mod support;
 mod window;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms that it may know.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("circuit", &[]),
     ("files", &[]),
     ("dataset", &["circuit", "files"]),
@@ -13,10 +13,23 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("nn", &["tensor"]),
     ("diffusion", &["nn", "tensor"]),
     ("model", &["nn", "tensor"]),
+    ("search", &["circuit"]),
     ("sizing", &["model", "diffusion", "dataset", "spice", "nn", "tensor", "circuit"]),
     (
         "engine",
-        &["sizing", "model", "diffusion", "dataset", "spice", "nn", "tensor", "circuit", "export", "files"],
+        &[
+            "search",
+            "sizing",
+            "model",
+            "diffusion",
+            "dataset",
+            "spice",
+            "nn",
+            "tensor",
+            "circuit",
+            "export",
+            "files",
+        ],
     ),
     ("cli", &["engine", "circuit", "dataset", "export", "files"]),
     ("app", &["engine", "circuit", "dataset", "export", "files"]),

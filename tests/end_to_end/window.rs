@@ -4,7 +4,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use sizewright::app::{App, AppConfig, PresetChoice, Severity, Tab};
 use sizewright::circuit::datasets_folder;
-use sizewright::engine::{Architecture, DeviceChoice, SimulatorConfig, Transformer};
+use sizewright::engine::{Architecture, DeviceChoice, SimulatorConfig, Strategy, Transformer};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -269,4 +269,57 @@ fn training_is_paused_resumed_and_stopped() {
     let model = &window.state().system().model.as_ref().expect("what was learnt is kept").model;
     assert!(model.learning.training.len() > 5 && model.optimiser.is_some());
     window.get_by_label("Continue");
+}
+
+#[test]
+fn a_search_shows_its_convergence_and_its_design_as_measured() {
+    let mut window = window();
+    click(&mut window, "7  Search instead");
+    let user = window.state_mut().user_mut();
+    user.search.strategy = Strategy::CmaEs;
+    user.search.max_simulations = 5000;
+    click(&mut window, "Start search");
+    assert_eq!(window.state().user().tab, Tab::Search);
+    wait(&mut window, "the search ends", |app| app.system().search.is_none());
+    let found = Arc::clone(window.state().system().found.as_ref().expect("found"));
+    let (first, _) = found.first_feasible.expect("a feasible design");
+    assert_eq!(window.state().system().searching.history, found.history);
+    window.get_by_label(&format!("{} simulations", found.simulations));
+    assert!(window.query_all_by_label_contains(&format!("the first after {first}")).count() > 0);
+    // without a model there was nothing to lose: it is the design now, and measured
+    assert_eq!(window.state().user().tab, Tab::Search, "the plot stays in sight");
+    let designs = window.state().system().designs.as_ref().expect("shown");
+    assert_eq!(designs.candidates[0].sizing, found.best.sizing);
+    assert_eq!(designs.candidates[0].measured(), Some(&found.best.performance));
+    click(&mut window, "Show as designs");
+    window.get_by_label("Design 1");
+    window.get_by_label("1 of 1 simulated are feasible in ngspice");
+    click(&mut window, "Export design…");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("found.param");
+    window.state_mut().user_mut().export_path = path.display().to_string();
+    window.run_steps(2);
+    click(&mut window, "Save to file");
+    let text = std::fs::read_to_string(&path).expect("written");
+    assert!(text.contains("search by cma-es, no model"), "{text}");
+}
+
+#[test]
+fn a_search_is_stopped_and_keeps_what_it_found() {
+    let mut window = window();
+    click(&mut window, "7  Search instead");
+    let user = window.state_mut().user_mut();
+    (user.search.strategy, user.search.stop_at_first) = (Strategy::Evolution, false);
+    user.search.max_simulations = 1_000_000;
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::F);
+    window.run_steps(2);
+    wait(&mut window, "designs are simulated", |app| app.system().searching.simulations > 0);
+    click(&mut window, "Stop search");
+    wait(&mut window, "it ends", |app| app.system().search.is_none());
+    let found = window.state().system().found.as_ref().expect("kept");
+    assert!(
+        found.simulations < 1_000_000
+            && found.simulations >= window.state().system().searching.history[0].simulations
+    );
+    window.get_by_label("Start search");
 }

@@ -1,0 +1,305 @@
+//! Step 7, the way without a model: a search in the loop with ngspice, its convergence live.
+
+use super::App;
+use super::state::{Designs, Ngspice, Search, SearchForm, Tab, bits};
+use super::status::{Progress, duration, grouped, step};
+use super::theme::palette;
+use crate::engine::{
+    Candidate, Design, HistoryPoint, Job, SearchJob, SearchResult, SearchSettings, Searching, Simulated,
+    Strategy,
+};
+use egui::{DragValue, ProgressBar, Ui};
+use egui_plot::{Line, MarkerShape, Plot, Points};
+use std::sync::Arc;
+use std::time::Instant;
+
+fn strategy_name(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Assisted => "Gaussian processes",
+        Strategy::CmaEs => "CMA-ES",
+        Strategy::Evolution => "Evolution",
+    }
+}
+
+impl Default for SearchForm {
+    fn default() -> SearchForm {
+        let own = SearchSettings::new(Strategy::ALL[0], 1);
+        SearchForm {
+            strategy: own.strategy,
+            max_simulations: own.max_simulations,
+            stop_at_first: own.stop_at_first,
+            seed: own.seed,
+        }
+    }
+}
+
+impl App {
+    pub(super) fn search_section(&mut self, ui: &mut Ui) {
+        let done = self.system.found.as_ref().is_some_and(|f| f.feasible_count > 0);
+        step(ui, 7, "Search instead", done, false, |ui| {
+            ui.small("From the targets alone: no model, no dataset");
+            let idle = self.system.search.is_none();
+            ui.add_enabled_ui(idle, |ui| search_form(ui, &mut self.user.search));
+            let ctx = ui.ctx().clone();
+            if let Some(progress) = self.search_progress() {
+                ui.label(&progress.name);
+                ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).show_percentage());
+                let stopping = self.system.search.as_ref().is_some_and(|s| s.stopping);
+                let stop = egui::Button::new("Stop search");
+                if ui.add_enabled(!stopping, stop).on_hover_text("Keeps what it found").clicked() {
+                    self.run(super::Command::StopSearch, &ctx);
+                }
+                return;
+            }
+            let can = self.can(super::Command::Search);
+            if ui
+                .add_enabled(can, egui::Button::new("Start search"))
+                .on_disabled_hover_text("Open a circuit and set a target first")
+                .clicked()
+            {
+                self.run(super::Command::Search, &ctx);
+            }
+            if let Some(found) = self.system.found.clone() {
+                ui.label(result_text(&found));
+                let show = egui::Button::new("Show as designs");
+                if ui.add(show).on_hover_text("To look at them, compare and export them").clicked() {
+                    self.show_found(&found);
+                }
+            }
+        });
+    }
+
+    /// Starts a search for the targets.
+    pub(super) fn search(&mut self) {
+        if let Ngspice::Missing(message) = &self.system.ngspice {
+            self.system.messages.error(message.clone());
+            return;
+        }
+        let Some(open) = &self.system.open else { return };
+        let form = &self.user.search;
+        let settings = SearchSettings {
+            max_simulations: form.max_simulations,
+            stop_at_first: form.stop_at_first,
+            ..SearchSettings::new(form.strategy, form.seed)
+        };
+        self.system.last_id += 1;
+        let id = self.system.last_id;
+        self.engine.search(SearchJob {
+            id,
+            circuit: Arc::clone(&open.circuit),
+            specification: self.user.targets.clone(),
+            settings,
+            pool: self.config.simulator.clone(),
+        });
+        let most = form.max_simulations;
+        self.system.search = Some(Search { id, since: Instant::now(), most, stopping: false });
+        self.system.searching = Arc::default();
+        self.system.found = None;
+        self.user.tab = Tab::Search;
+    }
+
+    pub(super) fn stop_search(&mut self) {
+        if let Some(search) = &mut self.system.search {
+            search.stopping = true;
+            self.engine.cancel(Job::Searching);
+        }
+    }
+
+    /// Takes the state of the search under way.
+    pub(super) fn searching(&mut self, id: u64) {
+        if self.system.search.as_ref().is_some_and(|s| s.id == id) {
+            self.system.searching = self.engine.searching();
+        }
+    }
+
+    /// Takes what a search found; where there are no designs to lose they are shown.
+    pub(super) fn searched(&mut self, id: u64, result: &Arc<SearchResult>) {
+        self.searching(id);
+        if self.system.search.take_if(|s| s.id == id).is_none() {
+            return; // another circuit was opened meanwhile
+        }
+        self.system.found = Some(Arc::clone(result));
+        if self.system.designs.is_none() {
+            let tab = self.user.tab;
+            self.show_found(result);
+            self.user.tab = tab;
+        }
+    }
+
+    /// Lays what was found among the designs, measured as it is.
+    fn show_found(&mut self, found: &SearchResult) {
+        let designs: Vec<&Design> =
+            if found.feasible.is_empty() { vec![&found.best] } else { found.feasible.iter().collect() };
+        let candidate = |design: &&Design| {
+            let simulated = Some(Ok(Simulated(design.performance.clone())));
+            Candidate { simulated, ..Candidate::new(design.sizing.clone()) }
+        };
+        let candidates: Vec<Candidate> = designs.iter().map(candidate).collect();
+        for candidate in &candidates {
+            if let Some(outcome) = &candidate.simulated {
+                self.system.measured.insert(bits(&candidate.sizing), outcome.clone());
+            }
+        }
+        self.user.selected = Some(0);
+        self.system.designs = Some(Designs {
+            specification: found.specification.clone(),
+            candidates,
+            seconds: found.seconds,
+            device: "ngspice".to_owned(),
+            seed: found.settings.seed,
+            model: format!("search by {}, no model", found.settings.strategy.name()),
+            of: 1,
+        });
+        self.user.tab = Tab::Designs;
+    }
+
+    /// The search's progress.
+    pub(super) fn search_progress(&self) -> Option<Progress> {
+        let search = self.system.search.as_ref()?;
+        let done = self.system.searching.simulations;
+        let name = match search.stopping {
+            true => "Stopping the search".to_owned(),
+            false => format!("Search, {} simulations", grouped(done)),
+        };
+        // how long it takes to a feasible design nobody knows: no time left is told
+        Some(Progress { name, part: Some(done as f32 / search.most.max(1) as f32), left: None })
+    }
+
+    pub(super) fn search_tab(&mut self, ui: &mut Ui) {
+        let state = Arc::clone(&self.system.searching);
+        if state.history.is_empty() {
+            ui.add_space(24.0);
+            ui.vertical_centered(|ui| match &self.system.search {
+                Some(_) => ui.label("The first designs are being simulated."),
+                None => {
+                    ui.label("No search yet.");
+                    ui.weak("Press Start search on the left (7), or Ctrl+F: it needs targets, but neither rows nor a model.")
+                }
+            });
+            return;
+        }
+        ui.horizontal_wrapped(|ui| {
+            ui.strong(format!("{} simulations", grouped(state.simulations)));
+            ui.label(match &self.system.search {
+                Some(search) => duration(search.since.elapsed().as_secs_f64()),
+                None => duration(state.seconds),
+            });
+            ui.label(format!("{} feasible", grouped(state.feasible)));
+            if let Some((simulations, seconds)) = self.system.found.as_ref().and_then(|f| f.first_feasible) {
+                ui.label(format!("the first after {simulations} simulations, {}", duration(seconds)));
+            }
+        });
+        convergence(ui, &state);
+    }
+}
+
+fn search_form(ui: &mut Ui, form: &mut SearchForm) {
+    ui.horizontal(|ui| {
+        let label = ui.label("Strategy");
+        let before = form.strategy;
+        egui::ComboBox::from_id_salt("strategy")
+            .selected_text(strategy_name(form.strategy))
+            .show_ui(ui, |ui| {
+                for strategy in Strategy::ALL {
+                    ui.selectable_value(&mut form.strategy, strategy, strategy_name(strategy))
+                        .on_hover_text(strategy.about());
+                }
+            })
+            .response
+            .labelled_by(label.id);
+        if form.strategy != before {
+            form.max_simulations = form.strategy.max_simulations();
+        }
+    });
+    ui.horizontal(|ui| {
+        let label = ui.label("At most");
+        let most = DragValue::new(&mut form.max_simulations).range(1..=SearchSettings::MOST_SIMULATIONS);
+        ui.add(most.suffix(" simulations")).labelled_by(label.id);
+        let label = ui.label("Seed");
+        ui.add(DragValue::new(&mut form.seed).speed(0.1)).labelled_by(label.id);
+    });
+    ui.checkbox(&mut form.stop_at_first, "Stop at the first feasible design")
+        .on_hover_text("Otherwise all simulations are used to improve the worst margin");
+}
+
+/// How a search ended, in a line.
+fn result_text(found: &SearchResult) -> String {
+    let simulations = grouped(found.simulations);
+    match found.first_feasible {
+        Some((first, seconds)) => format!(
+            "{} of {simulations} simulated are feasible in ngspice; the first after {first}, {}",
+            grouped(found.feasible_count),
+            duration(seconds)
+        ),
+        None => format!(
+            "None of {simulations} simulated is feasible: the nearest misses by {:.3} decades in sum",
+            found.best.score.violation
+        ),
+    }
+}
+
+/// The smallest violation and the best design's worst margin over the simulations.
+fn convergence(ui: &mut Ui, state: &Searching) {
+    let colours = palette(ui.visuals());
+    let each = (ui.available_height() - 8.0) / 2.0;
+    let grid = ui.visuals().weak_text_color().gamma_multiply(0.45);
+    let plot = |name: &str| {
+        Plot::new(name.to_owned())
+            .height(each)
+            .grid_color(grid)
+            .include_x(0.0)
+            .link_axis(egui::Id::unique("simulations"), egui::Vec2b::new(true, false))
+            .y_axis_min_width(54.0)
+    };
+    let violation: Vec<[f64; 2]> = steps(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
+    plot("violation")
+        .y_axis_label("violation (decades)")
+        .y_grid_spacer(super::look::axis::log_marks)
+        .y_axis_formatter(|mark, _| super::loss::tick(mark.value))
+        .label_formatter(|position| hover(position, |y| format!("{:.3} decades", 10f64.powf(y))))
+        .show(ui, |plot| {
+            plot.line(Line::new("smallest violation", violation).color(colours.infeasible).width(2.0));
+        });
+    let margin: Vec<[f64; 2]> = steps(state, |h| Some(h.margin));
+    let first = state.history.iter().find(|h| h.violation == 0.0).map(|h| [h.simulations as f64, h.margin]);
+    plot("margin")
+        .x_axis_label("simulations")
+        .y_axis_label("worst margin (decades)")
+        .label_formatter(|position| hover(position, |y| format!("{y:+.3} decades")))
+        .include_y(0.0)
+        .show(ui, |plot| {
+            plot.hline(egui_plot::HLine::new("feasible", 0.0).color(colours.spec).width(1.0));
+            plot.line(Line::new("worst margin of the best", margin).color(colours.accent).width(2.0));
+            if let Some(first) = first {
+                plot.points(
+                    Points::new("first feasible", vec![first])
+                        .color(colours.feasible)
+                        .shape(MarkerShape::Circle)
+                        .radius(4.5),
+                );
+            }
+        });
+}
+
+fn hover(position: &egui_plot::HoverPosition<'_>, value: impl Fn(f64) -> String) -> Option<String> {
+    match position {
+        egui_plot::HoverPosition::NearDataPoint { plot_name, position, .. } => {
+            Some(format!("{plot_name}\nsimulation {:.0}\n{}", position.x, value(position.y)))
+        }
+        egui_plot::HoverPosition::Elsewhere { .. } => None,
+    }
+}
+
+/// A staircase: the best stays the best until a better one is measured.
+fn steps(state: &Searching, value: impl Fn(&HistoryPoint) -> Option<f64>) -> Vec<[f64; 2]> {
+    let mut line: Vec<[f64; 2]> = Vec::with_capacity(2 * state.history.len());
+    for point in &state.history {
+        let Some(y) = value(point) else { break };
+        let x = point.simulations as f64;
+        if let Some(last) = line.last() {
+            line.push([x, last[1]]);
+        }
+        line.push([x, y]);
+    }
+    line
+}

@@ -1,0 +1,198 @@
+//! `sizewright search`: a feasible sizing from scratch, by search in the loop with ngspice.
+
+use super::jobs::Jobs;
+use super::output::{check_target, print_beside, write_json};
+use super::progress::Progress;
+use super::{CliError, candidates, drawing};
+use crate::circuit::{Circuit, Specification, format_quantity};
+use crate::engine::{
+    Candidate, Design, End, SearchJob, SearchResult, SearchSettings, Simulated, SimulatorConfig, Strategy,
+    ngspice_version,
+};
+use crate::export::{ExportRecord, Format, Judge, now, save};
+use crate::files::check_writable;
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// A target such as `power<=27nW`; may be repeated. Without one, the circuit's first named
+    /// specification
+    #[arg(long, value_name = "METRIC<=VALUE")]
+    spec: Vec<String>,
+    /// gp-assisted, which needs the fewest simulations, cma-es or evolution, the paper's setting
+    #[arg(long, value_name = "NAME", default_value = "gp-assisted")]
+    strategy: Strategy,
+    /// Simulate no more designs than this: 500 by gp-assisted, 10,000 by cma-es, 512 × 500 by evolution
+    #[arg(long, value_name = "N")]
+    max_simulations: Option<usize>,
+    /// Do not stop at the first feasible design: use up the simulations to improve the worst margin
+    #[arg(long)]
+    run_on: bool,
+    /// Designs simulated in a round; the strategy's own by default
+    #[arg(long, value_name = "N")]
+    population: Option<usize>,
+    /// Simulate at most this many populations
+    #[arg(long, value_name = "N", conflicts_with = "max_simulations")]
+    generations: Option<usize>,
+    /// The seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Simulations at a time; as many as there are cores by default. Changes no result
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Write the best sizing to this file
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
+    /// Its format: ngspice, hspice, ltspice, xyce, spectre, csv or json
+    #[arg(long, value_name = "FORMAT", default_value = "ngspice", requires = "export")]
+    format: Format,
+    /// Write the sizings as JSON, best first, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
+    let circuit = Arc::new(Circuit::open(&a.circuit).map_err(CliError::usage)?);
+    let specification = drawing::target(&circuit, &a.spec)?;
+    let settings = settings(a)?;
+    check_target(a.json.as_deref())?;
+    if let Some(path) = &a.export {
+        check_writable(path).map_err(CliError::usage)?;
+    }
+    let mut pool = SimulatorConfig::default();
+    if let Some(jobs) = a.jobs {
+        pool.jobs = jobs;
+    }
+    let jobs = Jobs::start()?;
+    let mut bar = Progress::new("designs simulated at most", settings.max_simulations as u64);
+    let job = SearchJob { id: 0, circuit: Arc::clone(&circuit), specification, settings, pool };
+    let found = jobs.search(job, &mut |simulations, feasible, violation, margin| {
+        let note = if feasible == 0 {
+            format!("the best misses by {violation:.3} decades")
+        } else {
+            format!("{feasible} feasible, worst margin {margin:.3} decades")
+        };
+        bar.set(simulations as u64, &note);
+    });
+    bar.finish();
+    let found = found?;
+    let mut text = in_words(&circuit, &found);
+    if let Some(path) = &a.export {
+        export(a, &circuit, &found, path)?;
+        let who = if found.best.score.feasible() { "feasible" } else { "NOT feasible" };
+        text += &format!("the best, {who} in ngspice, is written to {}\n", path.display());
+    }
+    print_beside(a.json.as_deref(), &text)?;
+    if let Some(target) = &a.json {
+        write_json(&in_json(&circuit, &found), target)?;
+    }
+    verdict(&found)
+}
+
+fn settings(a: &Arguments) -> Result<SearchSettings, CliError> {
+    let mut settings = SearchSettings::new(a.strategy, a.seed);
+    settings.stop_at_first = !a.run_on;
+    if let Some(population) = a.population {
+        settings.population = population;
+    }
+    if let Some(most) = a.max_simulations {
+        settings.max_simulations = most;
+    }
+    if let Some(generations) = a.generations {
+        settings.max_simulations = settings.population.saturating_mul(generations);
+    }
+    settings.check().map_err(CliError::usage)?;
+    Ok(settings)
+}
+
+/// Success is a feasible design, whatever came after it.
+fn verdict(found: &SearchResult) -> Result<(), CliError> {
+    let n = found.simulations;
+    match found.end {
+        _ if found.feasible_count > 0 => Ok(()),
+        End::Cancelled => {
+            Err(CliError::failed(format!("stopped after {n} simulations, none of them feasible")))
+        }
+        End::Budget | End::Feasible => Err(CliError::failed(format!(
+            "no feasible design in {n} simulations: allow more with --max-simulations, try another --seed or \
+             --strategy, or loosen the target"
+        ))),
+    }
+}
+
+/// The best design against its bounds, and what it took.
+fn in_words(circuit: &Circuit, found: &SearchResult) -> String {
+    let best = &found.best;
+    let margins = found.specification.margins(circuit, &best.performance);
+    let mut text = format!("{:>8}{:>14}{:>14}{:>10}\n", "", "target", "SPICE", "margin");
+    for (bound, margin) in found.specification.bounds.iter().zip(margins) {
+        let metric = &circuit.metrics[bound.metric];
+        let target = format!("{} {}", bound.sense.glyph(), format_quantity(bound.value, metric.unit, 4));
+        let value = format_quantity(best.performance.0[bound.metric], metric.unit, 4);
+        let unit = match metric.scale {
+            crate::circuit::Scale::Log => "decades",
+            crate::circuit::Scale::Linear => metric.unit.symbol(),
+        };
+        text += &format!("{:>8}{target:>14}{value:>14}{margin:>+10.3} {unit}\n", metric.name);
+    }
+    text += &format!("best: {}\n", candidates::parameters(circuit, &candidate(best)));
+    if let Some((simulations, seconds)) = found.first_feasible {
+        text += &format!("first feasible design after {simulations} simulations, {seconds:.2} s\n");
+    }
+    text += &format!(
+        "{} of {} simulated are feasible in ngspice ({} could not be measured), {:.2} s by {}\n",
+        found.feasible_count,
+        found.simulations,
+        found.failed,
+        found.seconds,
+        found.settings.strategy.name()
+    );
+    text
+}
+
+fn candidate(design: &Design) -> Candidate {
+    let simulated = Some(Ok(Simulated(design.performance.clone())));
+    Candidate { simulated, ..Candidate::new(design.sizing.clone()) }
+}
+
+fn in_json(circuit: &Circuit, found: &SearchResult) -> Value {
+    let specification: &Specification = &found.specification;
+    // without a feasible design the nearest one is worth looking at
+    let designs =
+        if found.feasible.is_empty() { std::slice::from_ref(&found.best) } else { &found.feasible[..] };
+    let sizings: Vec<Value> =
+        designs.iter().map(|d| candidates::sizing_in_json(circuit, specification, &candidate(d))).collect();
+    let history: Vec<Value> = found
+        .history
+        .iter()
+        .map(|h| json!({ "simulations": h.simulations, "violation": h.violation, "margin": h.margin }))
+        .collect();
+    let first = found.first_feasible.map(|(n, s)| json!({ "simulations": n, "seconds": s }));
+    json!({
+        "circuit": circuit.name, "system": "search", "strategy": found.settings.strategy.name(),
+        "population": found.settings.population, "max_simulations": found.settings.max_simulations,
+        "seed": found.settings.seed, "specs": candidates::specs_in_json(circuit, specification),
+        "sizings": sizings, "feasible": found.feasible_count, "simulations": found.simulations,
+        "failed": found.failed, "first_feasible": first, "history": history,
+        "simulation_s": found.seconds, "stopped": found.end == End::Cancelled,
+    })
+}
+
+fn export(a: &Arguments, circuit: &Circuit, found: &SearchResult, path: &Path) -> Result<(), CliError> {
+    let record = ExportRecord {
+        sizing: found.best.sizing.clone(),
+        specification: Some(found.specification.clone()),
+        performance: Some(found.best.performance.clone()),
+        // it has just measured: that it cannot say its version is no reason to fail
+        judged: Judge::Simulated(ngspice_version().unwrap_or_else(|_| "ngspice".to_owned())),
+        model: None,
+        seed: Some(a.seed),
+        date: now(),
+    };
+    save(circuit, &record, a.format, path).map_err(CliError::usage)
+}

@@ -1,0 +1,94 @@
+//! The coordinates that are searched: the unit cube, mapped onto legal sizings.
+//!
+//! A transistor's behaviour follows its aspect ratio and its gate area, so a device group is searched
+//! in the logarithms of its total width W·NF and of its length L: their difference is the ratio's
+//! logarithm, their sum the area's, and unlike those two they fill a box. How the total width is cut
+//! into fingers hardly matters, so it is not searched: the number of fingers lies halfway, on a
+//! logarithmic scale, between the fewest and the most that keep one finger's width in its range. That
+//! leaves 10 of OTA1's 14 dimensions.
+
+use crate::circuit::{Circuit, Sizing};
+
+/// The unit cube of a circuit's designs.
+pub(super) struct Space<'a> {
+    circuit: &'a Circuit,
+    axes: Vec<Axis>,
+}
+
+/// What one coordinate stands for, with the places of the parameters concerned.
+enum Axis {
+    /// A parameter outside any group, over its range by its scale.
+    Alone(usize),
+    /// The logarithm of a group's total width.
+    TotalWidth { width: usize, fingers: usize },
+    /// The logarithm of a group's length.
+    Length { length: usize },
+}
+
+impl<'a> Space<'a> {
+    pub(super) fn new(circuit: &'a Circuit) -> Space<'a> {
+        let at =
+            |name: &str| circuit.parameter_index(name).expect("a loaded circuit's groups name parameters");
+        let mut axes = Vec::new();
+        let mut grouped = Vec::new();
+        for group in &circuit.groups {
+            let (width, length, fingers) = (at(&group.width), at(&group.length), at(&group.fingers));
+            let positive = |i: usize| circuit.parameters[i].low > 0.0;
+            if positive(width) && positive(length) && positive(fingers) {
+                axes.extend([Axis::TotalWidth { width, fingers }, Axis::Length { length }]);
+                grouped.extend([width, length, fingers]);
+            }
+        }
+        axes.extend((0..circuit.parameters.len()).filter(|i| !grouped.contains(i)).map(Axis::Alone));
+        Space { circuit, axes }
+    }
+
+    /// The number of coordinates.
+    pub(super) fn len(&self) -> usize {
+        self.axes.len()
+    }
+
+    /// The legal sizing at a point of the unit cube; a coordinate outside counts as the nearest inside.
+    pub(super) fn sizing(&self, point: &[f64]) -> Sizing {
+        let parameters = &self.circuit.parameters;
+        let mut values: Vec<f64> = parameters.iter().map(|p| p.low).collect();
+        for (axis, &at) in self.axes.iter().zip(point) {
+            let at = if at.is_finite() { at.clamp(0.0, 1.0) } else { 0.5 };
+            match *axis {
+                Axis::Alone(i) => values[i] = parameters[i].from_unit_interval(at),
+                Axis::Length { length: i } => {
+                    values[i] = parameters[i].low * (parameters[i].high / parameters[i].low).powf(at);
+                }
+                Axis::TotalWidth { width, fingers } => {
+                    let (w, n) = (&parameters[width], &parameters[fingers]);
+                    let (least, most) = (w.low * n.low, w.high * n.high);
+                    let total = least * (most / least).powf(at);
+                    let (fewest, many) = ((total / w.high).max(n.low), (total / w.low).min(n.high));
+                    values[fingers] = n.snap((fewest * many).sqrt());
+                    values[width] = total / values[fingers];
+                }
+            }
+        }
+        Sizing(values).snapped(self.circuit)
+    }
+
+    /// What a model of the metrics is fitted in: of each group the logarithms of aspect ratio W·NF/L and
+    /// gate area W·NF·L, of any other parameter its place in its range. As many as coordinates.
+    pub(super) fn features(&self, sizing: &Sizing) -> Vec<f64> {
+        let parameters = &self.circuit.parameters;
+        let mut features = Vec::with_capacity(self.axes.len());
+        let mut total = 0.0;
+        for axis in &self.axes {
+            match *axis {
+                Axis::Alone(i) => features.push(parameters[i].to_unit_interval(sizing.0[i])),
+                Axis::TotalWidth { width, fingers } => total = (sizing.0[width] * sizing.0[fingers]).ln(),
+                Axis::Length { length } => {
+                    // the total width comes just before its group's length
+                    let length = sizing.0[length].ln();
+                    features.extend([total - length, total + length]);
+                }
+            }
+        }
+        features
+    }
+}

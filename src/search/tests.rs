@@ -1,0 +1,214 @@
+//! The strategies on formulas in place of ngspice: what they find, in which order they rank, that a seed
+//! decides everything, and how they end.
+
+use super::space::Space;
+use super::*;
+use crate::circuit::{Circuit, Performance, Sizing, Specification};
+use std::collections::HashSet;
+
+fn ota1() -> Circuit {
+    Circuit::open("ota1").expect("OTA1 is bundled")
+}
+
+fn target(circuit: &Circuit) -> Specification {
+    Specification::parse(circuit, &["power<=27nW", "gain>=30dB"]).expect("a target of OTA1")
+}
+
+/// Power rises with both voltages, gain falls with the input pair's length off 2 µm: feasible in some
+/// thousandths of the space.
+fn formula(circuit: &Circuit, sizing: &Sizing) -> Outcome {
+    let at = |name: &str| sizing.0[circuit.parameter_index(name).expect("a parameter of OTA1")];
+    let power = 1e-9 * (10.0 * at("VDD") + 6.0 * at("VB") - 3.5).exp();
+    let off = (at("L1") / 2e-6).ln().abs() + (at("W2") * at("NF2") / 20e-6).ln().abs();
+    Outcome::Measured(Performance(vec![power, 5e-6, 34.0 - 8.0 * off + 10.0 * at("VDD"), 2e3]))
+}
+
+fn run(settings: &SearchSettings) -> SearchResult {
+    let circuit = ota1();
+    let mut evaluate = |batch: &[Sizing]| batch.iter().map(|s| formula(&circuit, s)).collect();
+    search(&circuit, &target(&circuit), settings, &mut evaluate, &mut |_| ())
+        .expect("every design is measured")
+}
+
+fn settings(strategy: Strategy, seed: u64) -> SearchSettings {
+    let population = if strategy == Strategy::Evolution { 48 } else { strategy.population() };
+    SearchSettings { population, max_simulations: 3000, ..SearchSettings::new(strategy, seed) }
+}
+
+#[test]
+fn every_strategy_finds_the_feasible_region_and_stops_there() {
+    for strategy in Strategy::ALL {
+        let found = run(&settings(strategy, 1));
+        assert_eq!(found.end, End::Feasible, "{strategy:?}");
+        let (simulations, _) = found.first_feasible.expect("feasible");
+        assert!(found.best.score.feasible() && found.specification.met_by(&found.best.performance));
+        assert!(simulations <= found.simulations && found.simulations < 2000, "{strategy:?} {simulations}");
+        assert_eq!(found.feasible.len(), found.feasible_count);
+        assert_eq!(found.best.sizing.check(&ota1()), Ok(()));
+    }
+    // the one that is to need the fewest does
+    let few = |strategy| run(&settings(strategy, 1)).simulations;
+    assert!(few(Strategy::Assisted) < 60 && few(Strategy::Assisted) < few(Strategy::Evolution));
+}
+
+#[test]
+fn the_seed_decides_everything() {
+    for strategy in Strategy::ALL {
+        let (one, same, other) =
+            (run(&settings(strategy, 5)), run(&settings(strategy, 5)), run(&settings(strategy, 6)));
+        assert_eq!(one.history, same.history, "{strategy:?}");
+        assert_eq!(one.best, same.best, "{strategy:?}");
+        assert_ne!(one.best.sizing, other.best.sizing, "{strategy:?}");
+    }
+}
+
+#[test]
+fn running_on_improves_the_worst_margin_and_never_measures_a_design_twice() {
+    for (strategy, most) in [(Strategy::Assisted, 60), (Strategy::CmaEs, 1200), (Strategy::Evolution, 2000)] {
+        let circuit = ota1();
+        let mut seen = HashSet::new();
+        let mut evaluate = |batch: &[Sizing]| {
+            let new = |s: &Sizing| seen.insert(s.0.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+            assert!(batch.iter().all(new), "{strategy:?} measures a design again");
+            batch.iter().map(|s| formula(&circuit, s)).collect()
+        };
+        let settings =
+            SearchSettings { stop_at_first: false, max_simulations: most, ..settings(strategy, 2) };
+        let found =
+            search(&circuit, &target(&circuit), &settings, &mut evaluate, &mut |_| ()).expect("measured");
+        assert_eq!((found.end, found.simulations, seen.len()), (End::Budget, most, most), "{strategy:?}");
+        let margins: Vec<f64> =
+            found.history.iter().filter(|h| h.violation == 0.0).map(|h| h.margin).collect();
+        assert!(margins.len() > 2 && margins.is_sorted(), "{strategy:?} {margins:?}");
+        assert!(margins[margins.len() - 1] > margins[0] + 0.02, "{strategy:?} {margins:?}");
+        let violations: Vec<f64> = found.history.iter().map(|h| -h.violation).collect();
+        assert!(violations.is_sorted(), "{strategy:?}");
+        assert!(found.feasible.is_sorted_by(|a, b| a.score.margin >= b.score.margin));
+        assert_eq!(found.feasible[0], found.best);
+    }
+}
+
+#[test]
+fn feasible_beats_infeasible_then_margin_then_violation() {
+    let circuit = ota1();
+    let target = target(&circuit);
+    let score =
+        |power: f64, gain: f64| Score::of(&circuit, &target, &Performance(vec![power, 5e-6, gain, 2e3]));
+    let (roomy, tight) = (score(13.5e-9, 50.0), score(26e-9, 30.1));
+    assert!(roomy.feasible() && roomy.cost() < tight.cost() && tight.cost() <= 0.0);
+    assert!((roomy.margin - 2f64.log10()).abs() < 1e-12, "in decades: {roomy:?}");
+    let (near, far) = (score(28e-9, 40.0), score(270e-9, 40.0));
+    assert!(tight.cost() < near.cost() && near.cost() < far.cost());
+    assert!((far.violation - 1.0).abs() < 1e-9, "a decade: {far:?}");
+    let gain = score(20e-9, 10.0);
+    assert!((gain.violation - 1.0).abs() < 1e-12, "20 dB are a decade: {gain:?}");
+    assert!(Score::failed(&target).cost() > score(1.0, -400.0).cost());
+    assert!(score(f64::NAN, 40.0).violation > 1.0, "NaN meets nothing");
+    // missed by less than the logarithm can tell is missed still
+    let hair = score(f64::from_bits(27e-9f64.to_bits() + 1), 40.0);
+    assert!(!hair.feasible() && hair.violation < 1e-9, "{hair:?}");
+}
+
+#[test]
+fn cancelling_keeps_what_was_measured() {
+    let circuit = ota1();
+    let mut left = 30;
+    let mut evaluate = |batch: &[Sizing]| {
+        let mut one = |s: &Sizing| {
+            left -= 1;
+            if left < 0 { Outcome::Cancelled } else { formula(&circuit, s) }
+        };
+        batch.iter().map(&mut one).collect()
+    };
+    let settings = SearchSettings { stop_at_first: false, ..settings(Strategy::CmaEs, 1) };
+    let found =
+        search(&circuit, &target(&circuit), &settings, &mut evaluate, &mut |_| ()).expect("30 measured");
+    assert_eq!((found.end, found.simulations), (End::Cancelled, 30));
+    let mut never = |batch: &[Sizing]| vec![Outcome::Cancelled; batch.len()];
+    let nothing = search(&circuit, &target(&circuit), &settings, &mut never, &mut |_| ());
+    assert!(matches!(nothing, Err(SearchError::Cancelled)));
+}
+
+#[test]
+fn a_budget_is_kept_to_the_last_design() {
+    let hard = |circuit: &Circuit| Specification::parse(circuit, &["gain>=200dB"]).expect("a target");
+    for (strategy, most) in [(Strategy::Assisted, 29), (Strategy::CmaEs, 101), (Strategy::Evolution, 101)] {
+        let circuit = ota1();
+        let settings = SearchSettings { max_simulations: most, ..settings(strategy, 1) };
+        let mut evaluate = |batch: &[Sizing]| batch.iter().map(|s| formula(&circuit, s)).collect();
+        let mut heard = Vec::new();
+        let mut watch = |p: &Progress<'_>| heard.push((p.simulations, p.feasible, p.history.len()));
+        let found =
+            search(&circuit, &hard(&circuit), &settings, &mut evaluate, &mut watch).expect("measured");
+        assert_eq!(
+            (found.end, found.simulations, found.first_feasible),
+            (End::Budget, most, None),
+            "{strategy:?}"
+        );
+        assert!(found.feasible.is_empty() && found.best.score.violation > 0.0);
+        assert!(heard.is_sorted() && heard.last().is_some_and(|h| h.0 == most && h.1 == 0), "{heard:?}");
+        assert_eq!(found.history.last().map(|h| h.simulations), Some(most));
+    }
+}
+
+#[test]
+fn a_simulator_that_fails_always_is_reported_soon_and_one_that_fails_often_is_borne() {
+    let circuit = ota1();
+    for strategy in Strategy::ALL {
+        let settings = SearchSettings { max_simulations: 5000, ..settings(strategy, 1) };
+        let mut evaluate =
+            |batch: &[Sizing]| vec![Outcome::Failed("singular matrix".to_owned()); batch.len()];
+        let error =
+            search(&circuit, &target(&circuit), &settings, &mut evaluate, &mut |_| ()).expect_err("nothing");
+        let SearchError::NothingMeasured { simulations, first } = &error else { panic!("{error:?}") };
+        assert!(*simulations < 1000 && first == "singular matrix", "{strategy:?} {simulations}");
+        let mut evaluate = |batch: &[Sizing]| {
+            let one = |s: &Sizing| {
+                if s.0[0] < 0.5 { Outcome::Failed("no".to_owned()) } else { formula(&circuit, s) }
+            };
+            batch.iter().map(one).collect()
+        };
+        let found =
+            search(&circuit, &target(&circuit), &settings, &mut evaluate, &mut |_| ()).expect("measured");
+        assert!(found.end == End::Feasible && found.best.sizing.0[0] >= 0.5, "{strategy:?}");
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused() {
+    let refused = |settings: SearchSettings| settings.check().expect_err("cannot be");
+    let own = SearchSettings::new(Strategy::CmaEs, 1);
+    assert!(refused(SearchSettings { max_simulations: 0, ..own.clone() }).contains("from 1"));
+    assert!(refused(SearchSettings { population: 3, ..own.clone() }).contains("cma-es must be from 6"));
+    assert!(refused(SearchSettings { population: 5000, ..own }).contains("4096"));
+    assert!("nsga".parse::<Strategy>().expect_err("unknown").contains("gp-assisted, cma-es, evolution"));
+    for strategy in Strategy::ALL {
+        assert_eq!(strategy.name().parse(), Ok(strategy));
+        assert_eq!(SearchSettings::new(strategy, 1).check(), Ok(()));
+    }
+}
+
+#[test]
+fn the_unit_cube_covers_the_legal_sizings() {
+    for name in ["ota1", "ota2", "ota3", "ota4"] {
+        let circuit = Circuit::open(name).expect("bundled");
+        let space = Space::new(&circuit);
+        // voltages and, of each group, total width and length: fingers follow from the total width
+        assert_eq!(space.len(), circuit.parameters.len() - circuit.groups.len());
+        for point in assisted::scattered(space.len(), 500, 0, 3) {
+            let sizing = space.sizing(&point);
+            assert_eq!(sizing.check(&circuit), Ok(()), "{name}");
+            assert!(space.features(&sizing).iter().all(|f| f.is_finite()));
+        }
+        let ends = [space.sizing(&vec![0.0; space.len()]), space.sizing(&vec![1.0; space.len()])];
+        for (i, parameter) in circuit.parameters.iter().enumerate() {
+            assert_eq!(
+                (ends[0].0[i], ends[1].0[i]),
+                (parameter.snap(parameter.low), parameter.snap(parameter.high))
+            );
+        }
+        for odd in [f64::NAN, f64::INFINITY, -7.0] {
+            assert_eq!(space.sizing(&vec![odd; space.len()]).check(&circuit), Ok(()));
+        }
+    }
+}
