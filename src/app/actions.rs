@@ -106,6 +106,7 @@ impl App {
             seed,
             device: form.device,
             resume,
+            beside: None,
             checkpoint: None,
         });
         self.system.training = Some(Training {

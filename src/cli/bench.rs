@@ -1,6 +1,6 @@
 //! `sizewright bench`: how fast this machine trains, samples and simulates.
 
-use super::jobs::Jobs;
+use super::jobs;
 use super::output::{backend, check_target, print_beside, write_json};
 use super::{CliError, drawing};
 use crate::circuit::{Circuit, Sizing};
@@ -134,7 +134,7 @@ fn sample(a: &Sample) -> Result<(String, Value), CliError> {
     let (_, model) = drawing::open_model(&circuit, &a.circuit, a.model.as_deref())?;
     let settings = crate::engine::DrawSettings::of(&model);
     let (circuit, model): (_, Arc<TrainedModel>) = (Arc::new(circuit), Arc::new(model));
-    let jobs = Jobs::start()?;
+    let jobs = jobs::start()?;
     let (mut seconds, mut device) = (Vec::with_capacity(DRAWS), String::new());
     // the first does not count: kernels are compiled, threads started
     for seed in 0..=DRAWS as u64 {
@@ -172,7 +172,7 @@ fn sample(a: &Sample) -> Result<(String, Value), CliError> {
 fn simulate(a: &Simulate) -> Result<(String, Value), CliError> {
     let circuit = Arc::new(Circuit::open(&a.circuit).map_err(CliError::usage)?);
     let sizings: Vec<Sizing> = rows(&circuit)?.rows.into_iter().take(DESIGNS).map(|r| r.sizing).collect();
-    let jobs = Jobs::start()?;
+    let jobs = jobs::start()?;
     let all = SimulatorConfig::default().jobs;
     let mut counts = vec![1, all];
     counts.dedup();
@@ -183,7 +183,7 @@ fn simulate(a: &Simulate) -> Result<(String, Value), CliError> {
         let warm_up = sizings[..sizings.len().min(2 * workers)].to_vec();
         jobs.simulate(&circuit, warm_up, pool.clone(), &mut |_| ())?;
         let measured = jobs.simulate(&circuit, sizings.clone(), pool, &mut |_| ())?;
-        if jobs.interrupted() {
+        if jobs.stopped() {
             return Err(CliError::failed("stopped before the measurement was done"));
         }
         let rate = measured.simulations as f64 / measured.seconds.max(1e-9);

@@ -180,7 +180,7 @@ pub(super) fn verified(
 ) -> Result<(), CliError> {
     match measured {
         Err(e) => Err(CliError::failed(format!("the sizings are delivered unverified: {e}"))),
-        Ok(_) if jobs.interrupted() => {
+        Ok(_) if jobs.stopped() => {
             Err(CliError::failed("stopped before all designs were simulated; the others are unverified"))
         }
         Ok(m) if m.simulations > 0 && candidates.iter().all(|c| c.measured().is_none()) => {

@@ -90,6 +90,13 @@ impl CliError {
     }
 }
 
+impl From<String> for CliError {
+    /// The engine's words: the work failed.
+    fn from(message: String) -> CliError {
+        CliError::Failed(message)
+    }
+}
+
 /// Reads the command line, does the work and returns the exit code.
 pub fn run() -> i32 {
     let arguments = match Arguments::try_parse() {

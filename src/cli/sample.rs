@@ -1,6 +1,6 @@
 //! `sizewright sample`: raw draws, in the order drawn.
 
-use super::jobs::Jobs;
+use super::jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::{CliError, candidates, drawing};
 use crate::engine::Ranking;
@@ -32,7 +32,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if let Some(csv) = &a.csv {
         check_writable(csv).map_err(CliError::usage)?;
     }
-    let jobs = Jobs::start()?;
+    let jobs = jobs::start()?;
     let set = jobs.sample(drawing.job(Ranking::Raw)?)?;
     let mut drawn = set.candidates.clone();
     let measured =

@@ -1,6 +1,6 @@
 //! `sizewright search`: a feasible sizing from scratch, by search in the loop with ngspice.
 
-use super::jobs::Jobs;
+use super::jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::progress::Progress;
 use super::{CliError, candidates, drawing};
@@ -68,7 +68,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if let Some(jobs) = a.jobs {
         pool.jobs = jobs;
     }
-    let jobs = Jobs::start()?;
+    let jobs = jobs::start()?;
     let mut bar = Progress::new("designs simulated at most", settings.max_simulations as u64);
     let job = SearchJob { id: 0, circuit: Arc::clone(&circuit), specification, settings, pool };
     let found = jobs.search(job, &mut |simulations, feasible, violation, margin| {

@@ -1,6 +1,6 @@
 //! `sizewright size`, the main job: draw, rank, simulate the best, export the best of all.
 
-use super::jobs::Jobs;
+use super::jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::{CliError, candidates, drawing};
 use crate::engine::{Candidate, Ranking, ngspice_version};
@@ -40,7 +40,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         check_writable(path).map_err(CliError::usage)?;
     }
     let job = drawing.job(Ranking::Oversample(a.oversample))?;
-    let jobs = Jobs::start()?;
+    let jobs = jobs::start()?;
     let set = jobs.sample(job)?;
     let mut sizings = set.candidates.clone();
     let measured = candidates::measure(&jobs, &drawing, &mut sizings, a.simulations);

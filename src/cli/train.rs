@@ -1,7 +1,7 @@
 //! `sizewright train`: a dataset in, a model file out. Ctrl-C keeps what was learnt.
 
 use super::CliError;
-use super::jobs::Jobs;
+use super::jobs::{self, Jobs};
 use super::output::{backend, check_target, print_beside, write_json};
 use super::progress::Progress;
 use crate::circuit::{Circuit, Scale};
@@ -79,7 +79,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         None => None,
     };
     let job = job(a, circuit, resume)?;
-    let jobs = Jobs::start()?;
+    let jobs = jobs::start()?;
     let (model, stopped) = jobs.train(job.clone(), &mut watch(a, &jobs))?;
     if a.slim {
         let slim = TrainedModel { optimiser: None, ..(*model).clone() };
@@ -89,7 +89,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if let Some(target) = &a.json {
         write_json(&in_json(a, &job.circuit, &model, stopped), target)?;
     }
-    if stopped && jobs.interrupted() {
+    if stopped && jobs.stopped() {
         let taken = model.learning.training.len();
         let go_on = if a.slim { "it is of use as it is" } else { "go on with --resume" };
         return Err(CliError::failed(format!(
@@ -121,6 +121,7 @@ fn job(a: &Arguments, circuit: Circuit, resume: Option<TrainedModel>) -> Result<
         seed,
         device: a.backend,
         resume: resume.map(Arc::new),
+        beside: None,
         checkpoint: Some(a.out.clone()),
     };
     check_training(&job).map_err(CliError::usage)?;

@@ -37,6 +37,9 @@ pub struct TrainJob {
     pub device: DeviceChoice,
     /// A model to go on from; recipe and seed must be its own.
     pub resume: Option<Arc<TrainedModel>>,
+    /// A model of another system whose performance model is taken over, as it would come out the same: of
+    /// the same rows, coordinates and seed. Without effect where `resume` is given.
+    pub beside: Option<Arc<TrainedModel>>,
     /// Where a checkpoint is written every minute and at the end.
     pub checkpoint: Option<PathBuf>,
 }

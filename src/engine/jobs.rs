@@ -3,7 +3,7 @@
 use super::device::with_backend;
 use super::event::{Event, Ranking, SampleJob, SampleSet, TrainJob};
 use super::{Device, checkpoint};
-use crate::sizing::{self, Control, Learning, Progress, TrainedModel, TrainingData};
+use crate::sizing::{self, Control, Learning, Progress, Start, TrainedModel, TrainingData};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -34,7 +34,13 @@ pub(super) fn train(
         let rows = job.dataset.rows.len();
         format!("{rows} rows are too few to train on: at least 10 are needed, some 1,000 are useful")
     })?;
-    let resume = job.resume.as_deref().cloned();
+    let start = match (&job.resume, &job.beside) {
+        (Some(model), _) => Start::Resume(Box::new((**model).clone())),
+        (None, Some(other)) => {
+            Start::Beside(Box::new(other.performance.clone()), other.learning.performance_seconds)
+        }
+        (None, None) => Start::Fresh,
+    };
     let batch = job.recipe.batch;
     let (mut published, mut saved) = (Instant::now() - PUBLISH, Instant::now());
     let mut rate = Rate::new();
@@ -70,7 +76,7 @@ pub(super) fn train(
         answer
     };
     let model = with_backend!(device, backend => sizing::train(
-        backend, &job.circuit, &dataset_hash, &data, &job.recipe, job.seed, resume, &mut watch,
+        backend, &job.circuit, &dataset_hash, &data, &job.recipe, job.seed, start, &mut watch,
     ))
     .map_err(|e| e.to_string())?;
     supervisor.publish(&model.learning);
@@ -96,6 +102,15 @@ pub fn check_training(job: &TrainJob) -> Result<(), String> {
     job.recipe.check()?;
     if let Some(model) = &job.resume {
         check_resume(job, model, &job.dataset.hash())?;
+    } else if let Some(other) = &job.beside {
+        let same = other.recipe.predicts_like(&job.recipe) && other.seed == job.seed;
+        if !same || other.circuit != job.circuit.name || other.dataset_hash != job.dataset.hash() {
+            return Err(
+                "a performance model is shared among systems with the same circuit, rows, coordinates \
+                        and seed: train without"
+                    .to_owned(),
+            );
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! Commands go in and events come out over bounded channels; what grows, the loss history, sits in a
 //! latest-wins slot, so that a slow listener never stalls training.
 
+mod awaited;
 mod checkpoint;
 mod device;
 mod event;
@@ -16,6 +17,7 @@ pub mod bench;
 #[cfg(test)]
 mod tests;
 
+pub use awaited::{Awaited, Measurements};
 pub use checkpoint::{CheckpointError, demo_model, load, save};
 pub use device::{Device, DeviceChoice};
 pub use event::{Event, Job, Ranking, SampleJob, SampleSet, SearchJob, SimulateJob, TrainJob};

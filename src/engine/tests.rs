@@ -33,6 +33,7 @@ fn job(epochs: usize) -> TrainJob {
         seed: 3,
         device: DeviceChoice::Cpu,
         resume: None,
+        beside: None,
         checkpoint: None,
     }
 }

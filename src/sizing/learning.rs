@@ -81,6 +81,17 @@ impl TrainedModel {
     }
 }
 
+/// Where training begins.
+pub enum Start {
+    /// From scratch.
+    Fresh,
+    /// From scratch, but with a performance model, and the seconds that it took, of another system that was
+    /// trained on the same rows in the same coordinates with the same seed: it would come out the same.
+    Beside(Box<PerformanceModel>, f64),
+    /// Where this model stopped.
+    Resume(Box<TrainedModel>),
+}
+
 /// What training says from time to time.
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
@@ -108,7 +119,7 @@ pub enum Control {
     Stop,
 }
 
-/// Trains from scratch, or goes on where `resume` stopped: the same losses follow as if it had not.
+/// Trains. One that goes on where it stopped has the same losses as one that never stopped.
 /// `control` is asked after every step; the time it takes, a pause, does not count as training.
 ///
 /// # Errors
@@ -121,12 +132,12 @@ pub fn train<B: Backend>(
     data: &TrainingData,
     recipe: &Recipe,
     seed: u64,
-    resume: Option<TrainedModel>,
+    start: Start,
     control: &mut dyn FnMut(Progress) -> Control,
 ) -> Result<TrainedModel, TensorError> {
     let batches = Batches { circuit, data, recipe, seed };
     with_sizer!(recipe, data.coordinates.len(), data.conditions.features_len(), sizer => {
-        train_with(backend, sizer, dataset_hash, &batches, resume, control)
+        train_with(backend, sizer, dataset_hash, &batches, start, control)
     })
 }
 
@@ -135,7 +146,7 @@ fn train_with<B: Backend, S: Sizer<B>>(
     sizer: &S,
     dataset_hash: &str,
     batches: &Batches,
-    resume: Option<TrainedModel>,
+    start: Start,
     control: &mut dyn FnMut(Progress) -> Control,
 ) -> Result<TrainedModel, TensorError> {
     let Batches { circuit, data, recipe, seed } = *batches;
@@ -145,9 +156,22 @@ fn train_with<B: Backend, S: Sizer<B>>(
     let batch_rows = recipe.batch.min(batches.rows());
     let steps_an_epoch = batches.rows().div_ceil(batch_rows) as u32;
     let steps = steps_an_epoch * recipe.epochs as u32;
-    let (state, performance, mut learning) = match resume {
-        Some(TrainedModel { optimiser: Some(state), performance, learning, .. }) if state.step > 0 => {
+    let fresh = || OptimiserState::start(sizer.network().layout(), seed);
+    let (state, performance, mut learning) = match start {
+        Start::Resume(model) if model.optimiser.as_ref().is_some_and(|state| state.step > 0) => {
+            let TrainedModel { optimiser, performance, learning, .. } = *model;
+            let state = optimiser.expect("the arm is for a model with one");
             (state, performance, Learning { steps, ..learning })
+        }
+        Start::Beside(performance, performance_seconds) => {
+            let learning = Learning {
+                steps,
+                steps_an_epoch,
+                performance_seconds,
+                seconds: performance_seconds,
+                ..Learning::default()
+            };
+            (fresh(), *performance, learning)
         }
         // stopped before the first step, the performance model is not whole either
         _ => {
@@ -166,9 +190,8 @@ fn train_with<B: Backend, S: Sizer<B>>(
                 &mut go_on,
             )?;
             let performance_seconds = began.elapsed().as_secs_f64();
-            let state = OptimiserState::start(sizer.network().layout(), seed);
             (
-                state,
+                fresh(),
                 performance,
                 Learning { steps, steps_an_epoch, performance_seconds, ..Learning::default() },
             )

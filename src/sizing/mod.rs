@@ -16,7 +16,7 @@ mod verdict;
 pub use batches::TrainingData;
 pub use draw::{DrawError, DrawSettings, draw};
 pub(crate) use learning::time_steps;
-pub use learning::{Control, Learning, Progress, TrainedModel, train};
+pub use learning::{Control, Learning, Progress, Start, TrainedModel, train};
 pub(crate) use performance::PerformanceHeader;
 pub use performance::PerformanceModel;
 pub use preset::Preset;

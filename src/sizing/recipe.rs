@@ -149,6 +149,17 @@ impl Recipe {
         }
     }
 
+    /// Whether training by `other` gives the same model: they differ at most in how it is drawn from.
+    pub fn trains_like(&self, other: &Recipe) -> bool {
+        let Recipe { guidance, tighten, sampling_steps, .. } = *self;
+        *self == Recipe { guidance, tighten, sampling_steps, ..other.clone() }
+    }
+
+    /// Whether the performance model trained beside comes out the same as by `other`.
+    pub fn predicts_like(&self, other: &Recipe) -> bool {
+        self.coordinates == other.coordinates && self.held_out == other.held_out
+    }
+
     /// The optimiser's settings for a training of `steps` steps.
     pub(super) fn optimiser(&self, steps: u32) -> OptimiserSettings {
         OptimiserSettings {
