@@ -11,6 +11,7 @@ pub mod export;
 pub mod files;
 pub mod model;
 pub mod nn;
+pub mod report;
 pub mod search;
 pub mod sizing;
 pub mod spice;

@@ -13,6 +13,7 @@ mod export;
 mod jobs;
 mod output;
 mod progress;
+mod report;
 mod sample;
 mod search;
 mod simulate;
@@ -51,6 +52,8 @@ enum Work {
     Dataset(dataset::Work),
     /// Write a sizing as a file for another tool
     Export(export::Arguments),
+    /// The paper's tables, rebuilt: every system on every circuit, judged by ngspice
+    Report(report::Arguments),
     /// How fast this machine trains, samples and simulates
     #[command(subcommand)]
     Bench(bench::Work),
@@ -117,6 +120,7 @@ pub fn run() -> i32 {
         Work::Simulate(a) => simulate::run(&a),
         Work::Dataset(work) => dataset::run(&work),
         Work::Export(a) => export::run(&a),
+        Work::Report(a) => report::run(&a),
         Work::Bench(work) => bench::run(&work),
         Work::SpiceWorker => return crate::engine::serve_spice(),
     };

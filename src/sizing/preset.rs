@@ -111,7 +111,7 @@ fn quick_transformer(rows: usize) -> Recipe {
         learning_rate: 2e-3,
         weight_decay: 0.01,
         ema_decay: 0.999,
-        guidance: -0.5,
+        guidance: -0.75,
         tighten: 0.15,
         sampling_steps: 12,
     };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms that it may know.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("circuit", &[]),
     ("files", &[]),
     ("dataset", &["circuit", "files"]),
@@ -31,8 +31,9 @@ const ROOMS: [(&str, &[&str]); 14] = [
             "files",
         ],
     ),
-    ("cli", &["engine", "circuit", "dataset", "export", "files"]),
-    ("app", &["engine", "circuit", "dataset", "export", "files"]),
+    ("report", &["engine", "circuit", "dataset", "files"]),
+    ("cli", &["report", "engine", "circuit", "dataset", "export", "files"]),
+    ("app", &["report", "engine", "circuit", "dataset", "export", "files"]),
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

@@ -1,0 +1,88 @@
+//! The trained models of a report: found where they were left, gone on with, or trained.
+
+use super::plan::{Plan, Told};
+use crate::circuit::Circuit;
+use crate::dataset::Dataset;
+use crate::engine::{Awaited, Event, Recipe, System, TrainJob, TrainedModel, demo_model, load};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A circuit with its rows.
+#[derive(Clone)]
+pub(super) struct Opened {
+    pub circuit: Arc<Circuit>,
+    pub rows: Arc<Dataset>,
+}
+
+/// Where a system's model is kept.
+fn path(plan: &Plan, circuit: &Circuit, system: System) -> PathBuf {
+    let quick = if plan.quick { "-quick" } else { "" };
+    let name = format!("{}-{}-{}{quick}.model", circuit.name, system.name(), plan.preset.name());
+    plan.out.join("models").join(name)
+}
+
+/// Whether a model is what training by `recipe` on these rows gives, whole or in part.
+fn fits(model: &TrainedModel, opened: &Opened, recipe: &Recipe, seed: u64) -> bool {
+    model.recipe.trains_like(recipe) && model.seed == seed && model.dataset_hash == opened.rows.hash()
+}
+
+fn whole(model: &TrainedModel) -> bool {
+    model.learning.training.len() == model.learning.steps as usize
+}
+
+/// The model of a system: the bundled one or the report's own if they fit, else trained. `beside` may lend its
+/// performance model.
+pub(super) fn model(
+    plan: &Plan,
+    engine: &Awaited,
+    opened: &Opened,
+    system: System,
+    beside: Option<&Arc<TrainedModel>>,
+    tell: &mut dyn FnMut(Told),
+) -> Result<Arc<TrainedModel>, String> {
+    let rows = opened.rows.rows.len();
+    let recipe = plan.recipe(system, rows);
+    let own = path(plan, &opened.circuit, system);
+    let bundled = plan.bundled(system, rows).zip(demo_model(&opened.circuit));
+    let mut part = None;
+    for (recipe, file) in bundled.into_iter().chain([(recipe.clone(), own.clone())]) {
+        // one that cannot be read or is of another training is trained anew
+        let Some(found) = load(&opened.circuit, &file).ok().filter(|m| fits(m, opened, &recipe, plan.seed))
+        else {
+            continue;
+        };
+        if whole(&found) {
+            // how it is drawn from is not part of what was learnt
+            return Ok(Arc::new(TrainedModel { recipe, ..found }));
+        }
+        part = Some(found).filter(|m| m.optimiser.is_some());
+    }
+    if let Some(folder) = own.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
+    }
+    let beside = beside.filter(|m| m.recipe.predicts_like(&recipe)).cloned();
+    let recipe = part.as_ref().map_or(recipe, |m| m.recipe.clone());
+    let job = TrainJob {
+        circuit: Arc::clone(&opened.circuit),
+        dataset: Arc::clone(&opened.rows),
+        recipe,
+        seed: plan.seed,
+        device: plan.device,
+        resume: part.map(Arc::new),
+        beside,
+        checkpoint: Some(own),
+    };
+    tell(Told::Begins(format!("{}: training {}", opened.circuit.name, system.title())));
+    let (model, stopped) = engine.train(job, &mut |event| {
+        if let Event::Step { step, steps, .. } = event {
+            tell(Told::Part(f64::from(*step) / f64::from((*steps).max(1))));
+        }
+        !engine.stopped()
+    })?;
+    if stopped {
+        return Err("stopped: what is done is kept; the same command goes on".to_owned());
+    }
+    let seconds = model.learning.seconds;
+    tell(Told::Done(format!("{}: {} trained in {seconds:.0} s", opened.circuit.name, system.title())));
+    Ok(model)
+}

@@ -1,0 +1,190 @@
+//! What a report covers and how much work it may be.
+
+use crate::engine::{Architecture, DeviceChoice, Preset, Recipe, Strategy, System};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Which table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// Parameters, rows and training times.
+    One,
+    /// The designs of each system at the paper's targets.
+    Two,
+    /// Feasible of 100 at targets of held-out designs.
+    Generalisation,
+}
+
+impl Table {
+    /// All tables.
+    pub const ALL: [Table; 3] = [Table::One, Table::Two, Table::Generalisation];
+
+    /// The name on the command line, and of its files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Table::One => "table1",
+            Table::Two => "table2",
+            Table::Generalisation => "generalisation",
+        }
+    }
+}
+
+impl FromStr for Table {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Table, String> {
+        Table::ALL.into_iter().find(|t| t.name() == text).ok_or_else(|| {
+            let names = Table::ALL.map(Table::name).join(", ");
+            format!("there is no report `{text}`: choose one of {names}")
+        })
+    }
+}
+
+/// A report to make.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Which table.
+    pub table: Table,
+    /// Bundled names or folders.
+    pub circuits: Vec<String>,
+    /// The recipes of the trained systems.
+    pub preset: Preset,
+    /// Epochs of every training instead of the preset's, to shorten it.
+    pub epochs: Option<usize>,
+    /// A shortened form: a tenth of the trainings' steps (bundled models are taken as they are) and few
+    /// unseen targets. The report says so.
+    pub quick: bool,
+    /// The seed of trainings, draws and searches.
+    pub seed: u64,
+    /// Where trainings run.
+    pub device: DeviceChoice,
+    /// Sizings drawn at a target.
+    pub count: usize,
+    /// How many times as many are drawn for the ranked set.
+    pub oversample: usize,
+    /// Unseen targets a circuit, at most.
+    pub targets: usize,
+    /// The folder of the report.
+    pub out: PathBuf,
+}
+
+impl Plan {
+    /// The full report on the four bundled circuits.
+    pub fn new(table: Table, out: PathBuf) -> Plan {
+        Plan {
+            table,
+            circuits: ["ota1", "ota2", "ota3", "ota4"].map(str::to_owned).to_vec(),
+            preset: Preset::Quick,
+            epochs: None,
+            quick: false,
+            seed: 1,
+            device: DeviceChoice::Auto,
+            count: 100,
+            oversample: 10,
+            targets: 20,
+            out,
+        }
+    }
+
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// The first that cannot be.
+    pub fn check(&self) -> Result<(), String> {
+        if self.circuits.is_empty() {
+            return Err("a report is on at least one circuit".to_owned());
+        }
+        let numbers = [("count", self.count), ("oversample", self.oversample), ("targets", self.targets)];
+        match numbers.iter().find(|(_, n)| *n == 0 || *n > 10_000) {
+            Some((name, n)) => Err(format!("{name} {n}: from 1 to 10,000")),
+            None => Ok(()),
+        }
+    }
+
+    /// The recipe of a system for so many rows.
+    pub(super) fn recipe(&self, system: System, rows: usize) -> Recipe {
+        let mut recipe = self.preset.recipe(system, rows);
+        if let Some(epochs) = self.epochs {
+            recipe.epochs = epochs;
+        } else if self.quick {
+            recipe.epochs = recipe.epochs.div_ceil(10);
+        }
+        recipe
+    }
+
+    /// The recipe with which a bundled model may stand in for a training.
+    pub(super) fn bundled(&self, system: System, rows: usize) -> Option<Recipe> {
+        let same = self.preset == Preset::Quick && self.epochs.is_none();
+        (same && system == System::DmTransformer).then(|| self.preset.recipe(system, rows))
+    }
+
+    /// Whether sets are ranked by the performance model: no part of the paper's own recipes.
+    pub(super) fn ranks(&self) -> bool {
+        self.preset == Preset::Quick
+    }
+
+    /// The searches of Table II: the paper's setting, and the one that needs the fewest simulations.
+    pub(super) fn strategies(&self) -> &'static [Strategy] {
+        match self.preset {
+            Preset::Quick => &[Strategy::Evolution, Strategy::Assisted],
+            Preset::Paper => &[Strategy::Evolution],
+        }
+    }
+
+    /// Unseen targets a circuit.
+    pub(super) fn unseen(&self) -> usize {
+        if self.quick { self.targets.min(4) } else { self.targets }
+    }
+
+    /// What stands above a table: how it was made.
+    pub(super) fn heading(&self) -> String {
+        let form = if self.quick {
+            "**A quick form:** DM-MLP and ANN had a tenth of their training, and there are few unseen targets. \
+             Leave out `--quick` for the whole report.\n\n"
+        } else {
+            ""
+        };
+        let preset = match self.preset {
+            Preset::Quick => {
+                "Preset `quick`: all systems in the same ratio-and-area coordinates, with the same rows, \
+                 augmentation, performance model and ranking."
+            }
+            Preset::Paper => {
+                "Preset `paper`: each system as published, as far as that is stated; plain scaling, no ranking."
+            }
+        };
+        let epochs = self
+            .epochs
+            .map_or(String::new(), |e| format!(" Trained for {e} epochs instead of the preset's."));
+        format!("{form}{preset}{epochs} Seed {}.\n\n", self.seed)
+    }
+
+    /// Table's name, with the preset where it is not the default.
+    pub(super) fn file(&self) -> String {
+        let preset = match self.preset {
+            Preset::Quick => "",
+            Preset::Paper => "-paper",
+        };
+        format!("{}{preset}{}", self.table.name(), if self.quick { "-quick" } else { "" })
+    }
+}
+
+/// The sizes of a network in a few words.
+pub(super) fn sizes(recipe: &Recipe) -> String {
+    let join = |widths: &[usize]| widths.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
+    match &recipe.architecture {
+        Architecture::DmTransformer(t) => format!("{} blocks, d = {}, {} heads", t.blocks, t.width, t.heads),
+        Architecture::DmMlp { widths, .. } | Architecture::Ann { widths, .. } => join(widths),
+    }
+}
+
+/// What is told while a report is made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// A piece of work begins.
+    Begins(String),
+    /// How far it is, 0 … 1.
+    Part(f64),
+    /// A piece of work is done; what came of it.
+    Done(String),
+}

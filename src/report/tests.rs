@@ -1,0 +1,1 @@
+//! A report on a tiny budget, twice: the second time nothing is measured.
