@@ -241,14 +241,15 @@ fn convergence(ui: &mut Ui, state: &Searching) {
             .height(each)
             .grid_color(grid)
             .include_x(0.0)
-            .link_axis(egui::Id::unique("simulations"), egui::Vec2b::new(true, false))
+            // both over the whole search, though the violation ends where a design is feasible
+            .include_x(state.simulations as f64)
             .y_axis_min_width(54.0)
     };
     let violation: Vec<[f64; 2]> = steps(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
     plot("violation")
         .y_axis_label("violation (decades)")
         .y_grid_spacer(super::look::axis::log_marks)
-        .y_axis_formatter(|mark, _| super::loss::tick(mark.value))
+        .y_axis_formatter(|mark, _| tick(mark.value))
         .label_formatter(|position| hover(position, |y| format!("{:.3} decades", 10f64.powf(y))))
         .show(ui, |plot| {
             plot.line(Line::new("smallest violation", violation).color(colours.infeasible).width(2.0));
@@ -283,6 +284,12 @@ fn hover(position: &egui_plot::HoverPosition<'_>, value: impl Fn(f64) -> String)
     }
 }
 
+/// `0.1`, `5e-3` for a tick at its logarithm.
+fn tick(log: f64) -> String {
+    let value = 10f64.powf(log);
+    if value < 0.01 { format!("{value:.0e}") } else { super::loss::tick(log) }
+}
+
 /// A staircase: the best stays the best until a better one is measured.
 fn steps(state: &Searching, value: impl Fn(&HistoryPoint) -> Option<f64>) -> Vec<[f64; 2]> {
     let mut line: Vec<[f64; 2]> = Vec::with_capacity(2 * state.history.len());
@@ -290,7 +297,8 @@ fn steps(state: &Searching, value: impl Fn(&HistoryPoint) -> Option<f64>) -> Vec
         let Some(y) = value(point) else { break };
         let x = point.simulations as f64;
         if let Some(last) = line.last() {
-            line.push([x, last[1]]);
+            // egui_plot draws points at one x as a filled band: the step leans by half a simulation
+            line.push([x - 0.5, last[1]]);
         }
         line.push([x, y]);
     }
