@@ -245,7 +245,7 @@ fn convergence(ui: &mut Ui, state: &Searching) {
             .include_x(state.simulations as f64)
             .y_axis_min_width(54.0)
     };
-    let violation: Vec<[f64; 2]> = steps(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
+    let violation: Vec<[f64; 2]> = line(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
     plot("violation")
         .y_axis_label("violation (decades)")
         .y_grid_spacer(super::look::axis::log_marks)
@@ -254,7 +254,7 @@ fn convergence(ui: &mut Ui, state: &Searching) {
         .show(ui, |plot| {
             plot.line(Line::new("smallest violation", violation).color(colours.infeasible).width(2.0));
         });
-    let margin: Vec<[f64; 2]> = steps(state, |h| Some(h.margin));
+    let margin: Vec<[f64; 2]> = line(state, |h| Some(h.margin));
     let first = state.history.iter().find(|h| h.violation == 0.0).map(|h| [h.simulations as f64, h.margin]);
     plot("margin")
         .x_axis_label("simulations")
@@ -290,17 +290,8 @@ fn tick(log: f64) -> String {
     if value < 0.01 { format!("{value:.0e}") } else { super::loss::tick(log) }
 }
 
-/// A staircase: the best stays the best until a better one is measured.
-fn steps(state: &Searching, value: impl Fn(&HistoryPoint) -> Option<f64>) -> Vec<[f64; 2]> {
-    let mut line: Vec<[f64; 2]> = Vec::with_capacity(2 * state.history.len());
-    for point in &state.history {
-        let Some(y) = value(point) else { break };
-        let x = point.simulations as f64;
-        if let Some(last) = line.last() {
-            // egui_plot draws points at one x as a filled band: the step leans by half a simulation
-            line.push([x - 0.5, last[1]]);
-        }
-        line.push([x, y]);
-    }
-    line
+/// A value at every improvement, up to the first point without one. Not a staircase: `egui_plot` fills the
+/// band between its corners.
+fn line(state: &Searching, value: impl Fn(&HistoryPoint) -> Option<f64>) -> Vec<[f64; 2]> {
+    state.history.iter().map_while(|point| Some([point.simulations as f64, value(point)?])).collect()
 }
