@@ -173,7 +173,6 @@ impl App {
             self.sample_section(ui);
             self.verify_section(ui);
             self.export_section(ui);
-            self.search_section(ui);
         });
     }
 

@@ -1,8 +1,8 @@
-//! Step 7, the way without a model: a search in the loop with ngspice, its convergence live.
+//! The way without a model: a search in the loop with ngspice, in a tab of its own, its convergence live.
 
 use super::App;
 use super::state::{Designs, Ngspice, Search, SearchForm, Tab, bits};
-use super::status::{Progress, duration, grouped, step};
+use super::status::{Progress, duration, grouped};
 use super::theme::palette;
 use crate::engine::{
     Candidate, Design, HistoryPoint, Job, SearchJob, SearchResult, SearchSettings, Searching, Simulated,
@@ -34,41 +34,6 @@ impl Default for SearchForm {
 }
 
 impl App {
-    pub(super) fn search_section(&mut self, ui: &mut Ui) {
-        let done = self.system.found.as_ref().is_some_and(|f| f.feasible_count > 0);
-        step(ui, 7, "Search instead", done, false, |ui| {
-            ui.small("From the targets alone: no model, no dataset");
-            let idle = self.system.search.is_none();
-            ui.add_enabled_ui(idle, |ui| search_form(ui, &mut self.user.search));
-            let ctx = ui.ctx().clone();
-            if let Some(progress) = self.search_progress() {
-                ui.label(&progress.name);
-                ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).show_percentage());
-                let stopping = self.system.search.as_ref().is_some_and(|s| s.stopping);
-                let stop = egui::Button::new("Stop search");
-                if ui.add_enabled(!stopping, stop).on_hover_text("Keeps what it found").clicked() {
-                    self.run(super::Command::StopSearch, &ctx);
-                }
-                return;
-            }
-            let can = self.can(super::Command::Search);
-            if ui
-                .add_enabled(can, egui::Button::new("Start search"))
-                .on_disabled_hover_text("Open a circuit and set a target first")
-                .clicked()
-            {
-                self.run(super::Command::Search, &ctx);
-            }
-            if let Some(found) = self.system.found.clone() {
-                ui.label(result_text(&found));
-                let show = egui::Button::new("Show as designs");
-                if ui.add(show).on_hover_text("To look at them, compare and export them").clicked() {
-                    self.show_found(&found);
-                }
-            }
-        });
-    }
-
     /// Starts a search for the targets.
     pub(super) fn search(&mut self) {
         if let Ngspice::Missing(message) = &self.system.ngspice {
@@ -166,14 +131,21 @@ impl App {
     }
 
     pub(super) fn search_tab(&mut self, ui: &mut Ui) {
+        let idle = self.system.search.is_none();
+        ui.horizontal_wrapped(|ui| {
+            ui.add_enabled_ui(idle, |ui| search_form(ui, &mut self.user.search));
+        });
+        ui.horizontal(|ui| self.search_button(ui));
         let state = Arc::clone(&self.system.searching);
         if state.history.is_empty() {
             ui.add_space(24.0);
-            ui.vertical_centered(|ui| match &self.system.search {
-                Some(_) => ui.label("The first designs are being simulated."),
-                None => {
+            ui.vertical_centered(|ui| match idle {
+                false => ui.label("The first designs are being simulated."),
+                true => {
                     ui.label("No search yet.");
-                    ui.weak("Press Start search on the left (7), or Ctrl+F: it needs targets, but neither rows nor a model.")
+                    ui.weak("It looks for a design that meets the targets (3), in the loop with ngspice: it needs")
+                        .on_hover_text("How many simulations it takes is shown as it goes");
+                    ui.weak("neither rows nor a model. Press Start search, or Ctrl+F.")
                 }
             });
             return;
@@ -184,40 +156,61 @@ impl App {
                 Some(search) => duration(search.since.elapsed().as_secs_f64()),
                 None => duration(state.seconds),
             });
-            ui.label(format!("{} feasible", grouped(state.feasible)));
-            if let Some((simulations, seconds)) = self.system.found.as_ref().and_then(|f| f.first_feasible) {
-                ui.label(format!("the first after {simulations} simulations, {}", duration(seconds)));
-            }
+            match &self.system.found {
+                Some(found) => ui.label(result_text(found)),
+                None => ui.label(format!("{} feasible in ngspice", grouped(state.feasible))),
+            };
         });
         convergence(ui, &state);
+    }
+
+    fn search_button(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        if let Some(progress) = self.search_progress() {
+            let can = self.can(super::Command::StopSearch);
+            let stop = egui::Button::new("Stop search");
+            if ui.add_enabled(can, stop).on_hover_text("Keeps what it found").clicked() {
+                self.run(super::Command::StopSearch, &ctx);
+            }
+            ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).desired_width(200.0).text(progress.name))
+                .on_hover_text("Of the simulations that it may use; it may well need fewer");
+            return;
+        }
+        let can = self.can(super::Command::Search);
+        let start = ui.add_enabled(can, egui::Button::new("Start search"));
+        if start.on_disabled_hover_text("Open a circuit and set a target first").clicked() {
+            self.run(super::Command::Search, &ctx);
+        }
+        if let Some(found) = self.system.found.clone() {
+            let show = egui::Button::new("Show as designs");
+            if ui.add(show).on_hover_text("To look at them, compare and export them").clicked() {
+                self.show_found(&found);
+            }
+        }
     }
 }
 
 fn search_form(ui: &mut Ui, form: &mut SearchForm) {
-    ui.horizontal(|ui| {
-        let label = ui.label("Strategy");
-        let before = form.strategy;
-        egui::ComboBox::from_id_salt("strategy")
-            .selected_text(strategy_name(form.strategy))
-            .show_ui(ui, |ui| {
-                for strategy in Strategy::ALL {
-                    ui.selectable_value(&mut form.strategy, strategy, strategy_name(strategy))
-                        .on_hover_text(strategy.about());
-                }
-            })
-            .response
-            .labelled_by(label.id);
-        if form.strategy != before {
-            form.max_simulations = form.strategy.max_simulations();
-        }
-    });
-    ui.horizontal(|ui| {
-        let label = ui.label("At most");
-        let most = DragValue::new(&mut form.max_simulations).range(1..=SearchSettings::MOST_SIMULATIONS);
-        ui.add(most.suffix(" simulations")).labelled_by(label.id);
-        let label = ui.label("Seed");
-        ui.add(DragValue::new(&mut form.seed).speed(0.1)).labelled_by(label.id);
-    });
+    let label = ui.label("Strategy");
+    let before = form.strategy;
+    egui::ComboBox::from_id_salt("strategy")
+        .selected_text(strategy_name(form.strategy))
+        .show_ui(ui, |ui| {
+            for strategy in Strategy::ALL {
+                ui.selectable_value(&mut form.strategy, strategy, strategy_name(strategy))
+                    .on_hover_text(strategy.about());
+            }
+        })
+        .response
+        .labelled_by(label.id);
+    if form.strategy != before {
+        form.max_simulations = form.strategy.max_simulations();
+    }
+    let label = ui.label("At most");
+    let most = DragValue::new(&mut form.max_simulations).range(1..=SearchSettings::MOST_SIMULATIONS);
+    ui.add(most.suffix(" simulations")).labelled_by(label.id);
+    let label = ui.label("Seed");
+    ui.add(DragValue::new(&mut form.seed).speed(0.1)).labelled_by(label.id);
     ui.checkbox(&mut form.stop_at_first, "Stop at the first feasible design")
         .on_hover_text("Otherwise all simulations are used to improve the worst margin");
 }
@@ -248,19 +241,20 @@ fn convergence(ui: &mut Ui, state: &Searching) {
             .height(each)
             .grid_color(grid)
             .include_x(0.0)
-            .link_axis(egui::Id::unique("simulations"), egui::Vec2b::new(true, false))
+            // both over the whole search, though the violation ends where a design is feasible
+            .include_x(state.simulations as f64)
             .y_axis_min_width(54.0)
     };
-    let violation: Vec<[f64; 2]> = steps(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
+    let violation: Vec<[f64; 2]> = line(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
     plot("violation")
         .y_axis_label("violation (decades)")
         .y_grid_spacer(super::look::axis::log_marks)
-        .y_axis_formatter(|mark, _| super::loss::tick(mark.value))
+        .y_axis_formatter(|mark, _| tick(mark.value))
         .label_formatter(|position| hover(position, |y| format!("{:.3} decades", 10f64.powf(y))))
         .show(ui, |plot| {
             plot.line(Line::new("smallest violation", violation).color(colours.infeasible).width(2.0));
         });
-    let margin: Vec<[f64; 2]> = steps(state, |h| Some(h.margin));
+    let margin: Vec<[f64; 2]> = line(state, |h| Some(h.margin));
     let first = state.history.iter().find(|h| h.violation == 0.0).map(|h| [h.simulations as f64, h.margin]);
     plot("margin")
         .x_axis_label("simulations")
@@ -290,16 +284,14 @@ fn hover(position: &egui_plot::HoverPosition<'_>, value: impl Fn(f64) -> String)
     }
 }
 
-/// A staircase: the best stays the best until a better one is measured.
-fn steps(state: &Searching, value: impl Fn(&HistoryPoint) -> Option<f64>) -> Vec<[f64; 2]> {
-    let mut line: Vec<[f64; 2]> = Vec::with_capacity(2 * state.history.len());
-    for point in &state.history {
-        let Some(y) = value(point) else { break };
-        let x = point.simulations as f64;
-        if let Some(last) = line.last() {
-            line.push([x, last[1]]);
-        }
-        line.push([x, y]);
-    }
-    line
+/// `0.1`, `5e-3` for a tick at its logarithm.
+fn tick(log: f64) -> String {
+    let value = 10f64.powf(log);
+    if value < 0.01 { format!("{value:.0e}") } else { super::loss::tick(log) }
+}
+
+/// A value at every improvement, up to the first point without one. Not a staircase: `egui_plot` fills the
+/// band between its corners.
+fn line(state: &Searching, value: impl Fn(&HistoryPoint) -> Option<f64>) -> Vec<[f64; 2]> {
+    state.history.iter().map_while(|point| Some([point.simulations as f64, value(point)?])).collect()
 }

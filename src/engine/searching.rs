@@ -6,6 +6,7 @@ use super::worker::{Mouth, Pool};
 use crate::search::{Design, HistoryPoint, Outcome, Progress, search};
 use crate::spice::Failure;
 use crossbeam_channel::Receiver;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -37,9 +38,16 @@ pub(super) type Slot = Arc<Mutex<Arc<Searching>>>;
 pub(super) fn search_all(inbox: &Receiver<(SearchJob, Arc<AtomicBool>)>, mouth: &Mouth, slot: &Slot) {
     let mut pool = Pool::default();
     while let Ok((job, cancel)) = inbox.recv() {
-        let event = match search_one(&job, &mut pool, mouth, &cancel, slot) {
-            Ok(event) => event,
-            Err(message) => Event::Failed { job: Job::Searching, message },
+        // the model's linear algebra is a library's: should it panic, the job must end all the same
+        let searched = AssertUnwindSafe(|| search_one(&job, &mut pool, mouth, &cancel, slot));
+        let event = match catch_unwind(searched) {
+            Ok(Ok(event)) => event,
+            Ok(Err(message)) => Event::Failed { job: Job::Searching, message },
+            Err(_) => {
+                pool = Pool::default();
+                let message = "the search broke off by an error of its own: try another seed or strategy";
+                Event::Failed { job: Job::Searching, message: message.to_owned() }
+            }
         };
         mouth.say(event);
     }

@@ -6,6 +6,8 @@ use serde_json::Value;
 use sizewright::circuit::Sizing;
 use sizewright::engine::{End, Engine, Event, Job, SearchJob, SearchSettings, SimulatorConfig, Strategy};
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,6 +84,32 @@ fn too_few_simulations_are_exit_code_one_with_the_nearest_design() {
     assert!(value["first_feasible"].is_null());
     let nearest = &value["sizings"][0];
     assert!(nearest["feasible"] == false && !meets(&nearest["simulated"]), "{nearest}");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_keeps_what_was_found() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("found.json");
+    let mut child = Command::new(program())
+        .args(["search", "ota1", "--strategy", "evolution", "--run-on", "--json"])
+        .arg(&file)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // a plain line of progress comes after five seconds
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("designs simulated")), "progress is told");
+    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
+    assert!(sent.expect("there is a shell").success());
+    let rest: Vec<String> = lines.collect();
+    let code = child.wait().expect("it ends").code();
+    let value: Value = serde_json::from_str(&std::fs::read_to_string(&file).expect("written")).expect("JSON");
+    let feasible = value["feasible"].as_u64().expect("a count");
+    assert_eq!(code, Some(i32::from(feasible == 0)), "{rest:?}");
+    assert!(value["stopped"] == true && value["simulations"].as_u64() > Some(0), "{value}");
+    assert_eq!(value["sizings"][0]["feasible"].as_bool(), Some(feasible > 0));
 }
 
 #[test]
