@@ -15,6 +15,7 @@ mod look;
 mod loss;
 mod messages;
 mod sample;
+mod schematic;
 mod state;
 mod status;
 mod targets;
@@ -82,6 +83,7 @@ pub struct App {
     windows: Windows,
     loss: loss::LossPlot,
     histograms: Option<circuit::Histograms>,
+    schematic: schematic::Schematic,
     title: String,
 }
 
@@ -110,6 +112,7 @@ impl App {
             windows: Windows::default(),
             loss: loss::LossPlot::default(),
             histograms: None,
+            schematic: schematic::Schematic::default(),
             title: String::new(),
             config,
         };

@@ -9,3 +9,4 @@ mod rooms;
 mod spice;
 mod support;
 mod window;
+mod window_views;
