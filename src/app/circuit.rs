@@ -3,14 +3,17 @@
 use super::App;
 use super::background::Purpose;
 use super::look::axis;
+use super::schematic::group_of;
 use super::state::OpenCircuit;
 use super::status::{grouped, step};
 use super::theme::palette;
-use crate::circuit::{Scale, bundled_circuits, format_quantity};
+use crate::circuit::{Scale, Specification, bundled_circuits, format_quantity};
 use egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 use egui_plot::{Bar, BarChart, Plot};
 
 const BINS: usize = 40;
+/// A page wider than this has room for the drawing beside the parameters.
+const BESIDE: f32 = 860.0;
 
 /// Each metric's histogram on its own scale: the lower end, a bin's width, the counts.
 pub struct Histograms(Vec<(f64, f64, Vec<usize>)>);
@@ -103,31 +106,63 @@ impl App {
             return;
         };
         let histograms = self.histograms.get_or_insert_with(|| Histograms::new(open));
+        let targets = &self.user.targets;
+        let drawn = self.schematic.follow(&open.circuit);
+        let lit = self.schematic.lit();
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             ui.heading(&open.circuit.title);
             ui.label(&open.circuit.about);
             ui.add_space(6.0);
-            if open.rows.rows.is_empty() {
-                ui.weak("This circuit has no rows to train on.");
-            } else {
-                let columns = if ui.available_width() > 900.0 { 4 } else { 2 };
-                let width = ui.available_width() / columns as f32 - 8.0;
-                Grid::new("histograms").num_columns(columns).show(ui, |ui| {
-                    for m in 0..open.circuit.metrics.len() {
-                        ui.vertical(|ui| histogram(ui, open, m, histograms, &self.user.targets, width));
-                        if (m + 1) % columns == 0 {
-                            ui.end_row();
-                        }
-                    }
+            if !drawn {
+                histogram_row(ui, open, histograms, targets);
+                ui.add_space(6.0);
+                ui.columns(2, |columns| {
+                    parameters(&mut columns[0], open, None);
+                    metrics(&mut columns[1], open, targets, &each);
+                    dataset(&mut columns[1], open, all);
                 });
+                return;
             }
+            // the drawing beside the parameters, so that each is seen while the other is pointed at
+            let beside = if ui.available_width() > BESIDE { 2 } else { 1 };
+            let under_pointer = ui.columns(beside, |columns| {
+                let sizing = self.system.design(self.user.selected).map(|c| &c.sizing);
+                let device = self.schematic.ui(&mut columns[0], &open.circuit, sizing);
+                parameters(&mut columns[beside - 1], open, lit).or(device)
+            });
+            self.schematic.light(ui, under_pointer);
+            ui.add_space(6.0);
+            histogram_row(ui, open, histograms, targets);
             ui.add_space(6.0);
             ui.columns(2, |columns| {
-                parameters(&mut columns[0], open);
-                facts(&mut columns[1], open, &self.user.targets, &each, all);
+                metrics(&mut columns[0], open, targets, &each);
+                dataset(&mut columns[1], open, all);
             });
         });
     }
+
+    /// The device group that is lit on the circuit's page.
+    pub fn lit_group(&self) -> Option<&str> {
+        let groups = &self.system.open.as_ref()?.circuit.groups;
+        Some(groups.get(self.schematic.lit()?)?.name.as_str())
+    }
+}
+
+fn histogram_row(ui: &mut Ui, open: &OpenCircuit, histograms: &Histograms, targets: &Specification) {
+    if open.rows.rows.is_empty() {
+        ui.weak("This circuit has no rows to train on.");
+        return;
+    }
+    let columns = if ui.available_width() > 900.0 { 4 } else { 2 };
+    let width = ui.available_width() / columns as f32 - 8.0;
+    Grid::new("histograms").num_columns(columns).show(ui, |ui| {
+        for m in 0..open.circuit.metrics.len() {
+            ui.vertical(|ui| histogram(ui, open, m, histograms, targets, width));
+            if (m + 1) % columns == 0 {
+                ui.end_row();
+            }
+        }
+    });
 }
 
 fn histogram(
@@ -135,7 +170,7 @@ fn histogram(
     open: &OpenCircuit,
     m: usize,
     histograms: &Histograms,
-    targets: &crate::circuit::Specification,
+    targets: &Specification,
     width: f32,
 ) {
     let metric = &open.circuit.metrics[m];
@@ -168,23 +203,43 @@ fn histogram(
         });
 }
 
-fn parameters(ui: &mut Ui, open: &OpenCircuit) {
+/// The parameters, those of the lit group marked; the group of the row under the pointer.
+fn parameters(ui: &mut Ui, open: &OpenCircuit, lit: Option<usize>) -> Option<usize> {
+    let circuit = &open.circuit;
     ui.strong("Parameters");
-    Grid::new("parameters").num_columns(5).striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
-        for title in ["Name", "Range", "Grid", "Scale", "What it is"] {
-            ui.weak(title);
-        }
-        ui.end_row();
-        for p in &open.circuit.parameters {
-            let show = |v: f64| format_quantity(v, p.unit, 4);
-            ui.monospace(&p.name);
-            ui.label(format!("{} … {}", show(p.low), show(p.high)));
-            ui.label(show(p.grid));
-            ui.label(scale_name(p.scale));
-            ui.add(egui::Label::new(&p.about).truncate());
+    let belongs = |p: usize| group_of(circuit, &circuit.parameters[p].name);
+    let marked: Vec<bool> =
+        (0..circuit.parameters.len()).map(|p| lit.is_some() && belongs(p) == lit).collect();
+    let colour = palette(ui.visuals()).accent.gamma_multiply(0.28);
+    let mut under_pointer = None;
+    Grid::new("parameters")
+        .num_columns(5)
+        .spacing([14.0, 3.0])
+        .with_row_color(move |row, style| match row.checked_sub(1) {
+            Some(p) if marked.get(p) == Some(&true) => Some(colour),
+            Some(p) if p % 2 == 0 => Some(style.visuals.faint_bg_color),
+            _ => None,
+        })
+        .show(ui, |ui| {
+            for title in ["Name", "Range", "Grid", "Scale", "What it is"] {
+                ui.weak(title);
+            }
             ui.end_row();
-        }
-    });
+            for (i, p) in circuit.parameters.iter().enumerate() {
+                let show = |v: f64| format_quantity(v, p.unit, 4);
+                let first = ui.monospace(&p.name).rect;
+                ui.label(format!("{} … {}", show(p.low), show(p.high)));
+                ui.label(show(p.grid));
+                ui.label(scale_name(p.scale));
+                let last = ui.add(egui::Label::new(&p.about).truncate()).rect;
+                // rows touch, so that the light does not flicker between them
+                if ui.rect_contains_pointer(first.union(last).expand2(egui::vec2(4.0, 2.0))) {
+                    under_pointer = belongs(i);
+                }
+                ui.end_row();
+            }
+        });
+    under_pointer
 }
 
 fn scale_name(scale: Scale) -> &'static str {
@@ -194,13 +249,7 @@ fn scale_name(scale: Scale) -> &'static str {
     }
 }
 
-fn facts(
-    ui: &mut Ui,
-    open: &OpenCircuit,
-    targets: &crate::circuit::Specification,
-    each: &[usize],
-    all: usize,
-) {
+fn metrics(ui: &mut Ui, open: &OpenCircuit, targets: &Specification, each: &[usize]) {
     ui.strong("Metrics");
     Grid::new("metrics").num_columns(5).striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
         for title in ["Metric", "Seen in the rows", "Scale", "Target", "Rows meeting it"] {
@@ -227,6 +276,9 @@ fn facts(
         }
     });
     ui.add_space(6.0);
+}
+
+fn dataset(ui: &mut Ui, open: &OpenCircuit, all: usize) {
     ui.strong("Dataset");
     let rows = open.rows.rows.len();
     ui.label(format!("{} rows; {} meet all targets", grouped(rows), grouped(all)));

@@ -15,6 +15,7 @@ mod look;
 mod loss;
 mod messages;
 mod sample;
+mod schematic;
 mod search;
 mod state;
 mod status;
@@ -84,6 +85,7 @@ pub struct App {
     windows: Windows,
     loss: loss::LossPlot,
     histograms: Option<circuit::Histograms>,
+    schematic: schematic::Schematic,
     title: String,
 }
 
@@ -112,6 +114,7 @@ impl App {
             windows: Windows::default(),
             loss: loss::LossPlot::default(),
             histograms: None,
+            schematic: schematic::Schematic::default(),
             title: String::new(),
             config,
         };

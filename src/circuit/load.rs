@@ -92,8 +92,9 @@ struct Raw {
     testbench: String,
     #[serde(default = "default_dataset")]
     dataset: String,
+    /// Empty where there is none, so that the file need not say `Some("…")`.
     #[serde(default)]
-    schematic: Option<String>,
+    schematic: String,
     parameters: Vec<Parameter>,
     #[serde(default)]
     groups: Vec<DeviceGroup>,
@@ -254,7 +255,7 @@ fn build(folder: &Path, raw: Raw) -> Result<Circuit, Problem> {
         validity: raw.validity,
         testbench,
         dataset: folder.join(raw.dataset),
-        schematic: raw.schematic.map(|s| folder.join(s)).filter(|path| path.is_file()),
+        schematic: Some(folder.join(raw.schematic)).filter(|path| path.is_file()),
         specifications: Vec::new(),
         export_names: raw.export_names,
     };

@@ -10,3 +10,4 @@ mod search;
 mod spice;
 mod support;
 mod window;
+mod window_views;

@@ -9,16 +9,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-type Window = Harness<'static, App>;
+pub type Window = Harness<'static, App>;
 
 /// Generous: the machine may be busy with other work.
 const DEADLINE: Duration = Duration::from_secs(240);
 
-fn window_with(ngspice: Result<String, String>) -> Window {
+pub fn window_with(ngspice: Result<String, String>) -> Window {
     open(ngspice, false)
 }
 
-fn open(ngspice: Result<String, String>, demo_model: bool) -> Window {
+pub fn open(ngspice: Result<String, String>, demo_model: bool) -> Window {
     let config = AppConfig {
         circuit: "ota1".to_owned(),
         simulator: SimulatorConfig { worker: crate::support::program(), jobs: 2, ..Default::default() },
@@ -33,12 +33,12 @@ fn open(ngspice: Result<String, String>, demo_model: bool) -> Window {
     window
 }
 
-fn window() -> Window {
+pub fn window() -> Window {
     window_with(Ok("ngspice-test".to_owned()))
 }
 
 /// Steps the window until `done`, as a real one is stepped by what it waits for.
-fn wait(window: &mut Window, what: &str, done: impl Fn(&App) -> bool) {
+pub fn wait(window: &mut Window, what: &str, done: impl Fn(&App) -> bool) {
     let began = Instant::now();
     while !done(window.state()) {
         assert!(began.elapsed() < DEADLINE, "waited in vain: {what}; {:?}", window.state().messages());
@@ -48,18 +48,18 @@ fn wait(window: &mut Window, what: &str, done: impl Fn(&App) -> bool) {
     window.run_steps(2);
 }
 
-fn click(window: &mut Window, label: &str) {
+pub fn click(window: &mut Window, label: &str) {
     window.get_by_label(label).click();
     window.run_steps(2);
 }
 
-fn errors(window: &Window) -> Vec<String> {
+pub fn errors(window: &Window) -> Vec<String> {
     let messages = window.state().messages().iter();
     messages.filter(|m| m.severity == Severity::Error).map(|m| m.text.clone()).collect()
 }
 
 /// Seconds rather than minutes.
-fn tiny(window: &mut Window) {
+pub fn tiny(window: &mut Window) {
     let user = window.state_mut().user_mut();
     user.train.preset = PresetChoice::Custom;
     user.train.device = DeviceChoice::Cpu;
@@ -70,7 +70,7 @@ fn tiny(window: &mut Window) {
     (user.sample.count, user.sample.times) = (6, 2);
 }
 
-fn trained() -> Window {
+pub fn trained() -> Window {
     let mut window = window();
     tiny(&mut window);
     click(&mut window, "Start");

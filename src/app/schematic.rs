@@ -1,0 +1,133 @@
+//! The circuit's drawing on its page. Under the pointer a device lights up with its group and its
+//! parameters, and a parameter with its devices.
+
+mod drawing;
+
+use super::theme::palette;
+use crate::circuit::{Circuit, Sizing, format_quantity};
+use drawing::{Drawing, Inks};
+use egui::{Color32, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A drawing is not stretched beyond this many points for one of its own units: lines would get clumsy.
+const LARGEST_SCALE: f32 = 1.25;
+/// Pictures kept: every group of both themes, until the page is resized.
+const KEPT: usize = 24;
+
+type Key = (u32, Inks, Option<usize>);
+
+/// What is drawn, and which group is lit.
+#[derive(Default)]
+pub struct Schematic {
+    of: Option<Arc<Circuit>>,
+    drawing: Option<Result<Drawing, String>>,
+    pictures: HashMap<Key, TextureHandle>,
+    lit: Option<usize>,
+}
+
+impl Schematic {
+    /// Takes the circuit's drawing up; whether there is one, or a reason why it cannot be drawn.
+    pub fn follow(&mut self, circuit: &Arc<Circuit>) -> bool {
+        if self.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, circuit)) {
+            *self = Schematic {
+                of: Some(Arc::clone(circuit)),
+                drawing: Drawing::read(circuit),
+                ..Schematic::default()
+            };
+        }
+        self.drawing.is_some()
+    }
+
+    /// The group that is lit.
+    pub fn lit(&self) -> Option<usize> {
+        self.lit
+    }
+
+    /// Lights another group from the next frame on.
+    pub fn light(&mut self, ui: &Ui, group: Option<usize>) {
+        if self.lit != group {
+            self.lit = group;
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// Draws it as wide as there is room; the group of the device under the pointer.
+    pub fn ui(&mut self, ui: &mut Ui, circuit: &Circuit, sizing: Option<&Sizing>) -> Option<usize> {
+        let drawing = match self.drawing.as_ref()? {
+            Ok(drawing) => drawing,
+            Err(problem) => {
+                ui.colored_label(palette(ui.visuals()).warning, problem);
+                return None;
+            }
+        };
+        let natural = drawing.size();
+        let scale = (ui.available_width() / natural.x).min(LARGEST_SCALE);
+        let (rect, response) = ui.allocate_exact_size(natural * scale, Sense::hover());
+        let name = match self.lit.and_then(|g| circuit.groups.get(g)) {
+            Some(group) => format!("Schematic of {}, {} lit", circuit.title, group.name),
+            None => format!("Schematic of {}", circuit.title),
+        };
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        if !ui.is_rect_visible(rect) {
+            return None;
+        }
+        let paper = !drawing.follows_theme() && ui.visuals().dark_mode;
+        if paper {
+            ui.painter().rect_filled(rect, 4.0, Color32::from_gray(235));
+        }
+        let colours = palette(ui.visuals());
+        let ink = ui.visuals().text_color();
+        // thin letters: what is faint is still read
+        let faint = ui.visuals().panel_fill.lerp_to_gamma(ink, 0.68);
+        let inks = Inks { ink, faint, lit: colours.accent };
+        let key = ((rect.width() * ui.ctx().pixels_per_point()).round() as u32, inks, self.lit);
+        if !self.pictures.contains_key(&key) {
+            if self.pictures.len() >= KEPT {
+                self.pictures.clear();
+            }
+            match drawing.picture(key.0, inks, self.lit) {
+                Ok(picture) => {
+                    let texture = ui.ctx().load_texture("schematic", picture, TextureOptions::LINEAR);
+                    self.pictures.insert(key, texture);
+                }
+                Err(problem) => {
+                    ui.put(rect, egui::Label::new(problem));
+                    return None;
+                }
+            }
+        }
+        if let Some(texture) = self.pictures.get(&key) {
+            let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+            ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
+        }
+        let at = response.hover_pos()?;
+        let group = drawing
+            .group_at(vec2((at.x - rect.left()) / rect.width(), (at.y - rect.top()) / rect.height()))?;
+        response.on_hover_text_at_pointer(tip(circuit, group, sizing));
+        Some(group)
+    }
+}
+
+/// `input pair: M1, M2` and its parameters, with the selected design's values.
+fn tip(circuit: &Circuit, group: usize, sizing: Option<&Sizing>) -> String {
+    let g = &circuit.groups[group];
+    let mut text = format!("{}: {}", g.name, g.devices.join(", "));
+    for name in [&g.width, &g.length, &g.fingers] {
+        let Some(p) = circuit.parameter_index(name) else {
+            continue;
+        };
+        let parameter = &circuit.parameters[p];
+        let show = |v: f64| format_quantity(v, parameter.unit, 4);
+        text += &format!("\n{name}: {} … {}", show(parameter.low), show(parameter.high));
+        if let Some(value) = sizing.and_then(|s| s.0.get(p)) {
+            text += &format!("; selected design {}", show(*value));
+        }
+    }
+    text
+}
+
+/// The group that a parameter belongs to.
+pub fn group_of(circuit: &Circuit, parameter: &str) -> Option<usize> {
+    circuit.groups.iter().position(|g| [&g.width, &g.length, &g.fingers].iter().any(|n| *n == parameter))
+}
