@@ -1,6 +1,7 @@
 //! Drawing sizings from a trained system, each with its predicted performance.
 
 use super::learning::TrainedModel;
+use super::recipe::System;
 use super::sizer::{DrawRequest, Sizer, with_sizer};
 use super::verdict::Candidate;
 use crate::circuit::{Circuit, Specification};
@@ -20,13 +21,19 @@ pub struct DrawSettings {
 
 impl DrawSettings {
     /// How a model draws where nothing else is asked: every step of its schedule is the paper's ancestral
-    /// sampling, fewer steps need a better solver.
+    /// sampling, fewer steps need a better solver. DM-MLP draws by ancestral steps always: where the signal is
+    /// faint an error of its noise is a large one of the sizing, which fresh noise makes good and a
+    /// deterministic solver carries to the end (OTA2, 50 steps: 19 of 100 feasible against 1).
     pub fn of(model: &TrainedModel) -> DrawSettings {
         let recipe = &model.recipe;
         let every_step = recipe.sampling_steps >= recipe.timesteps;
         DrawSettings {
             sampling: SampleSettings {
-                solver: if every_step { Solver::Ancestral } else { Solver::DpmSolver },
+                solver: if every_step || recipe.system() == System::DmMlp {
+                    Solver::Ancestral
+                } else {
+                    Solver::DpmSolver
+                },
                 steps: recipe.sampling_steps.min(recipe.timesteps),
                 guidance: recipe.guidance,
             },

@@ -126,7 +126,7 @@ fn quick_mlp(rows: usize) -> Recipe {
         learning_rate: 9.3e-4,
         weight_decay: 0.0,
         guidance: -1.0,
-        sampling_steps: 25,
+        sampling_steps: 50,
         ..quick_transformer(rows)
     };
     in_steps(3000, rows, recipe)
