@@ -11,9 +11,9 @@ use std::str::FromStr;
 pub enum System {
     /// The diffusion transformer, the paper's own.
     DmTransformer,
-    /// The diffusion model with a multilayer perceptron, the paper's [6].
+    /// The diffusion model with a multilayer perceptron, the paper's reference 6.
     DmMlp,
-    /// The neural network from specification to sizing, the paper's [4].
+    /// The neural network from specification to sizing, the paper's reference 4.
     Ann,
 }
 
