@@ -28,6 +28,7 @@ pub use commands::{Command, Menu};
 pub use messages::{Message, Severity};
 pub use state::{
     Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, SortKey, SystemState, Tab, TrainForm, UserState,
+    View,
 };
 
 use crate::circuit::Specification;
@@ -84,6 +85,7 @@ pub struct App {
     loss: loss::LossPlot,
     histograms: Option<circuit::Histograms>,
     schematic: schematic::Schematic,
+    views: look::Views,
     title: String,
 }
 
@@ -113,6 +115,7 @@ impl App {
             loss: loss::LossPlot::default(),
             histograms: None,
             schematic: schematic::Schematic::default(),
+            views: look::Views::new(cc),
             title: String::new(),
             config,
         };
@@ -185,10 +188,7 @@ impl App {
                 ui.selectable_value(&mut self.user.tab, tab, name);
             }
             if self.user.tab == Tab::Designs {
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    ui.checkbox(&mut self.user.look.cloud, "Training rows")
-                        .on_hover_text("Lay the training rows under the designs as a grey cloud");
-                });
+                self.view_bar(ui);
             }
         });
         ui.separator();

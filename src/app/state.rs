@@ -83,6 +83,17 @@ pub enum SortKey {
     Parameter(usize),
 }
 
+/// How the designs are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Every pair of metrics.
+    Scatter,
+    /// Three metrics, in space.
+    Space,
+    /// Metrics and parameters side by side.
+    Parallel,
+}
+
 /// How designs are looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LookForm {
@@ -92,6 +103,8 @@ pub struct LookForm {
     pub sort: SortKey,
     /// Whether it falls.
     pub falling: bool,
+    /// How the designs are drawn.
+    pub view: View,
 }
 
 /// What the user has chosen; nothing in it is lost when a job ends.
@@ -148,7 +161,7 @@ impl Default for UserState {
                 seed: 1,
                 device: DeviceChoice::Auto,
             },
-            look: LookForm { cloud: true, sort: SortKey::Number, falling: false },
+            look: LookForm { cloud: true, sort: SortKey::Number, falling: false, view: View::Scatter },
             selected: None,
             best: 20,
             format: Format::Ngspice,
