@@ -29,7 +29,7 @@ pub use commands::{Command, Menu};
 pub use messages::{Message, Severity};
 pub use state::{
     Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, Search, SearchForm, SortKey, SystemState, Tab,
-    TrainForm, UserState,
+    TrainForm, UserState, View,
 };
 
 use crate::circuit::Specification;
@@ -86,6 +86,7 @@ pub struct App {
     loss: loss::LossPlot,
     histograms: Option<circuit::Histograms>,
     schematic: schematic::Schematic,
+    views: look::Views,
     title: String,
 }
 
@@ -115,6 +116,7 @@ impl App {
             loss: loss::LossPlot::default(),
             histograms: None,
             schematic: schematic::Schematic::default(),
+            views: look::Views::new(cc),
             title: String::new(),
             config,
         };
@@ -190,10 +192,7 @@ impl App {
                 ui.selectable_value(&mut self.user.tab, tab, name);
             }
             if self.user.tab == Tab::Designs {
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    ui.checkbox(&mut self.user.look.cloud, "Training rows")
-                        .on_hover_text("Lay the training rows under the designs as a grey cloud");
-                });
+                self.view_bar(ui);
             }
         });
         ui.separator();

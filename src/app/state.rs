@@ -99,6 +99,17 @@ pub enum SortKey {
     Parameter(usize),
 }
 
+/// How the designs are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Every pair of metrics.
+    Scatter,
+    /// Three metrics, in space.
+    Space,
+    /// Metrics and parameters side by side.
+    Parallel,
+}
+
 /// How designs are looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LookForm {
@@ -108,6 +119,8 @@ pub struct LookForm {
     pub sort: SortKey,
     /// Whether it falls.
     pub falling: bool,
+    /// How the designs are drawn.
+    pub view: View,
 }
 
 /// What the user has chosen; nothing in it is lost when a job ends.
@@ -167,7 +180,7 @@ impl Default for UserState {
                 device: DeviceChoice::Auto,
             },
             search: SearchForm::default(),
-            look: LookForm { cloud: true, sort: SortKey::Number, falling: false },
+            look: LookForm { cloud: true, sort: SortKey::Number, falling: false, view: View::Scatter },
             selected: None,
             best: 20,
             format: Format::Ngspice,

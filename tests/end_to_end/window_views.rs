@@ -1,7 +1,11 @@
 //! The window's pictures: the schematic and the views of the designs, linked by one selection.
 
-use crate::window::{Window, click, errors, window};
+use crate::window::{Window, click, errors, tiny, trained, wait, window};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use sizewright::app::{App, AppConfig, View};
+use sizewright::engine::SimulatorConfig;
+use std::sync::Arc;
 
 fn point_at(window: &mut Window, at: egui::Pos2) {
     window.hover_at(at);
@@ -36,10 +40,139 @@ fn a_circuit_without_a_drawing_has_its_page_all_the_same() {
     assert!(circuit.schematic.is_none());
     let mut window = window();
     window.state_mut().open(circuit.folder.display().to_string());
-    crate::window::wait(&mut window, "the folder is read", |app| {
+    wait(&mut window, "the folder is read", |app| {
         app.system().open.as_ref().is_some_and(|o| o.circuit.schematic.is_none())
     });
     click(&mut window, "Circuit");
     window.get_by_label("finger width, mirror, top");
     assert_eq!(window.query_all_by_label_contains("Schematic of").count(), 0);
+}
+
+fn drag(window: &mut Window, from: egui::Pos2, to: egui::Pos2) {
+    window.hover_at(from);
+    window.run_steps(1);
+    window.drag_at(from);
+    window.run_steps(1);
+    for part in [0.2, 0.6, 1.0] {
+        window.hover_at(from.lerp(to, part));
+        window.run_steps(1);
+    }
+    window.drop_at(to);
+    window.run_steps(3);
+}
+
+#[test]
+fn the_views_are_switched_and_share_the_selection() {
+    let mut window = trained();
+    assert_eq!(window.state().user().look.view, View::Scatter);
+    click(&mut window, "3-D");
+    assert_eq!(window.state().user().look.view, View::Space);
+    // this window draws nothing: it has no graphics device, and says so
+    window.get_by_label_contains("needs a graphics device");
+    click(&mut window, "Parallel");
+    let pane = window.get_by_label("Parallel coordinates of the designs").rect();
+    assert!(pane.width() > 500.0 && pane.height() > 200.0, "{pane}");
+    let axis = window.get_by_label("Narrow power").rect();
+    assert!(pane.contains_rect(axis.shrink(8.0)), "{pane} {axis}");
+    click(&mut window, "Scatter");
+    assert_eq!(window.state().user().look.view, View::Scatter);
+    assert_eq!(errors(&window), Vec::<String>::new());
+}
+
+#[test]
+fn a_drag_along_an_axis_narrows_and_clear_resets() {
+    let mut window = trained();
+    click(&mut window, "Parallel");
+    assert_eq!(window.state().brushed().len(), 6);
+    // from above the top of the number of fingers to its middle: only some are that many
+    let axis = window.get_by_label("Narrow NF1").rect();
+    drag(&mut window, axis.center_top() + egui::vec2(0.0, 1.0), axis.center());
+    let open = window.state().system().open.as_ref().expect("open");
+    let p = open.circuit.parameter_index("NF1").expect("OTA1 has one");
+    let designs = &window.state().system().designs.as_ref().expect("drawn").candidates;
+    let middle = open.circuit.parameters[p].from_unit_interval(0.5);
+    let expected: Vec<usize> = (0..designs.len()).filter(|i| designs[*i].sizing.0[p] >= middle).collect();
+    assert_eq!(window.state().brushed(), expected);
+    window.get_by_label(&format!("{} of 6 designs inside", expected.len()));
+    click(&mut window, "Clear");
+    assert_eq!(window.state().brushed().len(), 6);
+    // a click on the axis frees it too
+    let axis = window.get_by_label("Narrow power").rect();
+    drag(
+        &mut window,
+        axis.center_bottom() - egui::vec2(0.0, 8.0),
+        axis.center_bottom() - egui::vec2(0.0, 30.0),
+    );
+    assert!(window.state().brushed().len() < 6);
+    window.hover_at(axis.center());
+    window.run_steps(1);
+    click(&mut window, "Narrow power");
+    assert_eq!(window.state().brushed().len(), 6);
+}
+
+/// A window that is drawn, in software where there is no GPU; none on a machine without Vulkan.
+fn drawn_window() -> Option<Window> {
+    if sizewright::tensor::gpu::adapters().is_empty() {
+        println!("skipped: this machine has no graphics adapter, not even a software one");
+        return None;
+    }
+    let simulator = SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() };
+    let ngspice = Arc::new(|| Ok("ngspice-test".to_owned()));
+    let config = AppConfig { circuit: "ota1".to_owned(), simulator, ngspice, demo_model: false };
+    let mut window = Harness::builder()
+        .with_size(egui::vec2(1440.0, 900.0))
+        .with_max_steps(12)
+        .wgpu()
+        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
+    wait(&mut window, "OTA1 is read", |app| app.system().open.is_some());
+    tiny(&mut window);
+    click(&mut window, "Start");
+    wait(&mut window, "designs are drawn", |app| app.system().designs.is_some());
+    Some(window)
+}
+
+#[test]
+fn the_3d_view_is_drawn_turned_and_picked_from() {
+    let Some(mut window) = drawn_window() else {
+        return;
+    };
+    click(&mut window, "3-D");
+    window.run_steps(2);
+    let pane = window.get_by_label_contains("3-D view of Power").rect();
+    let picture = window.render().expect("it is drawn");
+    let inside = |x: u32, y: u32| pane.contains(egui::pos2(x as f32, y as f32));
+    let mut colours: Vec<[u8; 4]> =
+        picture.enumerate_pixels().filter(|(x, y, _)| inside(*x, *y)).map(|(_, _, p)| p.0).collect();
+    let all = colours.len();
+    let background = *picture.get_pixel(pane.left() as u32 + 3, pane.top() as u32 + 3);
+    let plain = colours.iter().filter(|c| **c == background.0).count();
+    // the ground, the box over a good part of it, lines and marks
+    assert!(plain > all / 4 && plain < all * 19 / 20, "{plain} of {all}");
+    colours.sort_unstable();
+    colours.dedup();
+    assert!(colours.len() > 20, "{} colours", colours.len());
+
+    let count = window.state().system().designs.as_ref().expect("drawn").candidates.len();
+    let place = |window: &Window, i| window.state().place_in_space(i).expect("every design has a place");
+    let apart = |window: &Window, i| {
+        let at = place(window, i);
+        (0..count).all(|j| j == i || place(window, j).distance(at) > 4.0)
+    };
+    let design = (0..count).rev().find(|i| apart(&window, *i)).expect("not all at the same spot");
+    let at = place(&window, design);
+    window.hover_at(at);
+    window.run_steps(2);
+    window.drag_at(at);
+    window.run_steps(1);
+    window.drop_at(at);
+    window.run_steps(2);
+    assert_eq!(window.state().user().selected, Some(design));
+    window.get_by_label(&format!("Design {}", design + 1));
+
+    let from = pane.center();
+    drag(&mut window, from, from + egui::vec2(160.0, 20.0));
+    assert!(place(&window, design).distance(at) > 2.0, "a drag turns the view");
+    click(&mut window, "Reset view");
+    window.run_steps(2);
+    assert!(place(&window, design).distance(at) < 1.0, "and it can be turned back");
 }

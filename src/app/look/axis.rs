@@ -11,7 +11,7 @@ pub fn title(metric: &Metric) -> String {
 }
 
 /// A tick: `10n`, `1.5k`, `30`; the unit stands at the axis.
-fn tick(metric: &Metric, scaled: f64) -> String {
+pub fn tick(metric: &Metric, scaled: f64) -> String {
     let text = format_quantity(metric.unscaled(scaled), metric.unit, 3);
     let symbol = metric.unit.symbol();
     text.strip_suffix(symbol).unwrap_or(&text).replace(' ', "")
@@ -43,7 +43,7 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
 }
 
 /// Marks at round values.
-fn linear_marks(input: GridInput) -> Vec<GridMark> {
+pub fn linear_marks(input: GridInput) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     if !(low.is_finite() && high.is_finite() && low < high) {
         return Vec::new();

@@ -1,19 +1,67 @@
-//! Looking at the designs: scatter plots against the specification's box, a table and a detail card,
-//! all linked by one selection. Simulated marks are filled, predicted ones hollow; those that meet the
+//! Looking at the designs against the specification: scatter plots, a 3-D view, parallel coordinates, a
+//! table and a detail card, all linked by one selection. Simulated marks are filled, predicted ones hollow; those that meet the
 //! targets are round and green, those that do not are diamonds and orange.
 
 pub mod axis;
 mod detail;
 mod mark;
+mod parallel;
 mod scatter;
+mod space;
 mod table;
 
 use super::App;
+use super::state::View;
 use super::verify::verdict_text;
-use egui::{Panel, Ui};
+use egui::{Align, Layout, Panel, Rect, Ui};
 use mark::Mark;
 
+/// What the views keep from frame to frame.
+#[derive(Default)]
+pub struct Views {
+    /// The window's own format, where it has a graphics device.
+    target: Option<eframe::wgpu::TextureFormat>,
+    space: space::SpaceView,
+    parallel: parallel::ParallelView,
+}
+
+impl Views {
+    /// Views for the window that is being made.
+    pub fn new(cc: &eframe::CreationContext<'_>) -> Views {
+        let target = cc.wgpu_render_state.as_ref().map(|state| state.target_format);
+        Views { target, ..Views::default() }
+    }
+}
+
 impl App {
+    /// The choice of view, in the row of the tabs.
+    pub(super) fn view_bar(&mut self, ui: &mut Ui) {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.checkbox(&mut self.user.look.cloud, "Training rows")
+                .on_hover_text("Lay the training rows under the designs in grey");
+            ui.separator();
+            for (view, name, tip) in [
+                (
+                    View::Parallel,
+                    "Parallel",
+                    "Metrics and parameters side by side; drag along an axis to narrow",
+                ),
+                (View::Space, "3-D", "Three metrics and the specification as a box"),
+                (View::Scatter, "Scatter", "Every pair of metrics"),
+            ] {
+                ui.selectable_value(&mut self.user.look.view, view, name).on_hover_text(tip);
+            }
+        });
+    }
+
+    fn view(&mut self, ui: &mut Ui) -> Option<Rect> {
+        match self.user.look.view {
+            View::Scatter => self.scatter(ui),
+            View::Space => self.space(ui),
+            View::Parallel => self.parallel(ui),
+        }
+    }
+
     pub(super) fn designs_tab(&mut self, ui: &mut Ui) {
         if self.system.designs.is_none() {
             ui.add_space(24.0);
@@ -30,7 +78,7 @@ impl App {
                 }
             });
             if self.system.open.is_some() {
-                self.scatter(ui);
+                self.view(ui);
             }
             return;
         }
@@ -40,7 +88,7 @@ impl App {
             .default_size(ui.available_height() * 0.32)
             .size_range(90.0..=ui.available_height() * 0.7)
             .show(ui, |ui| self.table(ui));
-        self.scatter(ui);
+        self.view(ui);
     }
 
     fn legend(&mut self, ui: &mut Ui) {

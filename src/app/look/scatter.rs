@@ -13,15 +13,27 @@ use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::{Plot, PlotPoint, PlotTransform};
 
 /// More rows would not be told apart.
-const CLOUD: usize = 1500;
+pub(super) const CLOUD: usize = 1500;
 /// How near a click must be.
-const REACH: f32 = 9.0;
+pub(super) const REACH: f32 = 9.0;
 
 impl App {
-    pub(super) fn scatter(&mut self, ui: &mut Ui) {
-        let Some(open) = &self.system.open else {
-            return;
-        };
+    /// What the views show; nothing where no circuit is open.
+    pub(super) fn scene(&self, ui: &Ui) -> Option<Scene<'_>> {
+        Some(Scene {
+            open: self.system.open.as_ref()?,
+            candidates: self.system.designs.as_ref().map_or(&[][..], |d| &d.candidates),
+            targets: &self.user.targets,
+            cloud: self.user.look.cloud,
+            selected: self.user.selected,
+            palette: palette(ui.visuals()),
+        })
+    }
+
+    pub(super) fn scatter(&mut self, ui: &mut Ui) -> Option<Rect> {
+        let pane = ui.available_rect_before_wrap();
+        let scene = self.scene(ui)?;
+        let open = scene.open;
         let count = open.circuit.metrics.len();
         let mut pairs: Vec<(usize, usize)> =
             (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j))).collect();
@@ -35,15 +47,6 @@ impl App {
             (available.x - 6.0 * (columns as f32 - 1.0)) / columns as f32,
             ((available.y - 6.0 * (lines as f32 - 1.0)) / lines as f32).max(130.0),
         );
-        let candidates = self.system.designs.as_ref().map_or(&[][..], |d| &d.candidates);
-        let scene = Scene {
-            open,
-            candidates,
-            targets: &self.user.targets,
-            cloud: self.user.look.cloud,
-            selected: self.user.selected,
-            palette: palette(ui.visuals()),
-        };
         let mut clicked = None;
         egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             for line in pairs.chunks(columns) {
@@ -60,16 +63,24 @@ impl App {
         if clicked.is_some() {
             self.user.selected = clicked;
         }
+        Some(pane)
     }
 }
 
-struct Scene<'a> {
-    open: &'a OpenCircuit,
-    candidates: &'a [Candidate],
-    targets: &'a Specification,
-    cloud: bool,
-    selected: Option<usize>,
-    palette: Palette,
+/// What every view of the designs shows.
+pub(super) struct Scene<'a> {
+    /// The circuit and its rows.
+    pub open: &'a OpenCircuit,
+    /// The designs.
+    pub candidates: &'a [Candidate],
+    /// What they are judged against.
+    pub targets: &'a Specification,
+    /// Whether the training rows are laid under.
+    pub cloud: bool,
+    /// The selected design.
+    pub selected: Option<usize>,
+    /// The theme's colours.
+    pub palette: Palette,
 }
 
 impl Scene<'_> {
@@ -100,14 +111,14 @@ impl Scene<'_> {
         self.paint_designs(&painter, &place);
         let nearest = response.response.hover_pos().and_then(|at| self.nearest(at, &place));
         if let Some(design) = nearest {
-            let text = self.tip(design, x, y);
+            let text = self.tip(design, &[x, y][usize::from(x == y)..]);
             response.response.clone().on_hover_text_at_pointer(text);
         }
         nearest.filter(|_| response.response.clicked())
     }
 
     /// What must be in sight on a metric's own scale: rows, target, designs.
-    fn extent(&self, m: usize) -> (f64, f64) {
+    pub fn extent(&self, m: usize) -> (f64, f64) {
         let metric = &self.open.circuit.metrics[m];
         let (low, high) = self.open.range(m);
         let designs = self.candidates.iter().filter_map(shown).map(|p| p.0[m]);
@@ -195,13 +206,14 @@ impl Scene<'_> {
         (nearest.0 < REACH).then_some(nearest.1)
     }
 
-    fn tip(&self, design: usize, x: usize, y: usize) -> String {
+    /// A design's verdict and its values of some metrics.
+    pub fn tip(&self, design: usize, of: &[usize]) -> String {
         let candidate = &self.candidates[design];
         let mark = Mark::of(candidate, self.targets);
         let metrics = &self.open.circuit.metrics;
         let who = if candidate.measured().is_some() { "simulated" } else { "predicted" };
         let mut text = format!("Design {}: {}", design + 1, mark.words());
-        for m in if x == y { vec![x] } else { vec![x, y] } {
+        for &m in of {
             if let Some(p) = shown(candidate) {
                 let value = format_quantity(p.0[m], metrics[m].unit, 4);
                 text += &format!("\n{}: {value} ({who})", metrics[m].title);
