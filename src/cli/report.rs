@@ -65,7 +65,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let jobs = jobs::start()?;
     let mut bar: Option<Progress> = None;
     let mut what = String::new();
-    let written = report::make(&plan, &jobs, &mut |told| match told {
+    let made = report::make(&plan, &jobs, &mut |told| match told {
         Told::Begins(next) => {
             if let Some(bar) = bar.take() {
                 bar.finish();
@@ -84,7 +84,8 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
             eprintln!("{done}");
         }
     })?;
-    let text = std::fs::read_to_string(&written)
+    let written = &made.file;
+    let text = std::fs::read_to_string(written)
         .map_err(|e| CliError::failed(format!("cannot read {}: {e}", written.display())))?;
     print!("{text}");
     eprintln!("written to {}", written.display());

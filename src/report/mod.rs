@@ -6,13 +6,15 @@
 //! that was interrupted goes on where it stopped, and one that is whole is only written anew.
 //!
 //! `plan` says what a report covers, `models` trains, `cell` measures and keeps, `targets` draws unseen
-//! specifications, `paper` has the paper's figures, `tables` and `unseen` write, `chart` draws.
+//! specifications, `paper` has the paper's figures, `tables` and `unseen` write, `sheet` is what they write,
+//! `chart` draws.
 
 mod cell;
 mod chart;
 mod models;
 mod paper;
 mod plan;
+mod sheet;
 mod tables;
 mod targets;
 #[cfg(test)]
@@ -21,17 +23,18 @@ mod unseen;
 
 pub use cell::{Best, Drawn, Searched, Trained};
 pub use plan::{Plan, Table, Told};
+pub use sheet::{Block, Cell, Report, Sheet};
 
 use crate::engine::{Awaited, System};
 use crate::files::write_atomically;
 use std::path::{Path, PathBuf};
 
-/// Makes a report. `tell` hears what is being done. The answer is the written Markdown file.
+/// Makes a report. `tell` hears what is being done.
 ///
 /// # Errors
 /// A line with the remedy: a circuit that cannot be opened, no simulator, a folder that cannot be written, or that
 /// it was stopped; what is done is kept.
-pub fn make(plan: &Plan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> Result<PathBuf, String> {
+pub fn make(plan: &Plan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> Result<Report, String> {
     plan.check()?;
     std::fs::create_dir_all(&plan.out).map_err(|e| format!("cannot make {}: {e}", plan.out.display()))?;
     let mut work = cell::Work::new(plan, engine, tell);
@@ -65,6 +68,16 @@ pub fn make(plan: &Plan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> Result
             unseen::write_all(plan, &circuits)
         }
     }
+}
+
+/// Writes the three files of a report.
+fn write_report(plan: &Plan, sheet: Sheet, csv: &str, picture: Vec<u8>) -> Result<Report, String> {
+    let (name, out) = (plan.file(), &plan.out);
+    let shown = format!("{name}.png");
+    write(out, &shown, &picture)?;
+    write(out, &format!("{name}.csv"), csv.as_bytes())?;
+    let file = write(out, &format!("{name}.md"), sheet.markdown(&shown).as_bytes())?;
+    Ok(Report { sheet, picture, file })
 }
 
 /// Writes a file of the report.

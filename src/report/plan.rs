@@ -136,14 +136,16 @@ impl Plan {
         if self.quick { self.targets.min(4) } else { self.targets }
     }
 
-    /// What stands above a table: how it was made.
-    pub(super) fn heading(&self) -> String {
-        let form = if self.quick {
-            "**A quick form:** DM-MLP and ANN had a tenth of their training, and there are few unseen targets. \
-             Leave out `--quick` for the whole report.\n\n"
-        } else {
-            ""
-        };
+    /// What stands above a table, in paragraphs: how it was made.
+    pub(super) fn heading(&self) -> Vec<String> {
+        let mut about = Vec::new();
+        if self.quick {
+            about.push(
+                "**A quick form:** DM-MLP and ANN had a tenth of their training, and there are few unseen \
+                 targets. Leave out `--quick` for the whole report."
+                    .to_owned(),
+            );
+        }
         let preset = match self.preset {
             Preset::Quick => {
                 "Preset `quick`: all systems in the same ratio-and-area coordinates, with the same rows, \
@@ -156,7 +158,8 @@ impl Plan {
         let epochs = self
             .epochs
             .map_or(String::new(), |e| format!(" Trained for {e} epochs instead of the preset's."));
-        format!("{form}{preset}{epochs} Seed {}.\n\n", self.seed)
+        about.push(format!("{preset}{epochs} Seed {}.", self.seed));
+        about
     }
 
     /// Table's name, with the preset where it is not the default.

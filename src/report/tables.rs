@@ -5,10 +5,10 @@ use super::chart;
 use super::models::Opened;
 use super::paper::{PaperCircuit, PaperRow};
 use super::plan::Plan;
-use super::write;
+use super::sheet::{Block, Cell, Report, Sheet};
+use super::write_report;
 use crate::circuit::{Circuit, format_quantity};
 use crate::engine::{System, ngspice_version};
-use std::path::PathBuf;
 
 /// A circuit of Table II.
 pub(super) struct Row {
@@ -18,7 +18,7 @@ pub(super) struct Row {
 }
 
 const PAPER: &str = "In *italics* what the paper measured: its own circuits of the same kind in TSMC 65 nm, an RTX \
-                     4060 Ti, 100 samples a target. Ours are rebuilt on an open 65 nm-class model card.\n\n";
+                     4060 Ti, 100 samples a target. Ours are rebuilt on an open 65 nm-class model card.";
 
 /// Seconds or minutes, to two or three figures.
 fn time(seconds: f64) -> String {
@@ -38,9 +38,13 @@ fn machine() -> String {
     format!("{}, {threads} threads", model.unwrap_or(std::env::consts::ARCH))
 }
 
-fn made_by(plan: &Plan) -> String {
+/// How the report was made, and by what.
+fn made_by(plan: &Plan) -> Vec<String> {
     let simulator = ngspice_version().unwrap_or_else(|_| "ngspice".to_owned());
-    format!("{}Machine: {}; judge: {simulator}.\n\n", plan.heading(), machine())
+    let mut about = plan.heading();
+    about.push(format!("Machine: {}; judge: {simulator}.", machine()));
+    about.push(PAPER.to_owned());
+    about
 }
 
 fn system(cell: &Trained) -> System {
@@ -48,32 +52,31 @@ fn system(cell: &Trained) -> System {
 }
 
 /// Writes a circuit's cell of a line of Table I.
-type Cell<'a> = &'a dyn Fn(&Opened, &[Trained], Option<&PaperCircuit>) -> String;
+type Write<'a> = &'a dyn Fn(&Opened, &[Trained], Option<&PaperCircuit>) -> Cell;
 
 /// Table I.
-pub(super) fn table_one(plan: &Plan, circuits: &[(Opened, Vec<Trained>)]) -> Result<PathBuf, String> {
-    let mut text = format!("# Table I: datasets and training times\n\n{}{PAPER}", made_by(plan));
-    let names: Vec<&str> = circuits.iter().map(|(c, _)| c.circuit.name.as_str()).collect();
-    text += &format!("| | {} |\n|---{}|\n", names.join(" | "), "|---".repeat(names.len()));
-    let mut line = |title: &str, cell: Cell| {
-        let cells: Vec<String> =
-            circuits.iter().map(|(c, t)| cell(c, t, PaperCircuit::of(&c.circuit.name))).collect();
-        text += &format!("| {title} | {} |\n", cells.join(" | "));
+pub(super) fn table_one(plan: &Plan, circuits: &[(Opened, Vec<Trained>)]) -> Result<Report, String> {
+    let names = circuits.iter().map(|(c, _)| c.circuit.name.clone());
+    let mut block =
+        Block { columns: std::iter::once(String::new()).chain(names).collect(), ..Block::default() };
+    let mut line = |title: &str, cell: Write| {
+        let cells = circuits.iter().map(|(c, t)| cell(c, t, PaperCircuit::of(&c.circuit.name)));
+        block.lines.push(std::iter::once(Cell::ours(title)).chain(cells).collect());
     };
-    let paper = |text: Option<String>| text.map_or(String::new(), |t| format!(" *{t}*"));
+    let both = |ours: String, paper: Option<String>| Cell { ours, paper: paper.unwrap_or_default() };
     line("design parameters", &|c, _, p| {
-        format!("{}{}", c.circuit.parameters.len(), paper(p.map(|p| p.parameters.to_string())))
+        both(c.circuit.parameters.len().to_string(), p.map(|p| p.parameters.to_string()))
     });
-    line("dataset rows", &|c, _, p| format!("{}{}", c.rows.rows.len(), paper(p.map(|p| p.rows.to_string()))));
+    line("dataset rows", &|c, _, p| both(c.rows.rows.len().to_string(), p.map(|p| p.rows.to_string())));
     for (place, system) in System::ALL.iter().enumerate() {
-        line(&format!("{}: network", system.title()), &|_, t, _| t[place].sizes.clone());
-        line(&format!("{}: weights", system.title()), &|_, t, _| t[place].weights.to_string());
+        line(&format!("{}: network", system.title()), &|_, t, _| Cell::ours(&t[place].sizes));
+        line(&format!("{}: weights", system.title()), &|_, t, _| Cell::ours(t[place].weights.to_string()));
         line(&format!("{}: training", system.title()), &|_, t, p| {
-            format!("{}{}", time(t[place].train_s), paper(p.map(|p| format!("{} min", p.minutes(*system)))))
+            both(time(t[place].train_s), p.map(|p| format!("{} min", p.minutes(*system))))
         });
     }
     if plan.ranks() {
-        line("performance model: training", &|_, t, _| time(t[0].performance_s));
+        line("performance model: training", &|_, t, _| Cell::ours(time(t[0].performance_s)));
     }
     let mut csv =
         "circuit,parameters,rows,system,network,weights,steps,training_s,performance_model_s,device,\
@@ -98,37 +101,35 @@ pub(super) fn table_one(plan: &Plan, circuits: &[(Opened, Vec<Trained>)]) -> Res
             );
         }
     }
-    let file = plan.file();
-    text += &format!("\n![Training times]({file}.png)\n");
     let groups = circuits.iter().map(|(c, t)| chart::Group {
         name: c.circuit.name.clone(),
         bars: t.iter().map(|cell| (system(cell), cell.train_s / 60.0, time(cell.train_s))).collect(),
     });
     let png = chart::bars("training time in minutes", None, &groups.collect::<Vec<_>>())?;
-    write(&plan.out, &format!("{file}.png"), &png)?;
-    write(&plan.out, &format!("{file}.csv"), csv.as_bytes())?;
-    write(&plan.out, &format!("{file}.md"), text.as_bytes())
+    let sheet = Sheet {
+        title: "Table I: datasets and training times".to_owned(),
+        about: made_by(plan),
+        blocks: vec![block],
+        caption: "Training times".to_owned(),
+    };
+    write_report(plan, sheet, &csv, png)
 }
 
 /// A design's metrics, each in its unit.
-fn metrics(circuit: &Circuit, best: Option<&Best>) -> String {
+fn metrics(circuit: &Circuit, best: Option<&Best>) -> Vec<Cell> {
     match best {
         Some(best) => {
-            let one = |(m, v): (&crate::circuit::Metric, &f64)| format_quantity(*v, m.unit, 3);
-            circuit.metrics.iter().zip(&best.metrics).map(one).collect::<Vec<_>>().join(" | ")
+            let one = |(m, v): (&crate::circuit::Metric, &f64)| Cell::ours(format_quantity(*v, m.unit, 3));
+            circuit.metrics.iter().zip(&best.metrics).map(one).collect()
         }
-        None => vec!["–"; circuit.metrics.len()].join(" | "),
+        None => vec![Cell::ours("–"); circuit.metrics.len()],
     }
 }
 
-fn paper_metrics(row: PaperRow) -> String {
-    let [power, noise, gain, bandwidth] = row.metrics;
-    format!("*{power} nW* | *{noise} µV* | *{gain} dB* | *{bandwidth} kHz*")
-}
-
-/// A line of Table II in both forms.
+/// The lines of Table II in both forms.
+#[derive(Default)]
 struct Lines {
-    text: String,
+    block: Block,
     csv: String,
 }
 
@@ -147,11 +148,10 @@ impl Lines {
     ) {
         let share = feasible.map_or(String::new(), |(n, of)| format!("{n} of {of}"));
         let mark = if best.is_some_and(|b| b.feasible) { "" } else { " (misses)" };
-        self.text += &format!(
-            "| {system}{mark} | {} | {share} | {}{note} | {simulations} |\n",
-            metrics(circuit, best),
-            time(seconds)
-        );
+        let mut line = vec![Cell::ours(format!("{system}{mark}"))];
+        line.extend(metrics(circuit, best));
+        line.extend([share, format!("{}{note}", time(seconds)), simulations.to_string()].map(Cell::ours));
+        self.block.lines.push(line);
         let values = (0..circuit.metrics.len())
             .map(|m| best.map_or(String::new(), |b| format!("{:e}", b.metrics[m])))
             .collect::<Vec<_>>();
@@ -166,10 +166,19 @@ impl Lines {
     }
 
     fn add_paper(&mut self, circuit: &Circuit, system: &str, row: PaperRow) {
-        let share = row.feasible.map_or(String::new(), |p| format!("*{p} %*"));
-        self.text +=
-            &format!("| *paper: {system}* | {} | {share} | *{}* | |\n", paper_metrics(row), row.time);
         let [power, noise, gain, bandwidth] = row.metrics;
+        let share = row.feasible.map_or(String::new(), |p| format!("{p} %"));
+        let line = [
+            format!("paper: {system}"),
+            format!("{power} nW"),
+            format!("{noise} µV"),
+            format!("{gain} dB"),
+            format!("{bandwidth} kHz"),
+            share,
+            row.time.to_owned(),
+            String::new(),
+        ];
+        self.block.lines.push(line.map(Cell::paper).to_vec());
         let feasible = row.feasible.map_or(String::new(), |p| p.to_string());
         let of = if row.feasible.is_some() { "100" } else { "" };
         self.csv += &format!(
@@ -184,17 +193,18 @@ impl Lines {
 }
 
 /// Table II.
-pub(super) fn table_two(plan: &Plan, circuits: &[Row]) -> Result<PathBuf, String> {
-    let mut lines = Lines { text: String::new(), csv: String::new() };
+pub(super) fn table_two(plan: &Plan, circuits: &[Row]) -> Result<Report, String> {
+    let mut lines = Lines::default();
+    let mut blocks = Vec::new();
     for row in circuits {
         let circuit = &*row.circuit.circuit;
         let paper = PaperCircuit::of(&circuit.name);
         let target =
             circuit.specifications.first().map_or(String::new(), |n| n.specification.describe(circuit));
-        let names: Vec<&str> = circuit.metrics.iter().map(|m| m.name.as_str()).collect();
-        lines.text += &format!("## {}\n\n{target}\n\n", circuit.name);
-        lines.text += &format!("| | {} | feasible | time | simulations |\n", names.join(" | "));
-        lines.text += &format!("|---{}|---|---|---|\n", "|---".repeat(names.len()));
+        let mut columns = vec![String::new()];
+        columns.extend(circuit.metrics.iter().map(|m| m.name.clone()));
+        columns.extend(["feasible", "time", "simulations"].map(str::to_owned));
+        lines.block = Block { title: circuit.name.clone(), about: target, columns, lines: Vec::new() };
         for cell in &row.searched {
             let note = match cell.first_feasible {
                 Some(_) => " to the first feasible",
@@ -222,18 +232,15 @@ pub(super) fn table_two(plan: &Plan, circuits: &[Row]) -> Result<PathBuf, String
                 lines.add_paper(circuit, system.title(), paper.row(system));
             }
         }
-        lines.text += "\n";
+        blocks.push(std::mem::take(&mut lines.block));
     }
-    let text = format!(
-        "# Table II: sampled designs\n\n{}{PAPER}The metrics are those of a set's best design in ngspice: the \
-         feasible one with the largest worst margin or, where none is, the closest. Time is to draw {} sizings, \
-         ranking included, or to search; simulations are those needed to find them, not those of the judge.\n\n{}\
-         ![Feasible sizings of each system]({}.png)\n",
-        made_by(plan),
-        plan.count,
-        lines.text,
-        plan.file()
-    );
+    let mut about = made_by(plan);
+    about.push(format!(
+        "The metrics are those of a set's best design in ngspice: the feasible one with the largest worst margin \
+         or, where none is, the closest. Time is to draw {} sizings, ranking included, or to search; simulations \
+         are those needed to find them, not those of the judge.",
+        plan.count
+    ));
     let metrics: Vec<String> = circuits
         .first()
         .map(|row| {
@@ -263,9 +270,13 @@ pub(super) fn table_two(plan: &Plan, circuits: &[Row]) -> Result<PathBuf, String
         })
         .filter(|group| !group.bars.is_empty())
         .collect();
-    let file = plan.file();
-    let title = format!("feasible of {} in ngspice", plan.count);
-    write(&plan.out, &format!("{file}.png"), &chart::bars(&title, Some(plan.count as f64), &groups)?)?;
-    write(&plan.out, &format!("{file}.csv"), csv.as_bytes())?;
-    write(&plan.out, &format!("{file}.md"), text.as_bytes())
+    let png =
+        chart::bars(&format!("feasible of {} in ngspice", plan.count), Some(plan.count as f64), &groups)?;
+    let sheet = Sheet {
+        title: "Table II: sampled designs".to_owned(),
+        about,
+        blocks,
+        caption: "Feasible sizings of each system".to_owned(),
+    };
+    write_report(plan, sheet, &csv, png)
 }

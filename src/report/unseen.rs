@@ -4,10 +4,10 @@ use super::cell::Work;
 use super::chart;
 use super::models::Opened;
 use super::plan::Plan;
-use super::{targets, write};
+use super::sheet::{Block, Cell, Report, Sheet};
+use super::{targets, write_report};
 use crate::engine::{Ranking, System, TrainedModel};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What came of one target.
@@ -71,16 +71,26 @@ fn quantile(sorted: &[usize], part: f64) -> usize {
 }
 
 /// Writes Markdown, CSV and picture.
-pub(super) fn write_all(plan: &Plan, circuits: &[(Opened, Unseen)]) -> Result<PathBuf, String> {
-    let mut text = format!(
-        "# Unseen targets\n\n{}Each target is what a design held out of every training reaches, and no training \
-         row meets it. {} sizings a target and system, all judged by ngspice. A target is solved where at least \
-         one of them is feasible.\n\n",
-        plan.heading(),
+pub(super) fn write_all(plan: &Plan, circuits: &[(Opened, Unseen)]) -> Result<Report, String> {
+    let mut about = plan.heading();
+    about.push(format!(
+        "Each target is what a design held out of every training reaches, and no training row meets it. {} sizings \
+         a target and system, all judged by ngspice. A target is solved where at least one of them is feasible.",
         plan.count
-    );
-    text += "| circuit | targets | system | set | solved | feasible: lowest | quarter | median | quarter | highest |\n";
-    text += "|---|---|---|---|---|---|---|---|---|---|\n";
+    ));
+    let columns = [
+        "circuit",
+        "targets",
+        "system",
+        "set",
+        "solved",
+        "feasible: lowest",
+        "quarter",
+        "median",
+        "quarter",
+        "highest",
+    ];
+    let mut block = Block { columns: columns.map(str::to_owned).to_vec(), ..Block::default() };
     let mut csv = "circuit,target,system,set,feasible,of\n".to_owned();
     for (opened, unseen) in circuits {
         for (place, system) in System::ALL.iter().enumerate() {
@@ -93,13 +103,19 @@ pub(super) fn write_all(plan: &Plan, circuits: &[(Opened, Unseen)]) -> Result<Pa
                 let set = if ranked { "ranked" } else { "raw" };
                 let [low, first, middle, third, high] =
                     [0.0, 0.25, 0.5, 0.75, 1.0].map(|part| quantile(&counts, part));
-                text += &format!(
-                    "| {} | {} | {} | {set} | {:.0} % | {low} | {first} | **{middle}** | {third} | {high} |\n",
-                    opened.circuit.name,
-                    counts.len(),
-                    system.title(),
-                    100.0 * solved as f64 / counts.len() as f64
-                );
+                let line = [
+                    opened.circuit.name.clone(),
+                    counts.len().to_string(),
+                    system.title().to_owned(),
+                    set.to_owned(),
+                    format!("{:.0} %", 100.0 * solved as f64 / counts.len() as f64),
+                    low.to_string(),
+                    first.to_string(),
+                    format!("**{middle}**"),
+                    third.to_string(),
+                    high.to_string(),
+                ];
+                block.lines.push(line.map(Cell::ours).to_vec());
             }
         }
         for outcome in &unseen.targets {
@@ -117,8 +133,6 @@ pub(super) fn write_all(plan: &Plan, circuits: &[(Opened, Unseen)]) -> Result<Pa
             }
         }
     }
-    let file = plan.file();
-    text += &format!("\n![Feasible sizings at unseen targets]({file}.png)\n");
     let panels: Vec<chart::Panel> = circuits
         .iter()
         .map(|(opened, unseen)| chart::Panel {
@@ -138,7 +152,11 @@ pub(super) fn write_all(plan: &Plan, circuits: &[(Opened, Unseen)]) -> Result<Pa
                 .collect(),
         })
         .collect();
-    write(&plan.out, &format!("{file}.png"), &chart::distributions(&panels, plan.count)?)?;
-    write(&plan.out, &format!("{file}.csv"), csv.as_bytes())?;
-    write(&plan.out, &format!("{file}.md"), text.as_bytes())
+    let sheet = Sheet {
+        title: "Unseen targets".to_owned(),
+        about,
+        blocks: vec![block],
+        caption: "Feasible sizings at unseen targets".to_owned(),
+    };
+    write_report(plan, sheet, &csv, chart::distributions(&panels, plan.count)?)
 }
