@@ -4,10 +4,12 @@
 use super::state::OpenCircuit;
 use crate::circuit::Circuit;
 use crate::dataset;
-use crate::engine::{self, TrainedModel};
+use crate::engine::{self, Awaited, TrainedModel};
+use crate::report::{self, Plan, Report, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// What a file dialog is for.
@@ -33,6 +35,10 @@ pub enum Arrival {
     Saved(Result<PathBuf, String>),
     /// A dialog was answered, and whether that was too fast for anyone to have seen it.
     Picked(Purpose, Option<PathBuf>, bool),
+    /// What a comparison is doing.
+    Told(Told),
+    /// A comparison was made, or not.
+    Compared(Result<Box<Report>, String>),
     /// ngspice's version, or how to install it.
     Ngspice(Result<String, String>),
 }
@@ -96,6 +102,24 @@ impl Background {
     /// Looks for ngspice.
     pub fn find_ngspice(&self, find: FindNgspice) {
         self.run(move || Arrival::Ngspice(find()));
+    }
+
+    /// Makes a report with an engine of its own until `stop` is set.
+    pub fn compare(&self, plan: Plan, stop: Arc<AtomicBool>) {
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        self.run(move || {
+            let made = Awaited::start(stop).and_then(|engine| {
+                report::make(&plan, &engine, &mut |told| {
+                    // how far a piece of work is will be told again; what was done will not
+                    let _ = match told {
+                        Told::Part(_) => sender.try_send(Arrival::Told(told)).map_err(drop),
+                        _ => sender.send(Arrival::Told(told)).map_err(drop),
+                    };
+                    wake();
+                })
+            });
+            Arrival::Compared(made.map(Box::new))
+        });
     }
 
     /// Opens a file dialog; `suggested` is a file name to start from.

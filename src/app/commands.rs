@@ -49,6 +49,7 @@ pub enum Command {
     ShowTraining,
     ShowSearch,
     ShowCircuit,
+    ShowCompare,
     Dark,
     Light,
     SystemTheme,
@@ -61,12 +62,14 @@ pub enum Command {
     CancelSimulation,
     Search,
     StopSearch,
+    Compare,
+    StopComparison,
     Shortcuts,
 }
 
 impl Command {
     /// All commands, in the order of the menus.
-    pub const ALL: [Command; 24] = [
+    pub const ALL: [Command; 27] = [
         Command::OpenCircuit,
         Command::LoadModel,
         Command::SaveModel,
@@ -78,6 +81,7 @@ impl Command {
         Command::ShowTraining,
         Command::ShowSearch,
         Command::ShowCircuit,
+        Command::ShowCompare,
         Command::Dark,
         Command::Light,
         Command::SystemTheme,
@@ -90,6 +94,8 @@ impl Command {
         Command::CancelSimulation,
         Command::Search,
         Command::StopSearch,
+        Command::Compare,
+        Command::StopComparison,
         Command::Shortcuts,
     ];
 
@@ -107,6 +113,7 @@ impl Command {
             Command::ShowTraining => "Training",
             Command::ShowSearch => "Search",
             Command::ShowCircuit => "Circuit",
+            Command::ShowCompare => "Compare",
             Command::Dark => "Dark theme",
             Command::Light => "Light theme",
             Command::SystemTheme => "Theme of the system",
@@ -119,6 +126,8 @@ impl Command {
             Command::CancelSimulation => "Cancel simulation",
             Command::Search => "Search from scratch",
             Command::StopSearch => "Stop search",
+            Command::Compare => "Compare systems",
+            Command::StopComparison => "Stop comparison",
             Command::Shortcuts => "Keyboard shortcuts",
         }
     }
@@ -139,6 +148,7 @@ impl Command {
             Command::ShowTraining => ctrl(Key::Num2),
             Command::ShowCircuit => ctrl(Key::Num3),
             Command::ShowSearch => ctrl(Key::Num4),
+            Command::ShowCompare => ctrl(Key::Num5),
             Command::Train => ctrl(Key::T),
             Command::StopTraining => shift(Key::T),
             Command::Sample => ctrl(Key::R),
@@ -163,6 +173,7 @@ impl Command {
             | Command::ShowTraining
             | Command::ShowSearch
             | Command::ShowCircuit
+            | Command::ShowCompare
             | Command::Dark
             | Command::Light
             | Command::SystemTheme => Menu::View,
@@ -174,14 +185,16 @@ impl Command {
             | Command::SimulateBest
             | Command::CancelSimulation
             | Command::Search
-            | Command::StopSearch => Menu::Run,
+            | Command::StopSearch
+            | Command::Compare
+            | Command::StopComparison => Menu::Run,
             Command::Shortcuts => Menu::Help,
         }
     }
 
     fn separated(self) -> bool {
         matches!(self, Command::LoadModel | Command::Export | Command::Quit | Command::Dark | Command::Sample)
-            || matches!(self, Command::SimulateSelected | Command::Search)
+            || matches!(self, Command::SimulateSelected | Command::Search | Command::Compare)
     }
 }
 
@@ -206,6 +219,10 @@ impl App {
             Command::CancelSimulation => s.simulating(),
             Command::Search => s.search.is_none() && s.open.is_some() && !self.user.targets.bounds.is_empty(),
             Command::StopSearch => s.search.as_ref().is_some_and(|s| !s.stopping),
+            Command::Compare => s.comparing.is_none() && s.open.is_some(),
+            Command::StopComparison => {
+                s.comparing.as_ref().is_some_and(|c| !c.stop.load(std::sync::atomic::Ordering::Relaxed))
+            }
             _ => true,
         }
     }
@@ -235,6 +252,7 @@ impl App {
             Command::ShowTraining => self.user.tab = Tab::Training,
             Command::ShowSearch => self.user.tab = Tab::Search,
             Command::ShowCircuit => self.user.tab = Tab::Circuit,
+            Command::ShowCompare => self.user.tab = Tab::Compare,
             Command::Dark => ctx.set_theme(ThemePreference::Dark),
             Command::Light => ctx.set_theme(ThemePreference::Light),
             Command::SystemTheme => ctx.set_theme(ThemePreference::System),
@@ -253,6 +271,8 @@ impl App {
             Command::CancelSimulation => self.cancel_simulation(),
             Command::Search => self.search(),
             Command::StopSearch => self.stop_search(),
+            Command::Compare => self.compare(),
+            Command::StopComparison => self.stop_comparison(),
             Command::Shortcuts => self.windows.shortcuts = true,
         }
     }

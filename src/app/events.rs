@@ -66,6 +66,8 @@ impl App {
                     None => {}
                 }
             }
+            Arrival::Told(told) => self.told(told),
+            Arrival::Compared(outcome) => self.compared(outcome),
             Arrival::Ngspice(Ok(version)) => self.system.ngspice = Ngspice::Found(version),
             Arrival::Ngspice(Err(message)) => {
                 self.system

@@ -9,6 +9,7 @@ mod actions;
 mod background;
 mod circuit;
 mod commands;
+mod compare;
 mod events;
 mod export;
 mod look;
@@ -28,8 +29,8 @@ pub use background::FindNgspice;
 pub use commands::{Command, Menu};
 pub use messages::{Message, Severity};
 pub use state::{
-    Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, Search, SearchForm, SortKey, SystemState, Tab,
-    TrainForm, UserState, View,
+    CompareForm, Compared, Comparing, Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, Search,
+    SearchForm, SortKey, SystemState, Tab, TrainForm, UserState, View,
 };
 
 use crate::circuit::Specification;
@@ -187,6 +188,7 @@ impl App {
                 (Tab::Designs, "Designs"),
                 (Tab::Training, "Training"),
                 (Tab::Search, "Search"),
+                (Tab::Compare, "Compare"),
                 (Tab::Circuit, "Circuit"),
             ] {
                 ui.selectable_value(&mut self.user.tab, tab, name);
@@ -200,6 +202,7 @@ impl App {
             Tab::Designs => self.designs_tab(ui),
             Tab::Training => self.training_tab(ui),
             Tab::Search => self.search_tab(ui),
+            Tab::Compare => self.compare_tab(ui),
             Tab::Circuit => self.circuit_tab(ui),
         }
     }

@@ -8,9 +8,11 @@ use crate::engine::{
     Strategy, System, TrainedModel,
 };
 use crate::export::Format;
+use crate::report::{Plan, Report, Table};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// What fills the centre.
@@ -22,6 +24,8 @@ pub enum Tab {
     Training,
     /// The convergence of a search.
     Search,
+    /// The paper's tables, rebuilt.
+    Compare,
     /// Parameters, metrics, rows.
     Circuit,
 }
@@ -86,6 +90,44 @@ pub struct SearchForm {
     pub seed: u64,
 }
 
+/// What to compare.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompareForm {
+    /// Which table.
+    pub table: Table,
+    /// The four bundled circuits, or the open one.
+    pub all: bool,
+    /// The recipes of the trained systems.
+    pub preset: Preset,
+    /// Epochs of every training instead of the preset's.
+    pub epochs: Option<usize>,
+    /// The shortened form.
+    pub quick: bool,
+    /// Sizings drawn at a target.
+    pub count: usize,
+    /// Unseen targets a circuit, at most.
+    pub targets: usize,
+    /// The folder where it is kept.
+    pub folder: String,
+}
+
+impl Default for CompareForm {
+    fn default() -> CompareForm {
+        let home = std::env::home_dir().unwrap_or_default();
+        let plan = Plan::new(Table::Two, home.join("sizewright-report"));
+        CompareForm {
+            table: plan.table,
+            all: false,
+            preset: plan.preset,
+            epochs: plan.epochs,
+            quick: true,
+            count: plan.count,
+            targets: plan.targets,
+            folder: plan.out.display().to_string(),
+        }
+    }
+}
+
 /// What the table is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
@@ -137,6 +179,8 @@ pub struct UserState {
     pub sample: SampleForm,
     /// How to search.
     pub search: SearchForm,
+    /// What to compare.
+    pub compare: CompareForm,
     /// How to look.
     pub look: LookForm,
     /// The selected design.
@@ -180,6 +224,7 @@ impl Default for UserState {
                 device: DeviceChoice::Auto,
             },
             search: SearchForm::default(),
+            compare: CompareForm::default(),
             look: LookForm { cloud: true, sort: SortKey::Number, falling: false, view: View::Scatter },
             selected: None,
             best: 20,
@@ -315,6 +360,28 @@ pub struct Search {
     pub stopping: bool,
 }
 
+/// A comparison under way.
+pub struct Comparing {
+    /// Ends it.
+    pub stop: Arc<AtomicBool>,
+    /// When it began.
+    pub since: Instant,
+    /// The piece of work in hand.
+    pub doing: String,
+    /// The part of it that is done, if that is known.
+    pub part: Option<f32>,
+    /// What came of the pieces that are done.
+    pub done: Vec<String>,
+}
+
+/// A comparison that was made.
+pub struct Compared {
+    /// What it says.
+    pub report: Report,
+    /// Its picture, once it was shown.
+    pub picture: Option<egui::TextureHandle>,
+}
+
 /// What is known of ngspice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ngspice {
@@ -354,6 +421,10 @@ pub struct SystemState {
     pub searching: Arc<Searching>,
     /// What the last one found.
     pub found: Option<Arc<SearchResult>>,
+    /// The comparison under way.
+    pub comparing: Option<Comparing>,
+    /// The last one made.
+    pub compared: Option<Compared>,
     /// The device's name, once one was made ready.
     pub device: Option<String>,
     /// What is known of ngspice.
@@ -386,6 +457,8 @@ impl Default for SystemState {
             search: None,
             searching: Arc::default(),
             found: None,
+            comparing: None,
+            compared: None,
             device: None,
             ngspice: Ngspice::Unknown,
             messages: Messages::default(),

@@ -89,7 +89,12 @@ impl App {
                     .on_hover_text(message),
             };
             ui.separator();
-            let jobs = [self.training_progress(), self.search_progress(), self.simulation_progress()];
+            let jobs = [
+                self.training_progress(),
+                self.search_progress(),
+                self.simulation_progress(),
+                self.comparison_progress(),
+            ];
             let jobs: Vec<Progress> = jobs.into_iter().flatten().collect();
             if jobs.is_empty() && self.system.sampling.is_none() {
                 ui.weak(match &self.system.opening {

@@ -84,10 +84,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
             eprintln!("{done}");
         }
     })?;
-    let written = &made.file;
-    let text = std::fs::read_to_string(written)
-        .map_err(|e| CliError::failed(format!("cannot read {}: {e}", written.display())))?;
-    print!("{text}");
-    eprintln!("written to {}", written.display());
+    print!("{}", made.markdown);
+    eprintln!("written to {}", made.file.display());
     Ok(())
 }

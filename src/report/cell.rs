@@ -7,8 +7,8 @@ use super::write;
 use crate::circuit::{Circuit, Performance, Sizing, Specification};
 use crate::dataset::{self, text_hash};
 use crate::engine::{
-    Awaited, Candidate, DrawSettings, Ranking, SampleJob, Score, SearchJob, SearchSettings, SimulatorConfig,
-    Strategy, System, TrainedModel, testbench_text,
+    Awaited, Candidate, DrawSettings, Ranking, SampleJob, Score, SearchJob, SearchSettings, Strategy, System,
+    TrainedModel, testbench_text,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -220,7 +220,7 @@ impl<'a> Work<'a> {
             device: self.plan.device,
         })?;
         let sizings: Vec<Sizing> = set.candidates.iter().map(|c| c.sizing.clone()).collect();
-        let config = SimulatorConfig::default();
+        let config = self.plan.simulator.clone();
         let measured = self.engine.simulate(&opened.circuit, sizings, config, &mut |_| ())?;
         self.go_on()?;
         let mut candidates = set.candidates.clone();
@@ -256,7 +256,7 @@ impl<'a> Work<'a> {
             circuit: Arc::clone(&opened.circuit),
             specification: target.clone(),
             settings,
-            pool: SimulatorConfig::default(),
+            pool: self.plan.simulator.clone(),
         };
         let tell = &mut *self.tell;
         let found = self.engine.search(job, &mut |simulations, _, _, _| {

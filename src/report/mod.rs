@@ -71,13 +71,14 @@ pub fn make(plan: &Plan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> Result
 }
 
 /// Writes the three files of a report.
-fn write_report(plan: &Plan, sheet: Sheet, csv: &str, picture: Vec<u8>) -> Result<Report, String> {
+fn write_report(plan: &Plan, sheet: Sheet, csv: String, picture: Vec<u8>) -> Result<Report, String> {
     let (name, out) = (plan.file(), &plan.out);
     let shown = format!("{name}.png");
     write(out, &shown, &picture)?;
     write(out, &format!("{name}.csv"), csv.as_bytes())?;
-    let file = write(out, &format!("{name}.md"), sheet.markdown(&shown).as_bytes())?;
-    Ok(Report { sheet, picture, file })
+    let markdown = sheet.markdown(&shown);
+    let file = write(out, &format!("{name}.md"), markdown.as_bytes())?;
+    Ok(Report { sheet, markdown, csv, picture, file })
 }
 
 /// Writes a file of the report.

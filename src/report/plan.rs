@@ -1,6 +1,6 @@
 //! What a report covers and how much work it may be.
 
-use crate::engine::{Architecture, DeviceChoice, Preset, Recipe, Strategy, System};
+use crate::engine::{Architecture, DeviceChoice, Preset, Recipe, SimulatorConfig, Strategy, System};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -64,6 +64,8 @@ pub struct Plan {
     pub oversample: usize,
     /// Unseen targets a circuit, at most.
     pub targets: usize,
+    /// How sizings are simulated.
+    pub simulator: SimulatorConfig,
     /// The folder of the report.
     pub out: PathBuf,
 }
@@ -82,6 +84,7 @@ impl Plan {
             count: 100,
             oversample: 10,
             targets: 20,
+            simulator: SimulatorConfig::default(),
             out,
         }
     }

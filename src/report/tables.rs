@@ -112,7 +112,7 @@ pub(super) fn table_one(plan: &Plan, circuits: &[(Opened, Vec<Trained>)]) -> Res
         blocks: vec![block],
         caption: "Training times".to_owned(),
     };
-    write_report(plan, sheet, &csv, png)
+    write_report(plan, sheet, csv, png)
 }
 
 /// A design's metrics, each in its unit.
@@ -278,5 +278,5 @@ pub(super) fn table_two(plan: &Plan, circuits: &[Row]) -> Result<Report, String>
         blocks,
         caption: "Feasible sizings of each system".to_owned(),
     };
-    write_report(plan, sheet, &csv, png)
+    write_report(plan, sheet, csv, png)
 }

@@ -158,5 +158,5 @@ pub(super) fn write_all(plan: &Plan, circuits: &[(Opened, Unseen)]) -> Result<Re
         blocks: vec![block],
         caption: "Feasible sizings at unseen targets".to_owned(),
     };
-    write_report(plan, sheet, &csv, chart::distributions(&panels, plan.count)?)
+    write_report(plan, sheet, csv, chart::distributions(&panels, plan.count)?)
 }
