@@ -103,7 +103,9 @@ impl App {
                 self.system.messages.note(format!("The comparison is in {}", report.file.display()));
                 self.system.compared = Some(Compared { report: *report, picture: None });
             }
-            Err(message) if stopped => self.system.messages.note(message),
+            Err(_) if stopped => self.system.messages.note(
+                "The comparison was stopped: what is done is kept in its folder, and starting it again goes on",
+            ),
             Err(message) => self.system.messages.error(message),
         }
     }
@@ -155,7 +157,10 @@ impl App {
                 self.run(super::Command::StopComparison, &ctx);
             }
             let since = self.system.comparing.as_ref().map_or(0.0, |c| c.since.elapsed().as_secs_f64());
-            ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).desired_width(160.0).show_percentage());
+            match progress.part {
+                Some(part) => ui.add(ProgressBar::new(part).desired_width(160.0).show_percentage()),
+                None => ui.spinner(),
+            };
             ui.label(progress.name);
             ui.weak(format!("for {}", duration(since)));
             return;

@@ -207,7 +207,7 @@ pub(super) fn table_two(plan: &Plan, circuits: &[Row]) -> Result<Report, String>
         lines.block = Block { title: circuit.name.clone(), about: target, columns, lines: Vec::new() };
         for cell in &row.searched {
             let note = match cell.first_feasible {
-                Some(_) => " to the first feasible",
+                Some(_) => "",
                 None => ", nothing feasible",
             };
             let (name, simulations) = (format!("search, {}", cell.strategy), cell.simulations);
@@ -237,7 +237,7 @@ pub(super) fn table_two(plan: &Plan, circuits: &[Row]) -> Result<Report, String>
     let mut about = made_by(plan);
     about.push(format!(
         "The metrics are those of a set's best design in ngspice: the feasible one with the largest worst margin \
-         or, where none is, the closest. Time is to draw {} sizings, ranking included, or to search; simulations \
+         or, where none is, the closest. Time is to draw {} sizings, ranking included, or to search up to the first feasible design; simulations \
          are those needed to find them, not those of the judge.",
         plan.count
     ));
