@@ -12,6 +12,7 @@ mod commands;
 mod compare;
 mod events;
 mod export;
+mod icon;
 mod look;
 mod loss;
 mod messages;
@@ -256,6 +257,10 @@ pub fn run() -> i32 {
         .with_app_id("sizewright")
         .with_inner_size([1440.0, 900.0])
         .with_min_inner_size([960.0, 600.0]);
+    let viewport = match icon::icon() {
+        Some(icon) => viewport.with_icon(icon),
+        None => viewport,
+    };
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let opened = eframe::run_native(
         "sizewright",

@@ -1,5 +1,6 @@
 //! Reading a circuit folder: `circuit.ron`, every field checked with an error that names it.
 
+use super::bundled::{bundled_circuits, datasets_folder};
 use super::{DeviceGroup, Metric, NamedSpecification, Parameter, Scale, Specification, Validity};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -172,33 +173,6 @@ impl Circuit {
     pub fn fingerprint_text(&self) -> String {
         format!("{:?}\n{:?}\n{:?}\n{:?}", self.name, self.parameters, self.groups, self.metrics)
     }
-}
-
-/// The folder that holds the bundled circuits: `$SIZEWRIGHT_DATASETS`, else `datasets` beside the
-/// program, in the working folder, or in the source tree that the program was built from.
-pub fn datasets_folder() -> PathBuf {
-    if let Some(folder) = std::env::var_os("SIZEWRIGHT_DATASETS") {
-        return PathBuf::from(folder);
-    }
-    let beside =
-        std::env::current_exe().ok().and_then(|exe| exe.parent().map(|folder| folder.join("datasets")));
-    let here = PathBuf::from("datasets");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
-    beside.into_iter().chain([here, source.clone()]).find(|folder| folder.is_dir()).unwrap_or(source)
-}
-
-/// The names of the circuits in [`datasets_folder`], sorted.
-pub fn bundled_circuits() -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(datasets_folder()) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter(|entry| entry.path().join("circuit.ron").is_file())
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
-    names.sort();
-    names
 }
 
 type Problem = (String, String);

@@ -4,6 +4,7 @@
 //! Everything here is checked once, at the door: a [`Circuit`] in hand is sound. This room knows no
 //! other.
 
+mod bundled;
 mod load;
 mod metric;
 mod parameter;
@@ -11,7 +12,8 @@ mod quantity;
 mod sizing;
 mod specification;
 
-pub use load::{Circuit, CircuitError, bundled_circuits, datasets_folder};
+pub use bundled::{bundled_circuits, datasets_folder};
+pub use load::{Circuit, CircuitError};
 pub use metric::{Metric, Sense, Validity};
 pub use parameter::{DeviceGroup, Parameter, Scale};
 pub use quantity::{Quantity, QuantityError, Unit, format_quantity, parse_quantity};
