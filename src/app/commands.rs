@@ -49,6 +49,7 @@ pub enum Command {
     ShowTraining,
     ShowSearch,
     ShowCircuit,
+    ResetLayout,
     Dark,
     Light,
     SystemTheme,
@@ -66,7 +67,7 @@ pub enum Command {
 
 impl Command {
     /// All commands, in the order of the menus.
-    pub const ALL: [Command; 24] = [
+    pub const ALL: [Command; 25] = [
         Command::OpenCircuit,
         Command::LoadModel,
         Command::SaveModel,
@@ -78,6 +79,7 @@ impl Command {
         Command::ShowTraining,
         Command::ShowSearch,
         Command::ShowCircuit,
+        Command::ResetLayout,
         Command::Dark,
         Command::Light,
         Command::SystemTheme,
@@ -107,6 +109,7 @@ impl Command {
             Command::ShowTraining => "Training",
             Command::ShowSearch => "Search",
             Command::ShowCircuit => "Circuit",
+            Command::ResetLayout => "Reset layout",
             Command::Dark => "Dark theme",
             Command::Light => "Light theme",
             Command::SystemTheme => "Theme of the system",
@@ -163,6 +166,7 @@ impl Command {
             | Command::ShowTraining
             | Command::ShowSearch
             | Command::ShowCircuit
+            | Command::ResetLayout
             | Command::Dark
             | Command::Light
             | Command::SystemTheme => Menu::View,
@@ -180,8 +184,10 @@ impl Command {
     }
 
     fn separated(self) -> bool {
-        matches!(self, Command::LoadModel | Command::Export | Command::Quit | Command::Dark | Command::Sample)
-            || matches!(self, Command::SimulateSelected | Command::Search)
+        matches!(
+            self,
+            Command::LoadModel | Command::Export | Command::Quit | Command::ResetLayout | Command::Dark
+        ) || matches!(self, Command::Sample | Command::SimulateSelected | Command::Search)
     }
 }
 
@@ -231,10 +237,11 @@ impl App {
                     self.user.targets = targets.clone();
                 }
             }
-            Command::ShowDesigns => self.user.tab = Tab::Designs,
-            Command::ShowTraining => self.user.tab = Tab::Training,
-            Command::ShowSearch => self.user.tab = Tab::Search,
-            Command::ShowCircuit => self.user.tab = Tab::Circuit,
+            Command::ShowDesigns => self.show_tab(Tab::Designs),
+            Command::ShowTraining => self.show_tab(Tab::Training),
+            Command::ShowSearch => self.show_tab(Tab::Search),
+            Command::ShowCircuit => self.show_tab(Tab::Circuit),
+            Command::ResetLayout => self.reset_layout(),
             Command::Dark => ctx.set_theme(ThemePreference::Dark),
             Command::Light => ctx.set_theme(ThemePreference::Light),
             Command::SystemTheme => ctx.set_theme(ThemePreference::System),

@@ -11,4 +11,5 @@ mod search;
 mod spice;
 mod support;
 mod window;
+mod window_shell;
 mod window_views;
