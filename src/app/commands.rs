@@ -50,6 +50,7 @@ pub enum Command {
     ShowSearch,
     ShowCircuit,
     ShowCompare,
+    ResetLayout,
     Dark,
     Light,
     SystemTheme,
@@ -69,7 +70,7 @@ pub enum Command {
 
 impl Command {
     /// All commands, in the order of the menus.
-    pub const ALL: [Command; 27] = [
+    pub const ALL: [Command; 28] = [
         Command::OpenCircuit,
         Command::LoadModel,
         Command::SaveModel,
@@ -82,6 +83,7 @@ impl Command {
         Command::ShowSearch,
         Command::ShowCircuit,
         Command::ShowCompare,
+        Command::ResetLayout,
         Command::Dark,
         Command::Light,
         Command::SystemTheme,
@@ -114,6 +116,7 @@ impl Command {
             Command::ShowSearch => "Search",
             Command::ShowCircuit => "Circuit",
             Command::ShowCompare => "Compare",
+            Command::ResetLayout => "Reset layout",
             Command::Dark => "Dark theme",
             Command::Light => "Light theme",
             Command::SystemTheme => "Theme of the system",
@@ -174,6 +177,7 @@ impl Command {
             | Command::ShowSearch
             | Command::ShowCircuit
             | Command::ShowCompare
+            | Command::ResetLayout
             | Command::Dark
             | Command::Light
             | Command::SystemTheme => Menu::View,
@@ -193,8 +197,10 @@ impl Command {
     }
 
     fn separated(self) -> bool {
-        matches!(self, Command::LoadModel | Command::Export | Command::Quit | Command::Dark | Command::Sample)
-            || matches!(self, Command::SimulateSelected | Command::Search | Command::Compare)
+        matches!(
+            self,
+            Command::LoadModel | Command::Export | Command::Quit | Command::ResetLayout | Command::Dark
+        ) || matches!(self, Command::Sample | Command::SimulateSelected | Command::Search | Command::Compare)
     }
 }
 
@@ -248,11 +254,12 @@ impl App {
                     self.user.targets = targets.clone();
                 }
             }
-            Command::ShowDesigns => self.user.tab = Tab::Designs,
-            Command::ShowTraining => self.user.tab = Tab::Training,
-            Command::ShowSearch => self.user.tab = Tab::Search,
-            Command::ShowCircuit => self.user.tab = Tab::Circuit,
-            Command::ShowCompare => self.user.tab = Tab::Compare,
+            Command::ShowDesigns => self.show_tab(Tab::Designs),
+            Command::ShowTraining => self.show_tab(Tab::Training),
+            Command::ShowSearch => self.show_tab(Tab::Search),
+            Command::ShowCircuit => self.show_tab(Tab::Circuit),
+            Command::ShowCompare => self.show_tab(Tab::Compare),
+            Command::ResetLayout => self.reset_layout(),
             Command::Dark => ctx.set_theme(ThemePreference::Dark),
             Command::Light => ctx.set_theme(ThemePreference::Light),
             Command::SystemTheme => ctx.set_theme(ThemePreference::System),

@@ -13,6 +13,7 @@ mod compare;
 mod events;
 mod export;
 mod icon;
+mod layout;
 mod look;
 mod loss;
 mod messages;
@@ -28,6 +29,7 @@ mod verify;
 
 pub use background::FindNgspice;
 pub use commands::{Command, Menu};
+pub use layout::{Layout, Pane};
 pub use messages::{Message, Severity};
 pub use state::{
     CompareForm, Compared, Comparing, Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, Search,
@@ -39,7 +41,7 @@ use crate::engine::{self, Engine, SimulatorConfig};
 use background::Background;
 use eframe::CreationContext;
 use egui::util::undoer::Undoer;
-use egui::{CentralPanel, Context, Panel, ScrollArea, Ui, ViewportBuilder, ViewportCommand};
+use egui::{Context, Panel, ScrollArea, Ui, ViewportBuilder, ViewportCommand};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,6 +91,7 @@ pub struct App {
     histograms: Option<circuit::Histograms>,
     schematic: schematic::Schematic,
     views: look::Views,
+    layout: Layout,
     title: String,
 }
 
@@ -119,6 +122,7 @@ impl App {
             histograms: None,
             schematic: schematic::Schematic::default(),
             views: look::Views::new(cc),
+            layout: Layout::default(),
             title: String::new(),
             config,
         };
@@ -182,31 +186,6 @@ impl App {
             self.export_section(ui);
         });
     }
-
-    fn tabs(&mut self, ui: &mut Ui) {
-        ui.horizontal(|ui| {
-            for (tab, name) in [
-                (Tab::Designs, "Designs"),
-                (Tab::Training, "Training"),
-                (Tab::Search, "Search"),
-                (Tab::Compare, "Compare"),
-                (Tab::Circuit, "Circuit"),
-            ] {
-                ui.selectable_value(&mut self.user.tab, tab, name);
-            }
-            if self.user.tab == Tab::Designs {
-                self.view_bar(ui);
-            }
-        });
-        ui.separator();
-        match self.user.tab {
-            Tab::Designs => self.designs_tab(ui),
-            Tab::Training => self.training_tab(ui),
-            Tab::Search => self.search_tab(ui),
-            Tab::Compare => self.compare_tab(ui),
-            Tab::Circuit => self.circuit_tab(ui),
-        }
-    }
 }
 
 impl eframe::App for App {
@@ -226,13 +205,7 @@ impl eframe::App for App {
         }
         Panel::bottom("status").show(ui, |ui| self.status_bar(ui));
         Panel::left("way").default_size(292.0).size_range(240.0..=460.0).show(ui, |ui| self.way_through(ui));
-        if self.user.tab == Tab::Designs {
-            Panel::right("detail")
-                .default_size(286.0)
-                .size_range(220.0..=480.0)
-                .show(ui, |ui| self.detail_card(ui));
-        }
-        CentralPanel::default().show(ui, |ui| self.tabs(ui));
+        self.panes(ui);
         let ctx = ui.ctx().clone();
         self.export_window(&ctx);
         self.deck_window(&ctx);

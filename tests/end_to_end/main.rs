@@ -13,4 +13,5 @@ mod spice;
 mod support;
 mod window;
 mod window_compare;
+mod window_shell;
 mod window_views;

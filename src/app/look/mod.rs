@@ -13,7 +13,7 @@ mod table;
 use super::App;
 use super::state::View;
 use super::verify::verdict_text;
-use egui::{Align, Layout, Panel, Rect, Ui};
+use egui::{Rect, Ui};
 use mark::Mark;
 
 /// What the views keep from frame to frame.
@@ -34,61 +34,55 @@ impl Views {
 }
 
 impl App {
-    /// The choice of view, in the row of the tabs.
+    /// What the views share, in the row of their tabs.
     pub(super) fn view_bar(&mut self, ui: &mut Ui) {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.checkbox(&mut self.user.look.cloud, "Training rows")
-                .on_hover_text("Lay the training rows under the designs in grey");
-            ui.separator();
-            for (view, name, tip) in [
-                (
-                    View::Parallel,
-                    "Parallel",
-                    "Metrics and parameters side by side; drag along an axis to narrow",
-                ),
-                (View::Space, "3-D", "Three metrics and the specification as a box"),
-                (View::Scatter, "Scatter", "Every pair of metrics"),
-            ] {
-                ui.selectable_value(&mut self.user.look.view, view, name).on_hover_text(tip);
-            }
-        });
+        ui.checkbox(&mut self.user.look.cloud, "Training rows")
+            .on_hover_text("Lay the training rows under the designs in grey");
     }
 
-    fn view(&mut self, ui: &mut Ui) -> Option<Rect> {
-        match self.user.look.view {
+    fn view(&mut self, ui: &mut Ui, view: View) -> Option<Rect> {
+        match view {
             View::Scatter => self.scatter(ui),
             View::Space => self.space(ui),
             View::Parallel => self.parallel(ui),
         }
     }
 
-    pub(super) fn designs_tab(&mut self, ui: &mut Ui) {
-        if self.system.designs.is_none() {
-            ui.add_space(24.0);
-            ui.vertical_centered(|ui| {
-                if self.system.open.is_none() {
-                    ui.label("No circuit is open.");
-                    ui.weak("Choose one on the left.");
-                } else if self.system.model.is_none() {
-                    ui.label("No designs yet.");
-                    ui.weak("Train a model or load one (2), set the targets (3), then press Sample (4).");
-                } else {
-                    ui.label("No designs yet.");
-                    ui.weak("Press Sample on the left, or Ctrl+R.");
-                }
-            });
-            if self.system.open.is_some() {
-                self.view(ui);
-            }
-            return;
+    /// A view with what it needs to be understood.
+    pub(super) fn view_pane(&mut self, ui: &mut Ui, view: View) {
+        if self.system.designs.is_some() {
+            self.legend(ui);
+        } else {
+            self.say_what_is_missing(ui);
         }
-        self.legend(ui);
-        Panel::bottom("table")
-            .resizable(true)
-            .default_size(ui.available_height() * 0.32)
-            .size_range(90.0..=ui.available_height() * 0.7)
-            .show(ui, |ui| self.table(ui));
-        self.view(ui);
+        if self.system.open.is_some() {
+            self.view(ui, view);
+        }
+    }
+
+    /// The designs as a table.
+    pub(super) fn table_pane(&mut self, ui: &mut Ui) {
+        if self.system.designs.is_some() {
+            self.table(ui);
+        } else {
+            ui.weak("Every design is a row here, with its metrics and its parameters.");
+        }
+    }
+
+    fn say_what_is_missing(&self, ui: &mut Ui) {
+        ui.add_space(12.0);
+        ui.vertical_centered(|ui| {
+            if self.system.open.is_none() {
+                ui.label("No circuit is open.");
+                ui.weak("Choose one on the left.");
+            } else if self.system.model.is_none() {
+                ui.label("No designs yet.");
+                ui.weak("Train a model or load one (2), set the targets (3), then press Sample (4).");
+            } else {
+                ui.label("No designs yet.");
+                ui.weak("Press Sample on the left, or Ctrl+R.");
+            }
+        });
     }
 
     fn legend(&mut self, ui: &mut Ui) {
