@@ -167,6 +167,7 @@ impl App {
             circuit: Arc::clone(&open.circuit),
             model: Arc::clone(&hand.model),
             specification: self.user.targets.clone(),
+            region: Default::default(),
             settings: DrawSettings {
                 sampling: SampleSettings { solver: form.solver, steps: form.steps, guidance: form.guidance },
                 tighten: form.tighten,

@@ -53,6 +53,7 @@ impl App {
             id,
             circuit: Arc::clone(&open.circuit),
             specification: self.user.targets.clone(),
+            region: Default::default(),
             settings,
             pool: self.config.simulator.clone(),
         });

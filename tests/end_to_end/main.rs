@@ -5,6 +5,7 @@ mod commands;
 mod dataset;
 mod export;
 mod readme;
+mod region;
 mod report;
 mod rooms;
 mod search;
