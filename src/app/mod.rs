@@ -11,9 +11,13 @@ mod circuit;
 mod commands;
 mod events;
 mod export;
+mod front;
+mod histograms;
 mod look;
 mod loss;
 mod messages;
+mod plots;
+mod ranges;
 mod sample;
 mod schematic;
 mod search;
@@ -32,7 +36,7 @@ pub use state::{
     TrainForm, UserState, View,
 };
 
-use crate::circuit::Specification;
+use crate::circuit::{Region, Specification};
 use crate::engine::{self, Engine, SimulatorConfig};
 use background::Background;
 use eframe::CreationContext;
@@ -81,10 +85,13 @@ pub struct App {
     config: AppConfig,
     undoer: Undoer<Specification>,
     last_targets: Specification,
+    last_region: Region,
     target_problems: Vec<Option<String>>,
     windows: Windows,
     loss: loss::LossPlot,
-    histograms: Option<circuit::Histograms>,
+    histograms: Option<histograms::Histograms>,
+    front: front::Front,
+    plots: plots::Plots,
     schematic: schematic::Schematic,
     views: look::Views,
     title: String,
@@ -111,10 +118,13 @@ impl App {
             background,
             undoer: Undoer::default(),
             last_targets: Specification::default(),
+            last_region: Region::default(),
             target_problems: Vec::new(),
             windows: Windows::default(),
             loss: loss::LossPlot::default(),
             histograms: None,
+            front: front::Front::default(),
+            plots: plots::Plots::default(),
             schematic: schematic::Schematic::default(),
             views: look::Views::new(cc),
             title: String::new(),
@@ -150,8 +160,9 @@ impl App {
         if !ctx.egui_is_using_pointer() && self.system.open.is_some() {
             self.undoer.add_undo(&self.user.targets);
         }
-        if self.user.targets != self.last_targets {
+        if self.user.targets != self.last_targets || self.user.region != self.last_region {
             self.last_targets = self.user.targets.clone();
+            self.last_region = self.user.region.clone();
             if self.user.sample.live && self.system.model.is_some() {
                 self.sample();
             }
@@ -230,9 +241,13 @@ impl eframe::App for App {
         }
         CentralPanel::default().show(ui, |ui| self.tabs(ui));
         let ctx = ui.ctx().clone();
-        self.export_window(&ctx);
-        self.deck_window(&ctx);
-        self.shortcuts_window(&ctx);
+        self.follow_plots(&ctx);
+        if !self.taking_picture() {
+            self.export_window(&ctx);
+            self.deck_window(&ctx);
+            self.shortcuts_window(&ctx);
+            self.plot_window(&ctx);
+        }
     }
 }
 

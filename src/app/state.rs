@@ -1,7 +1,7 @@
 //! What the user has chosen ([`UserState`]) apart from what is open and running ([`SystemState`]).
 
 use super::messages::Messages;
-use crate::circuit::{Circuit, Sizing, Specification};
+use crate::circuit::{Circuit, Region, Sizing, Specification};
 use crate::dataset::Loaded;
 use crate::engine::{
     Candidate, DeviceChoice, Failure, Learning, Preset, Recipe, SearchResult, Searching, Simulated, Solver,
@@ -129,6 +129,8 @@ pub struct UserState {
     pub tab: Tab,
     /// The targets.
     pub targets: Specification,
+    /// Where designs are drawn and searched.
+    pub region: Region,
     /// The last value of each metric's bound, for one that was switched off and comes back.
     pub remembered: Vec<f64>,
     /// How to train.
@@ -151,6 +153,8 @@ pub struct UserState {
     pub model_path: String,
     /// Of the exported file.
     pub export_path: String,
+    /// Of a plot's picture or data.
+    pub plot_path: String,
 }
 
 impl Default for UserState {
@@ -160,6 +164,7 @@ impl Default for UserState {
         UserState {
             tab: Tab::Designs,
             targets: Specification::default(),
+            region: Region::default(),
             remembered: Vec::new(),
             sample: SampleForm {
                 count: 100,
@@ -187,6 +192,7 @@ impl Default for UserState {
             circuit_path: String::new(),
             model_path: String::new(),
             export_path: String::new(),
+            plot_path: String::new(),
         }
     }
 }

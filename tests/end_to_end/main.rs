@@ -12,4 +12,5 @@ mod search;
 mod spice;
 mod support;
 mod window;
+mod window_plots;
 mod window_views;

@@ -4,6 +4,7 @@
 
 pub mod axis;
 mod detail;
+mod margins;
 mod mark;
 mod parallel;
 mod scatter;
@@ -11,10 +12,11 @@ mod space;
 mod table;
 
 use super::App;
+use super::plots::{self, Plot};
 use super::state::View;
 use super::verify::verdict_text;
-use egui::{Align, Layout, Panel, Rect, Ui};
-use mark::Mark;
+use egui::{Align, Layout, Panel, Ui};
+pub use mark::{Mark, shown};
 
 /// What the views keep from frame to frame.
 #[derive(Default)]
@@ -54,12 +56,30 @@ impl App {
         });
     }
 
-    fn view(&mut self, ui: &mut Ui) -> Option<Rect> {
-        match self.user.look.view {
+    fn view(&mut self, ui: &mut Ui) {
+        let drawn = match self.user.look.view {
             View::Scatter => self.scatter(ui),
             View::Space => self.space(ui),
             View::Parallel => self.parallel(ui),
+        };
+        if let Some(rect) = drawn {
+            plots::shows(ui, self.shown_plot().0, rect);
         }
+    }
+
+    /// The view that is open, as a plot with a name.
+    fn shown_plot(&self) -> (Plot, &'static str) {
+        match self.user.look.view {
+            View::Scatter => (Plot::Scatter, "scatter plots"),
+            View::Space => (Plot::Space, "3-D view"),
+            View::Parallel => (Plot::Parallel, "parallel coordinates"),
+        }
+    }
+
+    /// The menu of the view that is open, at the right end of a row, and the rest of that row.
+    fn beside_menu(&mut self, ui: &mut Ui, rest: impl FnOnce(&mut App, &mut Ui)) {
+        let (plot, name) = self.shown_plot();
+        plots::row(ui, plot, name, |ui| rest(self, ui));
     }
 
     pub(super) fn designs_tab(&mut self, ui: &mut Ui) {
@@ -78,11 +98,12 @@ impl App {
                 }
             });
             if self.system.open.is_some() {
+                self.beside_menu(ui, |_, _| ());
                 self.view(ui);
             }
             return;
         }
-        self.legend(ui);
+        self.beside_menu(ui, App::legend);
         Panel::bottom("table")
             .resizable(true)
             .default_size(ui.available_height() * 0.32)
@@ -94,18 +115,21 @@ impl App {
     fn legend(&mut self, ui: &mut Ui) {
         let tally = self.tally();
         let stale = self.system.designs.as_ref().is_some_and(|d| d.specification != self.user.targets);
-        ui.horizontal_wrapped(|ui| {
-            ui.strong(verdict_text(&tally));
-            let candidates = self.system.designs.iter().flat_map(|d| &d.candidates);
-            let here: Vec<Mark> = candidates.map(|c| Mark::of(c, &self.user.targets)).collect();
-            // only what there is to tell apart
-            for mark in Mark::ALL.into_iter().filter(|m| here.contains(m)) {
-                mark.legend(ui);
-            }
-            if stale && self.system.sampling.is_none() {
-                let colour = super::theme::palette(ui.visuals()).warning;
-                ui.colored_label(colour, "Drawn for other targets: sample again");
-            }
+        ui.strong(verdict_text(&tally));
+        let candidates = self.system.designs.iter().flat_map(|d| &d.candidates);
+        let here: Vec<Mark> = candidates.map(|c| Mark::of(c, &self.user.targets)).collect();
+        // only what there is to tell apart
+        for mark in Mark::ALL.into_iter().filter(|m| here.contains(m)) {
+            mark.legend(ui);
+        }
+        let outside = self.system.open.as_ref().is_some_and(|open| {
+            let mut candidates = self.system.designs.iter().flat_map(|d| &d.candidates);
+            candidates.any(|c| !self.user.region.contains(&open.circuit, &c.sizing))
         });
+        if (stale || outside) && self.system.sampling.is_none() {
+            let colour = super::theme::palette(ui.visuals()).warning;
+            let what = if stale { "targets" } else { "ranges" };
+            ui.colored_label(colour, format!("Drawn for other {what}: sample again"));
+        }
     }
 }
