@@ -4,6 +4,7 @@ mod claims;
 mod commands;
 mod dataset;
 mod export;
+mod pictures;
 mod readme;
 mod region;
 mod report;
