@@ -48,13 +48,14 @@ impl App {
         let name = self.system.open.as_ref().map_or("sizing", |o| o.circuit.name.as_str());
         let suggested = match purpose {
             Purpose::Export => format!("{name}.{}", self.user.format.extension()),
+            Purpose::Plot => self.plot_file_suggested(),
             _ => format!("{name}.model"),
         };
         self.system.dialog = Some(purpose);
         self.background.ask(purpose, suggested);
     }
 
-    fn typed_path(&mut self, text: &str, example: &str) -> Option<PathBuf> {
+    pub(super) fn typed_path(&mut self, text: &str, example: &str) -> Option<PathBuf> {
         let text = text.trim();
         if text.is_empty() {
             self.system.messages.error(format!("Type a path first, such as {example}"));
@@ -167,6 +168,7 @@ impl App {
             circuit: Arc::clone(&open.circuit),
             model: Arc::clone(&hand.model),
             specification: self.user.targets.clone(),
+            region: self.user.region.clone(),
             settings: DrawSettings {
                 sampling: SampleSettings { solver: form.solver, steps: form.steps, guidance: form.guidance },
                 tighten: form.tighten,

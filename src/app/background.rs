@@ -23,6 +23,8 @@ pub enum Purpose {
     SaveModel,
     /// Naming an exported file.
     Export,
+    /// Naming the file of a plot's picture or data.
+    Plot,
 }
 
 /// What came back.
@@ -33,6 +35,8 @@ pub enum Arrival {
     Model(PathBuf, Result<Box<TrainedModel>, String>),
     /// A model was written, or not.
     Saved(Result<PathBuf, String>),
+    /// A plot's picture or data were written, in words, or not.
+    Written(Result<String, String>),
     /// A dialog was answered, and whether that was too fast for anyone to have seen it.
     Picked(Purpose, Option<PathBuf>, bool),
     /// What a comparison is doing.
@@ -99,6 +103,17 @@ impl Background {
         });
     }
 
+    /// Writes a file by `write`, which names it where it fails; `what` begins the line that says that it is done, such as
+    /// `The picture is`.
+    pub fn write(
+        &self,
+        what: String,
+        path: PathBuf,
+        write: impl FnOnce(&Path) -> Result<(), String> + Send + 'static,
+    ) {
+        self.run(move || Arrival::Written(write(&path).map(|()| format!("{what} in {}", path.display()))));
+    }
+
     /// Looks for ngspice.
     pub fn find_ngspice(&self, find: FindNgspice) {
         self.run(move || Arrival::Ngspice(find()));
@@ -134,6 +149,7 @@ impl Background {
                 }
                 Purpose::SaveModel => dialog.set_title("Save the model").set_file_name(suggested).save_file(),
                 Purpose::Export => dialog.set_title("Save the sizing").set_file_name(suggested).save_file(),
+                Purpose::Plot => dialog.set_title("Save the plot").set_file_name(suggested).save_file(),
             };
             let too_fast = path.is_none() && began.elapsed() < TOO_FAST;
             Arrival::Picked(purpose, path, too_fast)

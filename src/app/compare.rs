@@ -2,7 +2,7 @@
 //! as tables and picture.
 
 use super::App;
-use super::state::{CompareForm, Compared, Comparing, Ngspice, Tab};
+use super::state::{Ngspice, Tab};
 use super::status::{Progress, duration};
 use super::theme::palette;
 use crate::engine::Preset;
@@ -13,6 +13,66 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+
+/// What to compare.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompareForm {
+    /// Which table.
+    pub table: Table,
+    /// The four bundled circuits, or the open one.
+    pub all: bool,
+    /// The recipes of the trained systems.
+    pub preset: Preset,
+    /// Epochs of every training instead of the preset's.
+    pub epochs: Option<usize>,
+    /// The shortened form.
+    pub quick: bool,
+    /// Sizings drawn at a target.
+    pub count: usize,
+    /// Unseen targets a circuit, at most.
+    pub targets: usize,
+    /// The folder where it is kept.
+    pub folder: String,
+}
+
+impl Default for CompareForm {
+    fn default() -> CompareForm {
+        let home = std::env::home_dir().unwrap_or_default();
+        let plan = Plan::new(Table::Two, home.join("sizewright-report"));
+        CompareForm {
+            table: plan.table,
+            all: false,
+            preset: plan.preset,
+            epochs: plan.epochs,
+            quick: true,
+            count: plan.count,
+            targets: plan.targets,
+            folder: plan.out.display().to_string(),
+        }
+    }
+}
+
+/// A comparison under way.
+pub struct Comparing {
+    /// Ends it.
+    pub stop: Arc<AtomicBool>,
+    /// When it began.
+    pub since: Instant,
+    /// The piece of work in hand.
+    pub doing: String,
+    /// The part of it that is done, if that is known.
+    pub part: Option<f32>,
+    /// What came of the pieces that are done.
+    pub done: Vec<String>,
+}
+
+/// A comparison that was made.
+pub struct Compared {
+    /// What it says.
+    pub report: Report,
+    /// Its picture, once it was shown.
+    pub picture: Option<egui::TextureHandle>,
+}
 
 const ROW: f32 = 19.0;
 /// Lines of what was done that stay in sight.

@@ -55,6 +55,7 @@ impl App {
                 self.system.saved = Some(path);
             }
             Arrival::Saved(Err(message)) => self.system.messages.error(message),
+            Arrival::Written(written) => self.plot_written(written),
             Arrival::Picked(purpose, path, too_fast) => {
                 self.system.dialog = None;
                 match path {
@@ -94,6 +95,10 @@ impl App {
                 self.user.export_path = text;
                 self.save_export();
             }
+            Purpose::Plot => {
+                self.user.plot_path = text;
+                self.save_plot();
+            }
         }
     }
 
@@ -127,6 +132,8 @@ impl App {
         self.user.remembered = (0..circuit.metrics.len()).map(bound).collect();
         self.undoer = egui::util::undoer::Undoer::default();
         self.last_targets = self.user.targets.clone();
+        self.user.region = fresh.region;
+        self.last_region = self.user.region.clone();
         self.loss.forget();
         self.histograms = None;
         self.system.open = Some(open);

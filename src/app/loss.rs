@@ -5,7 +5,7 @@
 
 use super::theme::palette;
 use crate::engine::Learning;
-use egui::Ui;
+use egui::{Rect, Ui};
 use egui_plot::{Corner, Legend, Line, MarkerShape, Plot, Points};
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ pub struct LossPlot {
     of: Option<Arc<Learning>>,
     raw: Vec<[f64; 2]>,
     smooth: Vec<[f64; 2]>,
+    every_smoothed: Vec<f64>,
     validation: Vec<[f64; 2]>,
 }
 
@@ -40,18 +41,25 @@ impl LossPlot {
         let validation = learning.validation.iter();
         self.validation =
             validation.map(|(step, l)| [at(*step as usize), f64::from(*l).max(1e-12).log10()]).collect();
+        self.every_smoothed = smooth;
         self.of = Some(Arc::clone(learning));
     }
 
-    /// Draws it.
-    pub fn ui(&mut self, ui: &mut Ui, learning: &Arc<Learning>) {
+    /// The smoothed training loss of each step as its decadic logarithm, as it was last drawn.
+    pub fn every_smoothed(&self) -> &[f64] {
+        &self.every_smoothed
+    }
+
+    /// Draws it; where it stands.
+    pub fn ui(&mut self, ui: &mut Ui, learning: &Arc<Learning>) -> Rect {
         self.follow(learning);
         let colours = palette(ui.visuals());
         Plot::new("loss")
             .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
             .legend(Legend::default().position(Corner::RightTop))
             .x_axis_label("epochs")
-            .y_axis_label("loss")
+            .x_grid_spacer(super::look::axis::linear_marks)
+            .y_axis_label("loss, on a logarithmic scale")
             .y_grid_spacer(super::look::axis::log_marks)
             .y_axis_formatter(|mark, _| tick(mark.value))
             .label_formatter(|position| match position {
@@ -63,10 +71,11 @@ impl LossPlot {
             })
             .include_x(0.0)
             .show(ui, |plot| {
-                plot.line(
-                    Line::new("training, each step", self.raw.clone())
-                        .color(colours.accent.gamma_multiply(0.35))
-                        .width(1.0),
+                // dots, since a line through this many would be a surface
+                plot.points(
+                    Points::new("training, each step", self.raw.clone())
+                        .color(colours.accent.gamma_multiply(0.6))
+                        .radius(1.3),
                 );
                 plot.line(
                     Line::new("training, smoothed", self.smooth.clone()).color(colours.accent).width(2.0),
@@ -78,7 +87,9 @@ impl LossPlot {
                         .shape(MarkerShape::Diamond)
                         .radius(3.5),
                 );
-            });
+            })
+            .response
+            .rect
     }
 }
 

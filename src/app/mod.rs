@@ -12,11 +12,15 @@ mod commands;
 mod compare;
 mod events;
 mod export;
+mod front;
+mod histograms;
 mod icon;
 mod layout;
 mod look;
 mod loss;
 mod messages;
+mod plots;
+mod ranges;
 mod sample;
 mod schematic;
 mod search;
@@ -29,14 +33,15 @@ mod verify;
 
 pub use background::FindNgspice;
 pub use commands::{Command, Menu};
+pub use compare::{CompareForm, Compared, Comparing};
 pub use layout::{Layout, Pane};
 pub use messages::{Message, Severity};
 pub use state::{
-    CompareForm, Compared, Comparing, Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, Search,
-    SearchForm, SortKey, SystemState, Tab, TrainForm, UserState, View,
+    Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, Search, SearchForm, SortKey, SystemState, Tab,
+    TrainForm, UserState, View,
 };
 
-use crate::circuit::Specification;
+use crate::circuit::{Region, Specification};
 use crate::engine::{self, Engine, SimulatorConfig};
 use background::Background;
 use eframe::CreationContext;
@@ -85,10 +90,13 @@ pub struct App {
     config: AppConfig,
     undoer: Undoer<Specification>,
     last_targets: Specification,
+    last_region: Region,
     target_problems: Vec<Option<String>>,
     windows: Windows,
     loss: loss::LossPlot,
-    histograms: Option<circuit::Histograms>,
+    histograms: Option<histograms::Histograms>,
+    front: front::Front,
+    plots: plots::Plots,
     schematic: schematic::Schematic,
     views: look::Views,
     layout: Layout,
@@ -116,10 +124,13 @@ impl App {
             background,
             undoer: Undoer::default(),
             last_targets: Specification::default(),
+            last_region: Region::default(),
             target_problems: Vec::new(),
             windows: Windows::default(),
             loss: loss::LossPlot::default(),
             histograms: None,
+            front: front::Front::default(),
+            plots: plots::Plots::default(),
             schematic: schematic::Schematic::default(),
             views: look::Views::new(cc),
             layout: Layout::default(),
@@ -156,8 +167,9 @@ impl App {
         if !ctx.egui_is_using_pointer() && self.system.open.is_some() {
             self.undoer.add_undo(&self.user.targets);
         }
-        if self.user.targets != self.last_targets {
+        if self.user.targets != self.last_targets || self.user.region != self.last_region {
             self.last_targets = self.user.targets.clone();
+            self.last_region = self.user.region.clone();
             if self.user.sample.live && self.system.model.is_some() {
                 self.sample();
             }
@@ -207,9 +219,13 @@ impl eframe::App for App {
         Panel::left("way").default_size(292.0).size_range(240.0..=460.0).show(ui, |ui| self.way_through(ui));
         self.panes(ui);
         let ctx = ui.ctx().clone();
-        self.export_window(&ctx);
-        self.deck_window(&ctx);
-        self.shortcuts_window(&ctx);
+        self.follow_plots(&ctx);
+        if !self.taking_picture() {
+            self.export_window(&ctx);
+            self.deck_window(&ctx);
+            self.shortcuts_window(&ctx);
+            self.plot_window(&ctx);
+        }
     }
 }
 

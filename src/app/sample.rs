@@ -39,6 +39,7 @@ impl App {
                 self.sample();
             }
             let ctx = ui.ctx().clone();
+            self.region_line(ui);
             ui.horizontal(|ui| {
                 let can = self.can(super::Command::Sample);
                 if ui

@@ -1,6 +1,7 @@
 //! The way without a model: a search in the loop with ngspice, in a tab of its own, its convergence live.
 
 use super::App;
+use super::plots::{self, Plot as Kind};
 use super::state::{Designs, Ngspice, Search, SearchForm, Tab, bits};
 use super::status::{Progress, duration, grouped};
 use super::theme::palette;
@@ -9,7 +10,7 @@ use crate::engine::{
     Strategy,
 };
 use egui::{DragValue, ProgressBar, Ui};
-use egui_plot::{Line, MarkerShape, Plot, Points};
+use egui_plot::{Corner, Legend, Line, MarkerShape, Plot, Points};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -53,6 +54,7 @@ impl App {
             id,
             circuit: Arc::clone(&open.circuit),
             specification: self.user.targets.clone(),
+            region: self.user.region.clone(),
             settings,
             pool: self.config.simulator.clone(),
         });
@@ -136,6 +138,7 @@ impl App {
             ui.add_enabled_ui(idle, |ui| search_form(ui, &mut self.user.search));
         });
         ui.horizontal(|ui| self.search_button(ui));
+        self.region_line(ui);
         let state = Arc::clone(&self.system.searching);
         if state.history.is_empty() {
             ui.add_space(24.0);
@@ -150,7 +153,7 @@ impl App {
             });
             return;
         }
-        ui.horizontal_wrapped(|ui| {
+        plots::row(ui, Kind::Convergence, "convergence of the search", |ui| {
             ui.strong(format!("{} simulations", grouped(state.simulations)));
             ui.label(match &self.system.search {
                 Some(search) => duration(search.since.elapsed().as_secs_f64()),
@@ -161,7 +164,9 @@ impl App {
                 None => ui.label(format!("{} feasible in ngspice", grouped(state.feasible))),
             };
         });
+        let rect = ui.available_rect_before_wrap();
         convergence(ui, &state);
+        plots::shows(ui, Kind::Convergence, rect);
     }
 
     fn search_button(&mut self, ui: &mut Ui) {
@@ -243,26 +248,33 @@ fn convergence(ui: &mut Ui, state: &Searching) {
             .include_x(0.0)
             // both over the whole search, though the violation ends where a design is feasible
             .include_x(state.simulations as f64)
+            .legend(Legend::default().position(Corner::RightTop))
+            .x_axis_label("simulations")
             .y_axis_min_width(54.0)
     };
     let violation: Vec<[f64; 2]> = line(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
     plot("violation")
-        .y_axis_label("violation (decades)")
+        .y_axis_label("violation (decades, logarithmic)")
         .y_grid_spacer(super::look::axis::log_marks)
         .y_axis_formatter(|mark, _| tick(mark.value))
         .label_formatter(|position| hover(position, |y| format!("{:.3} decades", 10f64.powf(y))))
         .show(ui, |plot| {
+            plot.points(
+                Points::new("smallest violation", violation.clone()).color(colours.infeasible).radius(2.4),
+            );
             plot.line(Line::new("smallest violation", violation).color(colours.infeasible).width(2.0));
         });
     let margin: Vec<[f64; 2]> = line(state, |h| Some(h.margin));
     let first = state.history.iter().find(|h| h.violation == 0.0).map(|h| [h.simulations as f64, h.margin]);
     plot("margin")
-        .x_axis_label("simulations")
         .y_axis_label("worst margin (decades)")
         .label_formatter(|position| hover(position, |y| format!("{y:+.3} decades")))
         .include_y(0.0)
         .show(ui, |plot| {
-            plot.hline(egui_plot::HLine::new("feasible", 0.0).color(colours.spec).width(1.0));
+            plot.hline(egui_plot::HLine::new("feasible above", 0.0).color(colours.spec).width(1.0));
+            plot.points(
+                Points::new("worst margin of the best", margin.clone()).color(colours.accent).radius(2.4),
+            );
             plot.line(Line::new("worst margin of the best", margin).color(colours.accent).width(2.0));
             if let Some(first) = first {
                 plot.points(

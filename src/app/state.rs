@@ -1,18 +1,17 @@
 //! What the user has chosen ([`UserState`]) apart from what is open and running ([`SystemState`]).
 
+use super::compare::{CompareForm, Compared, Comparing};
 use super::messages::Messages;
-use crate::circuit::{Circuit, Sizing, Specification};
+use crate::circuit::{Circuit, Region, Sizing, Specification};
 use crate::dataset::Loaded;
 use crate::engine::{
     Candidate, DeviceChoice, Failure, Learning, Preset, Recipe, SearchResult, Searching, Simulated, Solver,
     Strategy, System, TrainedModel,
 };
 use crate::export::Format;
-use crate::report::{Plan, Report, Table};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// What fills the centre.
@@ -90,44 +89,6 @@ pub struct SearchForm {
     pub seed: u64,
 }
 
-/// What to compare.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CompareForm {
-    /// Which table.
-    pub table: Table,
-    /// The four bundled circuits, or the open one.
-    pub all: bool,
-    /// The recipes of the trained systems.
-    pub preset: Preset,
-    /// Epochs of every training instead of the preset's.
-    pub epochs: Option<usize>,
-    /// The shortened form.
-    pub quick: bool,
-    /// Sizings drawn at a target.
-    pub count: usize,
-    /// Unseen targets a circuit, at most.
-    pub targets: usize,
-    /// The folder where it is kept.
-    pub folder: String,
-}
-
-impl Default for CompareForm {
-    fn default() -> CompareForm {
-        let home = std::env::home_dir().unwrap_or_default();
-        let plan = Plan::new(Table::Two, home.join("sizewright-report"));
-        CompareForm {
-            table: plan.table,
-            all: false,
-            preset: plan.preset,
-            epochs: plan.epochs,
-            quick: true,
-            count: plan.count,
-            targets: plan.targets,
-            folder: plan.out.display().to_string(),
-        }
-    }
-}
-
 /// What the table is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
@@ -171,6 +132,8 @@ pub struct UserState {
     pub tab: Tab,
     /// The targets.
     pub targets: Specification,
+    /// Where designs are drawn and searched.
+    pub region: Region,
     /// The last value of each metric's bound, for one that was switched off and comes back.
     pub remembered: Vec<f64>,
     /// How to train.
@@ -195,6 +158,8 @@ pub struct UserState {
     pub model_path: String,
     /// Of the exported file.
     pub export_path: String,
+    /// Of a plot's picture or data.
+    pub plot_path: String,
 }
 
 impl Default for UserState {
@@ -204,6 +169,7 @@ impl Default for UserState {
         UserState {
             tab: Tab::Designs,
             targets: Specification::default(),
+            region: Region::default(),
             remembered: Vec::new(),
             sample: SampleForm {
                 count: 100,
@@ -232,6 +198,7 @@ impl Default for UserState {
             circuit_path: String::new(),
             model_path: String::new(),
             export_path: String::new(),
+            plot_path: String::new(),
         }
     }
 }
@@ -358,28 +325,6 @@ pub struct Search {
     pub most: usize,
     /// Whether Stop was asked for.
     pub stopping: bool,
-}
-
-/// A comparison under way.
-pub struct Comparing {
-    /// Ends it.
-    pub stop: Arc<AtomicBool>,
-    /// When it began.
-    pub since: Instant,
-    /// The piece of work in hand.
-    pub doing: String,
-    /// The part of it that is done, if that is known.
-    pub part: Option<f32>,
-    /// What came of the pieces that are done.
-    pub done: Vec<String>,
-}
-
-/// A comparison that was made.
-pub struct Compared {
-    /// What it says.
-    pub report: Report,
-    /// Its picture, once it was shown.
-    pub picture: Option<egui::TextureHandle>,
 }
 
 /// What is known of ngspice.

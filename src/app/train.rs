@@ -1,6 +1,7 @@
 //! Step 2: training with the losses live, or loading a model that was trained before.
 
 use super::App;
+use super::plots::{self, Plot};
 use super::state::PresetChoice;
 use super::status::{duration, grouped, step};
 use crate::circuit::{Circuit, Metric, Scale, format_quantity};
@@ -237,23 +238,27 @@ impl App {
             });
             return;
         }
-        ui.horizontal_wrapped(|ui| {
-            let steps = learning.training.len();
-            let epochs = steps as f64 / f64::from(learning.steps_an_epoch.max(1));
-            ui.strong(format!("Epoch {epochs:.1}"));
-            ui.label(format!("Step {} of {}", grouped(steps), grouped(learning.steps as usize)));
-            if let Some(training) = &self.system.training {
-                ui.label(format!("Learning rate {:.2e}", training.learning_rate));
-                ui.label(format!("{} samples/s", grouped(training.rate.round() as usize)));
-            }
-            ui.label(format!("{} so far", duration(learning.seconds)));
-        });
+        plots::row(ui, Plot::Loss, "losses", |ui| self.training_words(ui));
         if let (None, Some(open), Some(hand)) = (&self.system.training, &self.system.open, &self.system.model)
         {
             ui.small(prediction_error(&open.circuit, &hand.model.performance))
                 .on_hover_text("Root-mean-square error of what is predicted, before ngspice judges");
         }
-        self.loss.ui(ui, &learning);
+        let rect = self.loss.ui(ui, &learning);
+        plots::shows(ui, Plot::Loss, rect);
+    }
+
+    fn training_words(&self, ui: &mut Ui) {
+        let learning = &self.system.learning;
+        let steps = learning.training.len();
+        let epochs = steps as f64 / f64::from(learning.steps_an_epoch.max(1));
+        ui.strong(format!("Epoch {epochs:.1}"));
+        ui.label(format!("Step {} of {}", grouped(steps), grouped(learning.steps as usize)));
+        if let Some(training) = &self.system.training {
+            ui.label(format!("Learning rate {:.2e}", training.learning_rate));
+            ui.label(format!("{} samples/s", grouped(training.rate.round() as usize)));
+        }
+        ui.label(format!("{} so far", duration(learning.seconds)));
     }
 }
 

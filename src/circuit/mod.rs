@@ -9,6 +9,7 @@ mod load;
 mod metric;
 mod parameter;
 mod quantity;
+mod region;
 mod sizing;
 mod specification;
 
@@ -17,5 +18,6 @@ pub use load::{Circuit, CircuitError};
 pub use metric::{Metric, Sense, Validity};
 pub use parameter::{DeviceGroup, Parameter, Scale};
 pub use quantity::{Quantity, QuantityError, Unit, format_quantity, parse_quantity};
+pub use region::{Region, RegionError};
 pub use sizing::{Performance, Sizing, SizingError};
 pub use specification::{Bound, NamedSpecification, Specification, SpecificationError};

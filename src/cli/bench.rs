@@ -3,7 +3,7 @@
 use super::jobs;
 use super::output::{backend, check_target, print_beside, write_json};
 use super::{CliError, drawing};
-use crate::circuit::{Circuit, Sizing};
+use crate::circuit::{Circuit, Region, Sizing};
 use crate::dataset::{self, Dataset};
 use crate::engine::{Device, DeviceChoice, Ranking, SampleJob, SimulatorConfig, TrainedModel, bench};
 use clap::{Args, Subcommand};
@@ -143,6 +143,7 @@ fn sample(a: &Sample) -> Result<(String, Value), CliError> {
             circuit: Arc::clone(&circuit),
             model: Arc::clone(&model),
             specification: specification.clone(),
+            region: Region::default(),
             settings,
             count: SIZINGS,
             ranking: Ranking::Raw,

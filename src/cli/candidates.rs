@@ -4,7 +4,7 @@
 use super::drawing::Drawing;
 use super::jobs::{Jobs, Measurements};
 use super::progress::Progress;
-use super::{CliError, output};
+use super::{CliError, output, region};
 use crate::circuit::{Circuit, Performance, Specification, format_quantity};
 use crate::engine::{Candidate, SampleSet, SimulatorConfig, TrainedModel};
 use serde_json::{Value, json};
@@ -120,7 +120,8 @@ pub(super) fn in_json(
     json!({
         "circuit": circuit.name, "system": drawing.model.recipe.system().name(),
         "model": drawing.path.display().to_string(), "backend": output::backend(&set.device),
-        "device": set.device, "seed": seed, "specs": specs, "sizings": sizings,
+        "device": set.device, "seed": seed, "specs": specs,
+        "ranges": region::in_json(circuit, &set.region), "drawn": set.drawn, "sizings": sizings,
         "feasible": feasible(&drawing.specification, candidates),
         "simulations": measured.map_or(0, |m| m.simulations),
         "sampling_s": set.seconds, "simulation_s": measured.map_or(0.0, |m| m.seconds),

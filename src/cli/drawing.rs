@@ -1,7 +1,8 @@
 //! What `sample` and `size` share: the target, the model, and how to draw from it.
 
 use super::CliError;
-use crate::circuit::{Circuit, Specification};
+use super::region::RegionArguments;
+use crate::circuit::{Circuit, Region, Specification};
 use crate::engine::{
     DeviceChoice, DrawSettings, Ranking, SampleJob, SampleSettings, Solver, TrainedModel, demo_model, load,
 };
@@ -20,6 +21,8 @@ pub(super) struct DrawingArguments {
     /// specification
     #[arg(long, value_name = "METRIC<=VALUE")]
     spec: Vec<String>,
+    #[command(flatten)]
+    region: RegionArguments,
     /// The trained model; the bundled one by default
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -52,6 +55,8 @@ pub(super) struct Drawing {
     pub circuit: Arc<Circuit>,
     /// The target.
     pub specification: Specification,
+    /// Where the sizings shall lie.
+    pub region: Region,
     /// The model's file.
     pub path: PathBuf,
     /// The model.
@@ -70,6 +75,7 @@ impl DrawingArguments {
     pub fn open(&self) -> Result<Drawing, CliError> {
         let circuit = Circuit::open(&self.circuit).map_err(CliError::usage)?;
         let specification = target(&circuit, &self.spec)?;
+        let region = self.region.open(&circuit)?;
         if self.count == 0 || self.count > MOST_DRAWN {
             return Err(CliError::usage(format!("--count must be from 1 to {MOST_DRAWN}")));
         }
@@ -78,6 +84,7 @@ impl DrawingArguments {
         Ok(Drawing {
             circuit: Arc::new(circuit),
             specification,
+            region,
             path,
             model: Arc::new(model),
             settings,
@@ -128,6 +135,7 @@ impl Drawing {
             circuit: Arc::clone(&self.circuit),
             model: Arc::clone(&self.model),
             specification: self.specification.clone(),
+            region: self.region.clone(),
             settings: self.settings,
             count: self.count,
             ranking,

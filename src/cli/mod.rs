@@ -13,6 +13,7 @@ mod export;
 mod jobs;
 mod output;
 mod progress;
+mod region;
 mod report;
 mod sample;
 mod search;

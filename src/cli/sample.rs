@@ -2,7 +2,7 @@
 
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};
-use super::{CliError, candidates, drawing};
+use super::{CliError, candidates, drawing, region};
 use crate::engine::Ranking;
 use crate::files::{check_writable, write_atomically};
 use clap::Args;
@@ -38,7 +38,8 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let measured =
         if a.simulate { Some(candidates::measure(&jobs, &drawing, &mut drawn, usize::MAX)) } else { None };
     let mut text = candidates::table(&drawing, &drawn, MOST_SHOWN);
-    text += &format!("{} sizings drawn in {:.2} s on {}", drawn.len(), set.seconds, set.device);
+    let held = region::in_words(&drawing.circuit, &set.region);
+    text += &format!("{} sizings drawn in {:.2} s on {}{held}", set.drawn, set.seconds, set.device);
     if let Some(Ok(m)) = &measured {
         let feasible = candidates::feasible(&drawing.specification, &drawn);
         text += &format!("; {feasible} of {} simulated are feasible in ngspice", m.simulations);

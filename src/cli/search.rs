@@ -3,6 +3,7 @@
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::progress::Progress;
+use super::region::{self, RegionArguments};
 use super::{CliError, candidates, drawing};
 use crate::circuit::{Circuit, Specification, format_quantity};
 use crate::engine::{
@@ -24,6 +25,8 @@ pub(super) struct Arguments {
     /// specification
     #[arg(long, value_name = "METRIC<=VALUE")]
     spec: Vec<String>,
+    #[command(flatten)]
+    region: RegionArguments,
     /// gp-assisted, which needs the fewest simulations, cma-es or evolution, the paper's setting
     #[arg(long, value_name = "NAME", default_value = "gp-assisted")]
     strategy: Strategy,
@@ -59,6 +62,7 @@ pub(super) struct Arguments {
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let circuit = Arc::new(Circuit::open(&a.circuit).map_err(CliError::usage)?);
     let specification = drawing::target(&circuit, &a.spec)?;
+    let region = a.region.open(&circuit)?;
     let settings = settings(a)?;
     check_target(a.json.as_deref())?;
     if let Some(path) = &a.export {
@@ -70,7 +74,9 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     }
     let jobs = jobs::start()?;
     let mut bar = Progress::new("designs simulated at most", settings.max_simulations as u64);
-    let job = SearchJob { id: 0, circuit: Arc::clone(&circuit), specification, settings, pool };
+    let held = region::in_words(&circuit, &region);
+    let ranges = region::in_json(&circuit, &region);
+    let job = SearchJob { id: 0, circuit: Arc::clone(&circuit), specification, region, settings, pool };
     let found = jobs.search(job, &mut |simulations, feasible, violation, margin| {
         let note = if feasible == 0 {
             format!("the best misses by {violation:.3} decades")
@@ -81,7 +87,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     });
     bar.finish();
     let found = found?;
-    let mut text = in_words(&circuit, &found);
+    let mut text = in_words(&circuit, &found, &held);
     if let Some(path) = &a.export {
         export(a, &circuit, &found, path)?;
         let who = if found.best.score.feasible() { "feasible" } else { "NOT feasible" };
@@ -89,7 +95,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     }
     print_beside(a.json.as_deref(), &text)?;
     if let Some(target) = &a.json {
-        write_json(&in_json(&circuit, &found), target)?;
+        write_json(&in_json(&circuit, &found, ranges), target)?;
     }
     verdict(&found)
 }
@@ -126,7 +132,7 @@ fn verdict(found: &SearchResult) -> Result<(), CliError> {
 }
 
 /// The best design against its bounds, and what it took.
-fn in_words(circuit: &Circuit, found: &SearchResult) -> String {
+fn in_words(circuit: &Circuit, found: &SearchResult, held: &str) -> String {
     let best = &found.best;
     let margins = found.specification.margins(circuit, &best.performance);
     let mut text = format!("{:>8}{:>14}{:>14}{:>10}\n", "", "target", "SPICE", "margin");
@@ -145,7 +151,7 @@ fn in_words(circuit: &Circuit, found: &SearchResult) -> String {
         text += &format!("first feasible design after {simulations} simulations, {seconds:.2} s\n");
     }
     text += &format!(
-        "{} of {} simulated are feasible in ngspice ({} could not be measured), {:.2} s by {}\n",
+        "{} of {} simulated are feasible in ngspice ({} could not be measured), {:.2} s by {}{held}\n",
         found.feasible_count,
         found.simulations,
         found.failed,
@@ -160,7 +166,7 @@ fn candidate(design: &Design) -> Candidate {
     Candidate { simulated, ..Candidate::new(design.sizing.clone()) }
 }
 
-fn in_json(circuit: &Circuit, found: &SearchResult) -> Value {
+fn in_json(circuit: &Circuit, found: &SearchResult, ranges: Value) -> Value {
     let specification: &Specification = &found.specification;
     // without a feasible design the nearest one is worth looking at
     let designs =
@@ -177,6 +183,7 @@ fn in_json(circuit: &Circuit, found: &SearchResult) -> Value {
         "circuit": circuit.name, "system": "search", "strategy": found.settings.strategy.name(),
         "population": found.settings.population, "max_simulations": found.settings.max_simulations,
         "seed": found.settings.seed, "specs": candidates::specs_in_json(circuit, specification),
+        "ranges": ranges,
         "sizings": sizings, "feasible": found.feasible_count, "simulations": found.simulations,
         "failed": found.failed, "first_feasible": first, "history": history,
         "simulation_s": found.seconds, "stopped": found.end == End::Cancelled,

@@ -2,7 +2,7 @@
 
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};
-use super::{CliError, candidates, drawing};
+use super::{CliError, candidates, drawing, region};
 use crate::engine::{Candidate, Ranking, ngspice_version};
 use crate::export::{ExportRecord, Format, Judge, now, save};
 use crate::files::check_writable;
@@ -49,8 +49,14 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if let Some(best) = sizings.first() {
         text += &format!("best: {}\n", candidates::parameters(&drawing.circuit, best));
     }
-    let drawn = a.drawing.count * a.oversample;
-    text += &format!("best {} of {drawn} drawn in {:.2} s on {}\n", sizings.len(), set.seconds, set.device);
+    let held = region::in_words(&drawing.circuit, &set.region);
+    text += &format!(
+        "best {} of {} drawn in {:.2} s on {}{held}\n",
+        sizings.len(),
+        set.drawn,
+        set.seconds,
+        set.device
+    );
     if let Ok(m) = &measured {
         let feasible = candidates::feasible(&drawing.specification, &sizings);
         let n = m.simulations;

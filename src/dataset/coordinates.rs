@@ -5,7 +5,7 @@
 //! outside any group its value (or its logarithm), all standardised over the training rows. The paper's
 //! own scaling, [−1, 1] over each parameter's range, is [`CoordinateKind::Plain`].
 
-use crate::circuit::{Circuit, Scale, Sizing};
+use crate::circuit::{Circuit, Region, Scale, Sizing};
 use serde::{Deserialize, Serialize};
 
 /// Which coordinates.
@@ -83,6 +83,11 @@ impl Coordinates {
     /// The legal sizing nearest to the coordinates: mapped back exactly, clipped to the ranges and
     /// snapped to the grid. A coordinate that is not finite counts as 0.
     pub fn decode(&self, circuit: &Circuit, coordinates: &[f32]) -> Sizing {
+        self.decode_within(circuit, circuit, coordinates)
+    }
+
+    /// As [`Self::decode`], clipped to the ranges of `within`: `circuit` with narrower ones.
+    pub fn decode_within(&self, circuit: &Circuit, within: &Circuit, coordinates: &[f32]) -> Sizing {
         let mut raw: Vec<f64> = coordinates
             .iter()
             .zip(&self.mean)
@@ -93,7 +98,7 @@ impl Coordinates {
             for (value, parameter) in raw.iter_mut().zip(&circuit.parameters) {
                 *value = parameter.from_unit_interval(value.clamp(0.0, 1.0));
             }
-            return Sizing(raw).snapped(circuit);
+            return Sizing(raw).snapped(within);
         }
         let grouped = triples(circuit);
         for (i, parameter) in circuit.parameters.iter().enumerate() {
@@ -106,17 +111,43 @@ impl Coordinates {
             let (ratio, area, fingers) = (raw[t.width], raw[t.length], raw[t.fingers]);
             let length = ((area - ratio) / 2.0).clamp(-40.0, 40.0).exp();
             let total_width = ((area + ratio) / 2.0).clamp(-40.0, 40.0).exp();
-            let width = &circuit.parameters[t.width];
+            let width = &within.parameters[t.width];
             // fingers that keep one finger's width inside its range, then the width that keeps W·NF
             let most = (total_width / width.low).max(1.0);
             let least = (total_width / width.high).min(most);
             let fingers = fingers.clamp(-40.0, 40.0).exp().clamp(least, most);
-            let fingers = circuit.parameters[t.fingers].snap(fingers);
+            let fingers = within.parameters[t.fingers].snap(fingers);
             raw[t.length] = length;
             raw[t.fingers] = fingers;
             raw[t.width] = total_width / fingers;
         }
-        Sizing(raw).snapped(circuit)
+        Sizing(raw).snapped(within)
+    }
+
+    /// The coordinates in which a region is told from the whole: those of its parameters and of their
+    /// device groups.
+    pub fn held_by(&self, circuit: &Circuit, region: &Region) -> Vec<usize> {
+        let mut held: Vec<usize> = region.parameters().filter(|p| *p < circuit.parameters.len()).collect();
+        if self.kind == CoordinateKind::RatioArea {
+            for t in triples(circuit) {
+                let group = [t.width, t.length, t.fingers];
+                if group.iter().any(|i| held.contains(i)) {
+                    held.extend(group);
+                }
+            }
+        }
+        held.sort_unstable();
+        held.dedup();
+        held
+    }
+
+    /// Moves coordinates into a region: those of `held` become those of the nearest sizing in `within`, the
+    /// circuit narrowed to it; the others stay.
+    pub fn hold(&self, circuit: &Circuit, within: &Circuit, held: &[usize], coordinates: &mut [f32]) {
+        let inside = self.encode(circuit, &self.decode_within(circuit, within, coordinates));
+        for &i in held {
+            coordinates[i] = inside[i];
+        }
     }
 }
 
@@ -166,6 +197,42 @@ mod tests {
             for row in &rows {
                 let back = coordinates.decode(&circuit, &coordinates.encode(&circuit, row));
                 assert_eq!(&back, row, "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn held_coordinates_lie_in_the_region_and_the_others_stay() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let region = Region::parse(&circuit, &["W1=2u", "VB=0.3"], &["L3=1u..2u"]).expect("sound");
+        let within = region.applied(&circuit);
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(3);
+        let mut random = |p: &crate::circuit::Parameter| p.snap(p.from_unit_interval(rng.random()));
+        let rows: Vec<Sizing> =
+            (0..200).map(|_| Sizing(circuit.parameters.iter().map(&mut random).collect())).collect();
+        for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
+            let coordinates = Coordinates::fit(&circuit, kind, &rows);
+            let held = coordinates.held_by(&circuit, &region);
+            match kind {
+                CoordinateKind::Plain => assert_eq!(held, [1, 2, 9]),
+                CoordinateKind::RatioArea => assert_eq!(held, [1, 2, 3, 4, 8, 9, 10]),
+            }
+            for row in &rows {
+                let free = coordinates.encode(&circuit, row);
+                let mut inside = free.clone();
+                coordinates.hold(&circuit, &within, &held, &mut inside);
+                assert!((0..14).all(|i| held.contains(&i) || inside[i] == free[i]), "{kind:?}");
+                let sizing = coordinates.decode_within(&circuit, &within, &inside);
+                assert!(region.contains(&circuit, &sizing) && sizing.check(&circuit).is_ok(), "{kind:?}");
+                // once inside, it stays where it is
+                let mut again = inside.clone();
+                coordinates.hold(&circuit, &within, &held, &mut again);
+                assert!(inside.iter().zip(&again).all(|(a, b)| (a - b).abs() < 1e-4), "{kind:?}");
+                // what of a group is free makes good what is not, as far as its range allows
+                let (total, wanted) = (sizing.0[2] * sizing.0[4], row.0[2] * row.0[4]);
+                if kind == CoordinateKind::RatioArea && (4e-6..40e-6).contains(&wanted) {
+                    assert!((total / wanted).ln().abs() < 0.3, "{total} for {wanted}");
+                }
             }
         }
     }

@@ -8,5 +8,5 @@ mod schedule;
 mod tests;
 
 pub use process::{Prediction, Process};
-pub use sampler::{SampleRequest, SampleSettings, Solver, sample};
+pub use sampler::{Hold, SampleRequest, SampleSettings, Solver, sample};
 pub use schedule::Schedule;

@@ -56,8 +56,11 @@ pub struct SampleSettings {
     pub guidance: f32,
 }
 
+/// Moves a row of coordinates to where it shall lie.
+pub type Hold<'a> = &'a (dyn Fn(&mut [f32]) + Sync);
+
 /// What to sample.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SampleRequest<'a> {
     /// The condition's features, shared by all rows.
     pub condition: &'a [f32],
@@ -65,6 +68,11 @@ pub struct SampleRequest<'a> {
     pub rows: usize,
     /// The seed: row `r` begins with the noise of stream `r`, on every device.
     pub seed: u64,
+    /// What each row of predicted clean coordinates is put through at every step, so that the rows end where
+    /// it puts them and the coordinates that it leaves alone are drawn to go with those that it does not. For
+    /// a coordinate that it fixes this is replacement conditioning (Song et al. 2021, score-based models,
+    /// appendix I.2): the state stays `α·fixed + σ·noise` from the first step to the last.
+    pub hold: Option<Hold<'a>>,
     /// Set from outside to stop early.
     pub cancel: &'a AtomicBool,
 }
@@ -171,6 +179,11 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
             );
             if let Some(limit) = process.limit {
                 ops::clamp(backend, head_mut::<B>(&mut clean, n), -limit, limit);
+            }
+            if let Some(hold) = request.hold {
+                let mut rows = backend.read(head::<B>(&clean, n))?;
+                rows.chunks_exact_mut(width).for_each(hold);
+                ops::write(backend, head_mut::<B>(&mut clean, n), &rows);
             }
             let before = if i == 0 { None } else { Some(timesteps[i - 1]) };
             let step = step(schedule, settings.solver, before, t, next);

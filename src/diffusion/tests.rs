@@ -135,7 +135,7 @@ fn sampled_error<B: Backend>(
     let (mean, deviation) = (0.5, 0.5);
     let network = Denoiser { process, mean, deviation, error, layout: Layout::default() };
     let cancel = AtomicBool::new(false);
-    let request = SampleRequest { condition: &[0.0], rows: 40, seed: 3, cancel: &cancel };
+    let request = SampleRequest { condition: &[0.0], rows: 40, seed: 3, hold: None, cancel: &cancel };
     let settings = SampleSettings { solver, steps, guidance: -0.5 };
     let rows = sample(backend, &network, &[0.0], process, settings, &request);
     let rows = rows.expect("the device answers").expect("nobody cancelled");

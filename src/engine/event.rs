@@ -1,7 +1,7 @@
 //! What the engine is asked to do, and what it says.
 
 use super::DeviceChoice;
-use crate::circuit::{Circuit, Sizing, Specification};
+use crate::circuit::{Circuit, Region, Sizing, Specification};
 use crate::dataset::Dataset;
 use crate::search::{SearchResult, SearchSettings};
 use crate::sizing::{Candidate, DrawSettings, Recipe, Simulated, TrainedModel};
@@ -64,6 +64,8 @@ pub struct SampleJob {
     pub model: Arc<TrainedModel>,
     /// The target.
     pub specification: Specification,
+    /// Where the sizings shall lie.
+    pub region: Region,
     /// How.
     pub settings: DrawSettings,
     /// How many to deliver.
@@ -98,6 +100,8 @@ pub struct SearchJob {
     pub circuit: Arc<Circuit>,
     /// The target.
     pub specification: Specification,
+    /// Where is searched.
+    pub region: Region,
     /// Strategy, budget and seed.
     pub settings: SearchSettings,
     /// The pool; it changes no result.
@@ -111,6 +115,10 @@ pub struct SampleSet {
     pub id: u64,
     /// The target.
     pub specification: Specification,
+    /// Where they lie, all of them.
+    pub region: Region,
+    /// How many were drawn, of which these were delivered.
+    pub drawn: usize,
     /// With predictions, without measurements.
     pub candidates: Vec<Candidate>,
     /// Seconds from request to answer, ranking included.

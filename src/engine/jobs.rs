@@ -152,6 +152,7 @@ pub(super) fn sample(
         &job.circuit,
         &job.model,
         &job.specification,
+        &job.region,
         job.settings,
         job.count * times,
         job.seed,
@@ -162,6 +163,7 @@ pub(super) fn sample(
         Err(sizing::DrawError::Cancelled) => return Ok(None),
         Err(sizing::DrawError::Device(e)) => return Err(e.to_string()),
     };
+    let drawn = candidates.len();
     if job.ranking != Ranking::Raw {
         candidates = sizing::rank(&job.circuit, &job.model.performance, &job.specification, candidates);
         candidates.truncate(job.count);
@@ -169,6 +171,8 @@ pub(super) fn sample(
     Ok(Some(SampleSet {
         id: job.id,
         specification: job.specification.clone(),
+        region: job.region.clone(),
+        drawn,
         candidates,
         seconds: began.elapsed().as_secs_f64(),
         device: device.name(),

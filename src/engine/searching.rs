@@ -97,7 +97,9 @@ fn search_one(
             margin: last.map_or(f64::NAN, |p| p.margin),
         });
     };
-    let result = search(&job.circuit, &job.specification, &job.settings, &mut evaluate, &mut watch)
+    // to the search a range is a range: it need not know that the circuit's own is wider
+    let within = job.region.applied(&job.circuit);
+    let result = search(&within, &job.specification, &job.settings, &mut evaluate, &mut watch)
         .map_err(|e| e.to_string())?;
     publish(
         slot,

@@ -1,7 +1,7 @@
 //! The engine end to end on a tiny recipe: train, pause, stop, resume, save, load, sample.
 
 use super::{CheckpointError, DeviceChoice, Engine, Event, Job, Ranking, SampleJob, TrainJob, load, save};
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, Region};
 use crate::dataset::{self, Dataset};
 use crate::diffusion::{SampleSettings, Solver};
 use crate::sizing::{Architecture, DrawSettings, Preset, Recipe, System, TrainedModel, Transformer};
@@ -133,6 +133,7 @@ fn sampling_gives_legal_predicted_sizings_and_the_newest_request_wins() {
         circuit: Arc::clone(&circuit),
         model: Arc::clone(&model),
         specification: circuit.specifications[0].specification.clone(),
+        region: Region::default(),
         settings: DrawSettings {
             sampling: SampleSettings { solver: Solver::DpmSolver, steps: 6, guidance: -0.5 },
             tighten: 0.1,

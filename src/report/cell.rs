@@ -4,7 +4,7 @@ use super::models::{self, Opened};
 use super::plan::{Plan, Told, sizes};
 use super::unseen::{self, Unseen};
 use super::write;
-use crate::circuit::{Circuit, Performance, Sizing, Specification};
+use crate::circuit::{Circuit, Performance, Region, Sizing, Specification};
 use crate::dataset::{self, text_hash};
 use crate::engine::{
     Awaited, Candidate, DrawSettings, Ranking, SampleJob, Score, SearchJob, SearchSettings, Strategy, System,
@@ -213,6 +213,7 @@ impl<'a> Work<'a> {
             circuit: Arc::clone(&opened.circuit),
             model: Arc::clone(model),
             specification: target.clone(),
+            region: Region::default(),
             settings: DrawSettings::of(model),
             count: self.plan.count,
             ranking,
@@ -255,6 +256,7 @@ impl<'a> Work<'a> {
             id: 0,
             circuit: Arc::clone(&opened.circuit),
             specification: target.clone(),
+            region: Region::default(),
             settings,
             pool: self.plan.simulator.clone(),
         };

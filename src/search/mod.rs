@@ -42,6 +42,10 @@ pub fn search(
     watch: &mut dyn FnMut(&Progress<'_>),
 ) -> Result<SearchResult, SearchError> {
     settings.check().map_err(SearchError::Settings)?;
+    if space::Space::new(circuit).len() == 0 {
+        let message = "every parameter is fixed: free one, to have something to search";
+        return Err(SearchError::Settings(message.to_owned()));
+    }
     let mut record = Record::new(circuit, specification, settings, evaluate, watch);
     let end = match settings.strategy {
         Strategy::Evolution => evolution::differential(&mut record),

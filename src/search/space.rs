@@ -5,7 +5,7 @@
 //! logarithm, their sum the area's, and unlike those two they fill a box. How the total width is cut
 //! into fingers hardly matters, so it is not searched: the number of fingers lies halfway, on a
 //! logarithmic scale, between the fewest and the most that keep one finger's width in its range. That
-//! leaves 10 of OTA1's 14 dimensions.
+//! leaves 10 of OTA1's 14 dimensions. What a circuit's ranges fix is not searched either.
 
 use crate::circuit::{Circuit, Sizing};
 
@@ -22,24 +22,32 @@ enum Axis {
     /// The logarithm of a group's total width.
     TotalWidth { width: usize, fingers: usize },
     /// The logarithm of a group's length.
-    Length { length: usize },
+    Length { length: usize, after_total: bool },
 }
 
 impl<'a> Space<'a> {
     pub(super) fn new(circuit: &'a Circuit) -> Space<'a> {
         let at =
             |name: &str| circuit.parameter_index(name).expect("a loaded circuit's groups name parameters");
+        let varies = |i: usize| circuit.parameters[i].low < circuit.parameters[i].high;
         let mut axes = Vec::new();
         let mut grouped = Vec::new();
         for group in &circuit.groups {
             let (width, length, fingers) = (at(&group.width), at(&group.length), at(&group.fingers));
             let positive = |i: usize| circuit.parameters[i].low > 0.0;
             if positive(width) && positive(length) && positive(fingers) {
-                axes.extend([Axis::TotalWidth { width, fingers }, Axis::Length { length }]);
+                let after_total = varies(width) || varies(fingers);
+                if after_total {
+                    axes.push(Axis::TotalWidth { width, fingers });
+                }
+                if varies(length) {
+                    axes.push(Axis::Length { length, after_total });
+                }
                 grouped.extend([width, length, fingers]);
             }
         }
-        axes.extend((0..circuit.parameters.len()).filter(|i| !grouped.contains(i)).map(Axis::Alone));
+        let alone = (0..circuit.parameters.len()).filter(|i| !grouped.contains(i) && varies(*i));
+        axes.extend(alone.map(Axis::Alone));
         Space { circuit, axes }
     }
 
@@ -56,7 +64,7 @@ impl<'a> Space<'a> {
             let at = if at.is_finite() { at.clamp(0.0, 1.0) } else { 0.5 };
             match *axis {
                 Axis::Alone(i) => values[i] = parameters[i].from_unit_interval(at),
-                Axis::Length { length: i } => {
+                Axis::Length { length: i, .. } => {
                     values[i] = parameters[i].low * (parameters[i].high / parameters[i].low).powf(at);
                 }
                 Axis::TotalWidth { width, fingers } => {
@@ -77,15 +85,19 @@ impl<'a> Space<'a> {
     pub(super) fn features(&self, sizing: &Sizing) -> Vec<f64> {
         let parameters = &self.circuit.parameters;
         let mut features = Vec::with_capacity(self.axes.len());
-        let mut total = 0.0;
         for axis in &self.axes {
             match *axis {
                 Axis::Alone(i) => features.push(parameters[i].to_unit_interval(sizing.0[i])),
-                Axis::TotalWidth { width, fingers } => total = (sizing.0[width] * sizing.0[fingers]).ln(),
-                Axis::Length { length } => {
-                    // the total width comes just before its group's length
+                Axis::TotalWidth { width, fingers } => {
+                    features.push((sizing.0[width] * sizing.0[fingers]).ln());
+                }
+                Axis::Length { length, after_total } => {
                     let length = sizing.0[length].ln();
-                    features.extend([total - length, total + length]);
+                    // the total width comes just before its group's length
+                    match if after_total { features.pop() } else { None } {
+                        Some(total) => features.extend([total - length, total + length]),
+                        None => features.push(length),
+                    }
                 }
             }
         }

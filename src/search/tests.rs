@@ -3,7 +3,7 @@
 
 use super::space::Space;
 use super::*;
-use crate::circuit::{Circuit, Performance, Sizing, Specification};
+use crate::circuit::{Circuit, Performance, Region, Sizing, Specification};
 use std::collections::HashSet;
 
 fn ota1() -> Circuit {
@@ -186,6 +186,51 @@ fn settings_that_cannot_be_are_refused() {
         assert_eq!(strategy.name().parse(), Ok(strategy));
         assert_eq!(SearchSettings::new(strategy, 1).check(), Ok(()));
     }
+}
+
+#[test]
+fn what_is_held_to_a_range_is_searched_inside_it() {
+    let circuit = ota1();
+    let only = |count: usize| {
+        let free = ["VDD", "L1", "W2"];
+        let names = circuit.parameters.iter().map(|p| p.name.as_str()).filter(|n| !free[..count].contains(n));
+        names.map(|name| format!("{name}={}", if name.starts_with("NF") { "4" } else { "0.4" })).collect()
+    };
+    let fixed = |count: usize| -> Vec<String> {
+        let texts: Vec<String> = only(count);
+        texts
+            .into_iter()
+            .map(|t| if t.contains("W") || t.contains("L") { t.replace("0.4", "2u") } else { t })
+            .collect()
+    };
+    for (region, dimensions) in [
+        (Region::parse(&circuit, &["W1=2u", "L2=1u", "VB=0.2"], &["VDD=0.4..0.5", "L1=1u..3u"]), 8),
+        (Region::parse(&circuit, &["W1=2u", "L1=2u", "NF1=4"], &[]), 8),
+        (Region::parse(&circuit, &fixed(2), &[]), 2),
+        (Region::parse(&circuit, &fixed(1), &[]), 1),
+    ] {
+        let region = region.expect("sound");
+        let within = region.applied(&circuit);
+        assert_eq!(Space::new(&within).len(), dimensions, "{}", region.describe(&circuit));
+        for strategy in Strategy::ALL {
+            let mut asked = 0;
+            let mut evaluate = |batch: &[Sizing]| {
+                asked += batch.len();
+                assert!(batch.iter().all(|s| region.contains(&circuit, s) && s.check(&circuit).is_ok()));
+                batch.iter().map(|s| formula(&circuit, s)).collect()
+            };
+            let settings =
+                SearchSettings { max_simulations: 60, stop_at_first: false, ..settings(strategy, 1) };
+            let found = search(&within, &target(&circuit), &settings, &mut evaluate, &mut |_| ());
+            let found = found.expect("every design is measured");
+            assert!(region.contains(&circuit, &found.best.sizing), "{strategy:?}");
+            assert_eq!(found.simulations, asked);
+        }
+    }
+    let all = Region::parse(&circuit, &fixed(0), &[]).expect("sound").applied(&circuit);
+    let refused =
+        search(&all, &target(&circuit), &settings(Strategy::CmaEs, 1), &mut |_| Vec::new(), &mut |_| ());
+    assert!(refused.expect_err("nothing to search").to_string().contains("every parameter is fixed"));
 }
 
 #[test]

@@ -99,7 +99,14 @@ impl<B: Backend> Sizer<B> for Ann {
             ops::write(backend, head_mut::<B>(&mut inputs.x, x.len()), &x);
             network.forward(backend, &weights, Pass::plain(rows), &inputs, &mut work, &mut output);
             let values = backend.read(head::<B>(&output, rows * coordinates))?;
-            answers.extend(values.chunks_exact(coordinates).map(<[f32]>::to_vec));
+            let held = |row: &[f32]| {
+                let mut row = row.to_vec();
+                if let Some(hold) = request.hold {
+                    hold(&mut row);
+                }
+                row
+            };
+            answers.extend(values.chunks_exact(coordinates).map(held));
         }
         Ok(Some(answers))
     }

@@ -4,8 +4,8 @@ use super::learning::TrainedModel;
 use super::recipe::System;
 use super::sizer::{DrawRequest, Sizer, with_sizer};
 use super::verdict::Candidate;
-use crate::circuit::{Circuit, Specification};
-use crate::diffusion::{SampleSettings, Solver};
+use crate::circuit::{Circuit, Region, Specification};
+use crate::diffusion::{Hold, SampleSettings, Solver};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::AtomicBool;
@@ -55,6 +55,12 @@ pub enum DrawError {
 
 /// Draws `count` sizings for a specification and predicts the performance of each.
 ///
+/// All of them lie in `region`. Where it is not the whole, a diffusion system is held to it at each of its
+/// steps: the clean coordinates that its network predicts are moved to the nearest sizing inside before the
+/// step is taken, so that the parameters that are free are drawn to go with those that are not, rather than
+/// drawn as if all were free and cut off in the end. No draw is thrown away. The ANN has no steps: its
+/// answers are moved inside as they are, and suffer for it.
+///
 /// # Errors
 /// The device failed, or it was cancelled.
 #[allow(clippy::too_many_arguments)]
@@ -63,18 +69,23 @@ pub fn draw<B: Backend>(
     circuit: &Circuit,
     model: &TrainedModel,
     specification: &Specification,
+    region: &Region,
     settings: DrawSettings,
     count: usize,
     seed: u64,
     cancel: &AtomicBool,
 ) -> Result<Vec<Candidate>, DrawError> {
     let TrainedModel { conditions, coordinates, .. } = model;
-    let request = DrawRequest { circuit, conditions, specification, settings, count, seed, cancel };
+    let within = region.applied(circuit);
+    let held = coordinates.held_by(circuit, region);
+    let hold = |row: &mut [f32]| coordinates.hold(circuit, &within, &held, row);
+    let hold: Option<Hold<'_>> = if held.is_empty() { None } else { Some(&hold) };
+    let request = DrawRequest { circuit, conditions, specification, settings, count, seed, hold, cancel };
     let rows = with_sizer!(&model.recipe, coordinates.len(), conditions.features_len(), sizer => {
         sizer.draw(backend, &model.weights, &request)
     })?
     .ok_or(DrawError::Cancelled)?;
-    let sizings: Vec<_> = rows.iter().map(|row| coordinates.decode(circuit, row)).collect();
+    let sizings: Vec<_> = rows.iter().map(|row| coordinates.decode_within(circuit, &within, row)).collect();
     let predicted = model.performance.predict(backend, circuit, coordinates, conditions, &sizings)?;
     let with = |(sizing, predicted)| Candidate { predicted: Some(predicted), ..Candidate::new(sizing) };
     Ok(sizings.into_iter().zip(predicted).map(with).collect())

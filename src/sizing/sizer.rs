@@ -4,6 +4,7 @@
 use super::draw::DrawSettings;
 use crate::circuit::{Circuit, Specification};
 use crate::dataset::Conditions;
+use crate::diffusion::Hold;
 use crate::nn::{Batch, Loss, Network, Objective};
 use crate::tensor::{Backend, TensorError};
 use std::sync::atomic::AtomicBool;
@@ -37,6 +38,8 @@ pub(super) struct DrawRequest<'a> {
     /// How many rows of coordinates.
     pub count: usize,
     pub seed: u64,
+    /// Moves a row of coordinates to where it shall lie.
+    pub hold: Option<Hold<'a>>,
     /// Set from outside to stop early.
     pub cancel: &'a AtomicBool,
 }

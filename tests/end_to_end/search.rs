@@ -3,7 +3,7 @@
 
 use crate::support::{ota1, program, run, stderr, stdout};
 use serde_json::Value;
-use sizewright::circuit::Sizing;
+use sizewright::circuit::{Region, Sizing};
 use sizewright::engine::{End, Engine, Event, Job, SearchJob, SearchSettings, SimulatorConfig, Strategy};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -131,7 +131,7 @@ fn job(pool: SimulatorConfig) -> SearchJob {
     let circuit = ota1();
     let specification = circuit.specifications[0].specification.clone();
     let settings = SearchSettings { stop_at_first: false, ..SearchSettings::new(Strategy::Evolution, 1) };
-    SearchJob { id: 7, circuit: Arc::new(circuit), specification, settings, pool }
+    SearchJob { id: 7, circuit: Arc::new(circuit), specification, region: Region::default(), settings, pool }
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn a_drag_along_an_axis_narrows_and_clear_resets() {
 }
 
 /// A window that is drawn, in software where there is no GPU; none on a machine without Vulkan.
-fn drawn_window() -> Option<Window> {
+pub fn drawn_window() -> Option<Window> {
     if sizewright::tensor::gpu::adapters().is_empty() {
         println!("skipped: this machine has no graphics adapter, not even a software one");
         return None;

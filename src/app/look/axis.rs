@@ -1,19 +1,99 @@
-//! Plot axes on a metric's own scale. egui_plot has no log axis: log10 is plotted and the ticks say what
+//! Plot axes on a quantity's own scale. egui_plot has no log axis: log10 is plotted and the ticks say what
 //! it stands for.
 
-use crate::circuit::{Metric, Scale, format_quantity};
+use crate::circuit::{Metric, Parameter, Scale, Unit, format_quantity};
 use egui_plot::{GridInput, GridMark, Plot};
 
+/// What an axis measures.
+#[derive(Clone, Copy)]
+pub enum Measure<'a> {
+    /// What a design performs.
+    Metric(&'a Metric),
+    /// What it is made of.
+    Parameter(&'a Parameter),
+}
+
+impl<'a> From<&'a Metric> for Measure<'a> {
+    fn from(metric: &'a Metric) -> Measure<'a> {
+        Measure::Metric(metric)
+    }
+}
+
+impl<'a> From<&'a Parameter> for Measure<'a> {
+    fn from(parameter: &'a Parameter) -> Measure<'a> {
+        Measure::Parameter(parameter)
+    }
+}
+
+impl<'a> Measure<'a> {
+    /// The name in files, such as `irn` or `W1`.
+    pub fn name(self) -> &'a str {
+        match self {
+            Measure::Metric(m) => &m.name,
+            Measure::Parameter(p) => &p.name,
+        }
+    }
+
+    /// The name on screen, such as `Power` or `W1`.
+    pub fn title(self) -> &'a str {
+        match self {
+            Measure::Metric(m) => &m.title,
+            Measure::Parameter(p) => &p.name,
+        }
+    }
+
+    /// Of every value.
+    pub fn unit(self) -> Unit {
+        match self {
+            Measure::Metric(m) => m.unit,
+            Measure::Parameter(p) => p.unit,
+        }
+    }
+
+    /// How values are spread.
+    pub fn scale(self) -> Scale {
+        match self {
+            Measure::Metric(m) => m.scale,
+            Measure::Parameter(p) => p.scale,
+        }
+    }
+
+    /// A value on its own scale: its decadic logarithm where ratios matter.
+    pub fn scaled(self, value: f64) -> f64 {
+        match self.scale() {
+            Scale::Linear => value,
+            Scale::Log => value.log10(),
+        }
+    }
+
+    /// The inverse of [`Self::scaled`].
+    pub fn unscaled(self, scaled: f64) -> f64 {
+        match self.scale() {
+            Scale::Linear => scaled,
+            Scale::Log => 10f64.powf(scaled),
+        }
+    }
+
+    /// A value with its unit.
+    pub fn show(self, value: f64, digits: usize) -> String {
+        format_quantity(value, self.unit(), digits)
+    }
+}
+
 /// `Power (W)`.
-pub fn title(metric: &Metric) -> String {
-    let unit = metric.unit.symbol();
-    if unit.is_empty() { metric.title.clone() } else { format!("{} ({unit})", metric.title) }
+pub fn title<'a>(of: impl Into<Measure<'a>>) -> String {
+    let of = of.into();
+    match of.unit().symbol() {
+        "" => of.title().to_owned(),
+        unit => format!("{} ({unit})", of.title()),
+    }
 }
 
 /// A tick: `10n`, `1.5k`, `30`; the unit stands at the axis.
-pub fn tick(metric: &Metric, scaled: f64) -> String {
-    let text = format_quantity(metric.unscaled(scaled), metric.unit, 3);
-    let symbol = metric.unit.symbol();
+pub fn tick<'a>(of: impl Into<Measure<'a>>, scaled: f64) -> String {
+    let of = of.into();
+    let text = of.show(of.unscaled(scaled), 3);
+    let symbol = of.unit().symbol();
     text.strip_suffix(symbol).unwrap_or(&text).replace(' ', "")
 }
 
@@ -44,11 +124,21 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
 
 /// Marks at round values.
 pub fn linear_marks(input: GridInput) -> Vec<GridMark> {
+    round_marks(input, 4.5)
+}
+
+/// As [`linear_marks`], for an axis of some hundred points.
+pub fn few_marks(input: GridInput) -> Vec<GridMark> {
+    round_marks(input, 2.2)
+}
+
+/// At most about `parts` intervals between marks.
+fn round_marks(input: GridInput, parts: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     if !(low.is_finite() && high.is_finite() && low < high) {
         return Vec::new();
     }
-    let step = round_step((high - low) / 4.5);
+    let step = round_step((high - low) / parts);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     // a label is left out where `step_size` is small on screen; these few always have room
     let mark = |i: i64| GridMark { value: i as f64 * step, step_size: 2.0 * step };
@@ -62,19 +152,21 @@ fn round_step(step: f64) -> f64 {
     digit.unwrap_or(10.0) * power
 }
 
-/// The x axis of a metric.
-pub fn scaled_x<'a>(plot: Plot<'a>, metric: &'a Metric) -> Plot<'a> {
-    let plot = plot.x_axis_label(title(metric)).x_axis_formatter(|mark, _| tick(metric, mark.value));
-    match metric.scale {
+/// The x axis of a metric or a parameter.
+pub fn scaled_x<'a>(plot: Plot<'a>, of: impl Into<Measure<'a>>) -> Plot<'a> {
+    let of = of.into();
+    let plot = plot.x_axis_label(title(of)).x_axis_formatter(move |mark, _| tick(of, mark.value));
+    match of.scale() {
         Scale::Log => plot.x_grid_spacer(log_marks),
         Scale::Linear => plot.x_grid_spacer(linear_marks),
     }
 }
 
-/// The y axis of a metric.
-pub fn scaled_y<'a>(plot: Plot<'a>, metric: &'a Metric) -> Plot<'a> {
-    let plot = plot.y_axis_label(title(metric)).y_axis_formatter(|mark, _| tick(metric, mark.value));
-    match metric.scale {
+/// The y axis of a metric or a parameter.
+pub fn scaled_y<'a>(plot: Plot<'a>, of: impl Into<Measure<'a>>) -> Plot<'a> {
+    let of = of.into();
+    let plot = plot.y_axis_label(title(of)).y_axis_formatter(move |mark, _| tick(of, mark.value));
+    match of.scale() {
         Scale::Log => plot.y_grid_spacer(log_marks),
         Scale::Linear => plot.y_grid_spacer(linear_marks),
     }

@@ -2,12 +2,13 @@
 //! and each parameter inside its range.
 
 use super::App;
+use super::margins::margins;
 use super::mark::Mark;
 use crate::app::state::OpenCircuit;
 use crate::app::theme::{Palette, palette};
-use crate::circuit::{Specification, format_quantity};
+use crate::circuit::{Region, Specification, format_quantity};
 use crate::engine::Candidate;
-use egui::{Grid, Rect, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Grid, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 impl App {
     pub(in crate::app) fn detail_card(&mut self, ui: &mut Ui) {
@@ -48,8 +49,10 @@ impl App {
         ui.separator();
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             metrics(ui, open, candidate, targets, &colours);
+            ui.add_space(3.0);
+            margins(ui, open, candidate, targets, &colours);
             ui.separator();
-            parameters(ui, open, candidate, &colours);
+            parameters(ui, open, candidate, &self.user.region, &colours);
         });
         if simulate {
             self.simulate(vec![selected]);
@@ -111,74 +114,12 @@ fn metrics(
             ui.end_row();
         }
     });
-    ui.add_space(3.0);
-    let judged = measured.or(predicted);
-    let Some(performance) = judged else {
-        return;
-    };
-    ui.small(if measured.is_some() { "Margins, simulated" } else { "Margins, predicted (not verified)" });
-    let margins = targets.margins(circuit, performance);
-    for (bound, margin) in targets.bounds.iter().zip(margins) {
-        let metric = &circuit.metrics[bound.metric];
-        let (low, high) = open.range(bound.metric);
-        let span = (metric.scaled(high) - metric.scaled(low)).abs().max(1e-12);
-        let words = margin_words(metric, bound.value, performance.0[bound.metric]);
-        margin_bar(ui, &metric.name, (margin / span) as f32, &words, measured.is_some(), colours);
-    }
 }
 
-/// `12 % inside`, `0.8 dB outside`.
-fn margin_words(metric: &crate::circuit::Metric, bound: f64, value: f64) -> String {
-    let side = if metric.sense.met(value, bound) { "inside" } else { "outside" };
-    match metric.scale {
-        crate::circuit::Scale::Log => format!("{} % {side}", percent((value / bound - 1.0).abs())),
-        crate::circuit::Scale::Linear => {
-            format!("{} {side}", format_quantity((value - bound).abs(), metric.unit, 2))
-        }
-    }
-}
-
-/// Two digits, and no more than the eye wants.
-fn percent(part: f64) -> f64 {
-    let percent = 100.0 * part;
-    if percent < 10.0 { (percent * 10.0).round() / 10.0 } else { percent.round() }
-}
-
-/// A bar to the right of the middle line if the target is met, to the left if not; a quarter of the
-/// range seen in the data is the whole half.
-fn margin_bar(ui: &mut Ui, name: &str, part: f32, words: &str, filled: bool, colours: &Palette) {
-    ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(42.0, 14.0), Sense::hover());
-        let font = egui::TextStyle::Small.resolve(ui.style());
-        let colour = ui.visuals().text_color();
-        ui.painter().text(rect.left_center(), egui::Align2::LEFT_CENTER, name, font, colour);
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width() - 96.0, 14.0), Sense::hover());
-        response.on_hover_text(format!("{name}: {words}"));
-        let painter = ui.painter();
-        let track = rect.shrink2(vec2(0.0, 4.0));
-        painter.rect_filled(track, 2.0, ui.visuals().widgets.inactive.bg_fill);
-        let middle = rect.center().x;
-        let end = middle + (part * 4.0).clamp(-1.0, 1.0) * rect.width() / 2.0;
-        let bar = Rect::from_x_y_ranges(
-            middle.min(end)..=middle.max(end).max(middle.min(end) + 1.5),
-            track.y_range(),
-        );
-        let colour = if part >= 0.0 { colours.feasible } else { colours.infeasible };
-        if filled {
-            painter.rect_filled(bar, 2.0, colour);
-        } else {
-            painter.rect_stroke(bar, 2.0, Stroke::new(1.2, colour), egui::StrokeKind::Inside);
-        }
-        let line = Stroke::new(1.0, ui.visuals().text_color());
-        painter.line_segment([pos2(middle, rect.top()), pos2(middle, rect.bottom())], line);
-        ui.small(words);
-    });
-}
-
-fn parameters(ui: &mut Ui, open: &OpenCircuit, candidate: &Candidate, colours: &Palette) {
+fn parameters(ui: &mut Ui, open: &OpenCircuit, candidate: &Candidate, region: &Region, colours: &Palette) {
     Grid::new("parameters of the design").num_columns(3).spacing([8.0, 1.0]).show(ui, |ui| {
-        for (parameter, &value) in open.circuit.parameters.iter().zip(&candidate.sizing.0) {
+        let values = open.circuit.parameters.iter().zip(&candidate.sizing.0).enumerate();
+        for (p, (parameter, &value)) in values {
             let show = |v: f64| format_quantity(v, parameter.unit, 4);
             let tip = format!("{}: {} … {}", parameter.about, show(parameter.low), show(parameter.high));
             ui.label(RichText::new(&parameter.name).monospace()).on_hover_text(&tip);
@@ -188,8 +129,15 @@ fn parameters(ui: &mut Ui, open: &OpenCircuit, candidate: &Candidate, colours: &
             response.on_hover_text(tip);
             let track = rect.shrink2(vec2(3.0, 4.5));
             ui.painter().rect_filled(track, 2.0, ui.visuals().widgets.inactive.bg_fill);
-            let part = parameter.to_unit_interval(value).clamp(0.0, 1.0) as f32;
-            let at = pos2(track.left() + part * track.width(), track.center().y);
+            let along = |v: f64| {
+                let part = parameter.to_unit_interval(v).clamp(0.0, 1.0) as f32;
+                track.left() + part * track.width()
+            };
+            if let Some((low, high)) = region.held(p) {
+                let held = Rect::from_x_y_ranges(along(low)..=along(high), track.y_range()).expand(1.0);
+                ui.painter().rect_filled(held, 2.0, colours.spec.gamma_multiply(0.7));
+            }
+            let at = pos2(along(value), track.center().y);
             ui.painter().circle_filled(at, 3.5, colours.accent);
             ui.end_row();
         }

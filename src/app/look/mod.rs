@@ -4,6 +4,7 @@
 
 pub mod axis;
 mod detail;
+mod margins;
 mod mark;
 mod parallel;
 mod scatter;
@@ -11,10 +12,11 @@ mod space;
 mod table;
 
 use super::App;
+use super::plots::{self, Plot};
 use super::state::View;
 use super::verify::verdict_text;
-use egui::{Rect, Ui};
-use mark::Mark;
+use egui::Ui;
+pub use mark::{Mark, shown};
 
 /// What the views keep from frame to frame.
 #[derive(Default)]
@@ -33,6 +35,15 @@ impl Views {
     }
 }
 
+/// A view as a plot with a name.
+fn plot_of(view: View) -> (Plot, &'static str) {
+    match view {
+        View::Scatter => (Plot::Scatter, "scatter plots"),
+        View::Space => (Plot::Space, "3-D view"),
+        View::Parallel => (Plot::Parallel, "parallel coordinates"),
+    }
+}
+
 impl App {
     /// What the views share, in the row of their tabs.
     pub(super) fn view_bar(&mut self, ui: &mut Ui) {
@@ -40,20 +51,27 @@ impl App {
             .on_hover_text("Lay the training rows under the designs in grey");
     }
 
-    fn view(&mut self, ui: &mut Ui, view: View) -> Option<Rect> {
-        match view {
+    fn view(&mut self, ui: &mut Ui, view: View) {
+        let drawn = match view {
             View::Scatter => self.scatter(ui),
             View::Space => self.space(ui),
             View::Parallel => self.parallel(ui),
+        };
+        if let Some(rect) = drawn {
+            plots::shows(ui, plot_of(view).0, rect);
         }
     }
 
-    /// A view with what it needs to be understood.
+    /// A view with what it needs to be understood, and its menu.
     pub(super) fn view_pane(&mut self, ui: &mut Ui, view: View) {
+        let (plot, name) = plot_of(view);
         if self.system.designs.is_some() {
-            self.legend(ui);
+            plots::row(ui, plot, name, |ui| self.legend(ui));
         } else {
             self.say_what_is_missing(ui);
+            if self.system.open.is_some() {
+                plots::row(ui, plot, name, |_| ());
+            }
         }
         if self.system.open.is_some() {
             self.view(ui, view);
@@ -88,18 +106,21 @@ impl App {
     fn legend(&mut self, ui: &mut Ui) {
         let tally = self.tally();
         let stale = self.system.designs.as_ref().is_some_and(|d| d.specification != self.user.targets);
-        ui.horizontal_wrapped(|ui| {
-            ui.strong(verdict_text(&tally));
-            let candidates = self.system.designs.iter().flat_map(|d| &d.candidates);
-            let here: Vec<Mark> = candidates.map(|c| Mark::of(c, &self.user.targets)).collect();
-            // only what there is to tell apart
-            for mark in Mark::ALL.into_iter().filter(|m| here.contains(m)) {
-                mark.legend(ui);
-            }
-            if stale && self.system.sampling.is_none() {
-                let colour = super::theme::palette(ui.visuals()).warning;
-                ui.colored_label(colour, "Drawn for other targets: sample again");
-            }
+        ui.strong(verdict_text(&tally));
+        let candidates = self.system.designs.iter().flat_map(|d| &d.candidates);
+        let here: Vec<Mark> = candidates.map(|c| Mark::of(c, &self.user.targets)).collect();
+        // only what there is to tell apart
+        for mark in Mark::ALL.into_iter().filter(|m| here.contains(m)) {
+            mark.legend(ui);
+        }
+        let outside = self.system.open.as_ref().is_some_and(|open| {
+            let mut candidates = self.system.designs.iter().flat_map(|d| &d.candidates);
+            candidates.any(|c| !self.user.region.contains(&open.circuit, &c.sizing))
         });
+        if (stale || outside) && self.system.sampling.is_none() {
+            let colour = super::theme::palette(ui.visuals()).warning;
+            let what = if stale { "targets" } else { "ranges" };
+            ui.colored_label(colour, format!("Drawn for other {what}: sample again"));
+        }
     }
 }

@@ -19,8 +19,8 @@ const ROWS: usize = 150;
 const METRIC_ROOM: f32 = 1.8;
 /// From the pane's top to the upper end of the axes, for names and upper ends.
 const HEAD: f32 = 40.0;
-/// For lower ends and bounds.
-const FOOT: f32 = 24.0;
+/// For lower ends and bounds, in two lines where they are close together.
+const FOOT: f32 = 32.0;
 
 /// Which axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +147,9 @@ impl ParallelView {
         let mut clicked = response.clicked();
         for axis in &axes {
             let response = self.grip(ui, scene, axis);
+            if self.drag.is_none() && !response.is_pointer_button_down_on() {
+                response.clone().on_hover_text(about(scene, axis.of));
+            }
             if response.clicked() {
                 freed |= self.brushes.iter().any(|b| b.of == axis.of);
                 self.brushes.retain(|b| b.of != axis.of);
@@ -302,8 +305,12 @@ impl ParallelView {
             }
             painter.add(Shape::line(places, Stroke::new(1.0, colour.gamma_multiply(strength))));
         }
-        for axis in axes {
-            self.paint_axis(ui, &painter, scene, axis);
+        let mut labels = Labels { painter: &painter, taken: Vec::new() };
+        // the axis under the pointer takes its room first
+        let pointer = ui.input(|i| i.pointer.hover_pos()).filter(|at| rect.contains(*at));
+        let near = |a: &&Axis| pointer.is_some_and(|at| (at.x - a.x).abs() < 9.0);
+        for axis in axes.iter().filter(near).chain(axes.iter().filter(|a| !near(a))) {
+            self.paint_axis(ui, &mut labels, scene, axis);
         }
         for (mark, at) in marks {
             mark.paint(&painter, at, 2.8, &scene.palette);
@@ -317,7 +324,8 @@ impl ParallelView {
         }
     }
 
-    fn paint_axis(&self, ui: &Ui, painter: &Painter, scene: &Scene<'_>, axis: &Axis) {
+    fn paint_axis(&self, ui: &Ui, labels: &mut Labels<'_>, scene: &Scene<'_>, axis: &Axis) {
+        let painter = labels.painter;
         let small = TextStyle::Small.resolve(ui.style());
         let text = ui.visuals().text_color();
         let (x, circuit) = (axis.x, &scene.open.circuit);
@@ -336,7 +344,10 @@ impl ParallelView {
                     if unit.is_empty() { metric.name.clone() } else { format!("{} ({unit})", metric.name) };
                 let strong = ui.visuals().strong_text_color();
                 let top = axis.top - HEAD;
-                painter.text(pos2(x, top + 12.0), Align2::CENTER_CENTER, title, small.clone(), strong);
+                let at = pos2(x, top + 12.0);
+                if !labels.put(at, title, &small, strong) {
+                    labels.put(at, metric.name.clone(), &small, strong);
+                }
                 ticks(ui, painter, metric, axis, &small);
                 if let Some(bound) = scene.targets.bound_on(m) {
                     let at = axis.y(metric.scaled(bound.value)).clamp(axis.top, axis.bottom);
@@ -347,8 +358,12 @@ impl ParallelView {
                     painter.line_segment([pos2(x - 6.0, at), pos2(x + 10.0, at)], cap);
                     let words = format_quantity(bound.value, metric.unit, 3).replace(' ', "");
                     let words = format!("{} {words}", bound.sense.glyph());
-                    let foot = pos2(x, axis.bottom + FOOT / 2.0);
-                    painter.text(foot, Align2::CENTER_CENTER, words, small, scene.palette.spec);
+                    for line in [9.0, 22.0] {
+                        let foot = pos2(x, axis.bottom + line);
+                        if labels.put(foot, words.clone(), &small, scene.palette.spec) {
+                            break;
+                        }
+                    }
                 }
             }
             Of::Parameter(p) => {
@@ -356,15 +371,58 @@ impl ParallelView {
                 let mono = FontId::monospace(small.size);
                 let strong = ui.visuals().strong_text_color();
                 let top = axis.top - HEAD;
-                painter.text(pos2(x, top + 12.0), Align2::CENTER_CENTER, &parameter.name, mono, strong);
+                labels.put(pos2(x, top + 12.0), parameter.name.clone(), &mono, strong);
+                if let Some((low, high)) = scene.region.held(p) {
+                    let [from, to] = [low, high].map(|v| axis.y(parameter.to_unit_interval(v)));
+                    let band = Rect::from_two_pos(pos2(x, from + 1.5), pos2(x + 5.0, to - 1.5));
+                    painter.rect_filled(band, 0.0, scene.palette.spec.gamma_multiply(0.55));
+                }
                 let weak = ui.visuals().weak_text_color();
                 // closer together than a reader's eye wants: no gap between number and unit
                 let show = |v: f64| format_quantity(v, parameter.unit, 3).replace(' ', "");
                 let head = pos2(x, axis.top - 10.0);
-                painter.text(head, Align2::CENTER_CENTER, show(parameter.high), small.clone(), weak);
-                let foot = pos2(x, axis.bottom + FOOT / 2.0);
-                painter.text(foot, Align2::CENTER_CENTER, show(parameter.low), small, weak);
+                labels.put(head, show(parameter.high), &small, weak);
+                labels.put(pos2(x, axis.bottom + 9.0), show(parameter.low), &small, weak);
             }
+        }
+    }
+}
+
+/// Texts around the axes, of which none is laid over another.
+struct Labels<'a> {
+    painter: &'a Painter,
+    taken: Vec<Rect>,
+}
+
+impl Labels<'_> {
+    /// Writes a text in the middle of a place if there is room; whether there was.
+    fn put(&mut self, at: Pos2, text: String, font: &FontId, colour: Color32) -> bool {
+        let galley = self.painter.layout_no_wrap(text, font.clone(), colour);
+        let rect = Align2::CENTER_CENTER.anchor_size(at, galley.size());
+        if self.taken.iter().any(|t| t.intersects(rect.expand2(vec2(3.0, 0.0)))) {
+            return false;
+        }
+        self.painter.galley(rect.min, galley, colour);
+        self.taken.push(rect);
+        true
+    }
+}
+
+/// What an axis is, for who points at it.
+fn about(scene: &Scene<'_>, of: Of) -> String {
+    let circuit = &scene.open.circuit;
+    match of {
+        Of::Metric(m) => {
+            let metric = &circuit.metrics[m];
+            let target = scene.targets.bound_on(m).map_or(String::new(), |b| {
+                format!(" {} {}", b.sense.glyph(), format_quantity(b.value, metric.unit, 4))
+            });
+            format!("{}{target}", metric.title)
+        }
+        Of::Parameter(p) => {
+            let parameter = &circuit.parameters[p];
+            let show = |v: f64| format_quantity(v, parameter.unit, 4);
+            format!("{}: {} … {}", parameter.about, show(parameter.low), show(parameter.high))
         }
     }
 }

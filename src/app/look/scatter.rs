@@ -7,7 +7,7 @@ use super::mark::{Mark, shown};
 use super::{App, axis};
 use crate::app::state::OpenCircuit;
 use crate::app::theme::{Palette, palette};
-use crate::circuit::{Sense, Specification, format_quantity};
+use crate::circuit::{Region, Sense, Specification, format_quantity};
 use crate::engine::Candidate;
 use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::{Plot, PlotPoint, PlotTransform};
@@ -24,6 +24,7 @@ impl App {
             open: self.system.open.as_ref()?,
             candidates: self.system.designs.as_ref().map_or(&[][..], |d| &d.candidates),
             targets: &self.user.targets,
+            region: &self.user.region,
             cloud: self.user.look.cloud,
             selected: self.user.selected,
             palette: palette(ui.visuals()),
@@ -75,6 +76,8 @@ pub(super) struct Scene<'a> {
     pub candidates: &'a [Candidate],
     /// What they are judged against.
     pub targets: &'a Specification,
+    /// Where they are drawn.
+    pub region: &'a Region,
     /// Whether the training rows are laid under.
     pub cloud: bool,
     /// The selected design.

@@ -1,0 +1,198 @@
+//! The parameters on the circuit's page: each may be fixed or held to a narrower range, inside which designs are
+//! then drawn and searched.
+
+use super::App;
+use super::schematic::group_of;
+use super::state::OpenCircuit;
+use super::theme::palette;
+use crate::circuit::{Parameter, Region, Scale, Sizing, format_quantity, parse_quantity};
+use egui::{Checkbox, DragValue, Grid, Response, RichText, Role, Ui, WidgetInfo, vec2};
+
+/// What is done to a parameter's range.
+enum Edit {
+    Hold(usize, f64, f64),
+    Free(usize),
+    FreeAll,
+}
+
+/// The table of parameters, those of the lit group marked; the group of the row under the pointer.
+pub struct Shown {
+    /// The device group of the row under the pointer.
+    pub under_pointer: Option<usize>,
+    edit: Option<Edit>,
+}
+
+impl App {
+    /// Holds designs to a region that the user edited.
+    pub(super) fn edit_region(&mut self, shown: Shown) {
+        let (Some(open), Some(edit)) = (&self.system.open, shown.edit) else {
+            return;
+        };
+        match edit {
+            Edit::Hold(p, low, high) => {
+                if let Err(problem) = self.user.region.hold(&open.circuit, p, low, high) {
+                    self.system.messages.error(problem);
+                }
+            }
+            Edit::Free(p) => self.user.region.free(p),
+            Edit::FreeAll => self.user.region = Region::default(),
+        }
+    }
+
+    /// What is held, with a way to free it, where designs are drawn.
+    pub(super) fn region_line(&mut self, ui: &mut Ui) {
+        let Some(open) = self.system.open.as_ref().filter(|_| !self.user.region.is_whole()) else {
+            return;
+        };
+        let words = self.user.region.describe(&open.circuit);
+        ui.horizontal(|ui| {
+            let free =
+                ui.small_button("Free all").on_hover_text("Let every parameter have its own range again");
+            if free.clicked() {
+                self.user.region = Region::default();
+            }
+            let colour = palette(ui.visuals()).spec;
+            let text = RichText::new(format!("Held: {words}")).small().color(colour);
+            ui.add(egui::Label::new(text).truncate());
+        });
+    }
+}
+
+/// Draws the table. A parameter that is fixed takes its value from the selected design, else from the middle
+/// of its range.
+pub fn parameters(
+    ui: &mut Ui,
+    open: &OpenCircuit,
+    region: &Region,
+    selected: Option<&Sizing>,
+    lit: Option<usize>,
+) -> Shown {
+    let circuit = &open.circuit;
+    let mut shown = Shown { under_pointer: None, edit: None };
+    ui.horizontal(|ui| {
+        ui.strong("Parameters");
+        let held = region.parameters().count();
+        if held == 0 {
+            ui.weak("Fix one or narrow its range: designs are then drawn and searched inside");
+        } else {
+            let colour = palette(ui.visuals()).spec;
+            ui.colored_label(colour, format!("{held} of {} held", circuit.parameters.len()));
+            if ui.small_button("Free all").clicked() {
+                shown.edit = Some(Edit::FreeAll);
+            }
+        }
+    });
+    let belongs = |p: usize| group_of(circuit, &circuit.parameters[p].name);
+    let marked: Vec<bool> =
+        (0..circuit.parameters.len()).map(|p| lit.is_some() && belongs(p) == lit).collect();
+    let colours = palette(ui.visuals());
+    let colour = colours.accent.gamma_multiply(0.28);
+    Grid::new("parameters")
+        .num_columns(6)
+        .spacing([10.0, 2.0])
+        .with_row_color(move |row, style| match row.checked_sub(1) {
+            Some(p) if marked.get(p) == Some(&true) => Some(colour),
+            Some(p) if p % 2 == 0 => Some(style.visuals.faint_bg_color),
+            _ => None,
+        })
+        .show(ui, |ui| {
+            for title in ["Name", "From", "To", "Fix", "Grid", "What it is"] {
+                ui.weak(title);
+            }
+            ui.end_row();
+            ui.spacing_mut().interact_size.y = 18.0;
+            for (i, p) in circuit.parameters.iter().enumerate() {
+                let held = region.held(i);
+                let text = RichText::new(&p.name).monospace();
+                let name = ui.label(if held.is_some() { text.color(colours.spec).strong() } else { text });
+                let own = format!("own range {} … {}", show(p, p.low), show(p, p.high));
+                let first = name.on_hover_text(format!("{}: {own}, {} scale", p.about, scale_name(p.scale)));
+                let value = selected.and_then(|s| s.0.get(i)).copied();
+                if let Some(edit) = row(ui, p, i, held, value) {
+                    shown.edit = Some(edit);
+                }
+                ui.label(show(p, p.grid));
+                let last = ui.add(egui::Label::new(&p.about).truncate()).rect;
+                // rows touch, so that the light does not flicker between them
+                if ui.rect_contains_pointer(first.rect.union(last).expand2(vec2(4.0, 2.0))) {
+                    shown.under_pointer = belongs(i);
+                }
+                ui.end_row();
+            }
+        });
+    shown
+}
+
+/// The two ends, or the one value, and whether it is fixed.
+fn row(
+    ui: &mut Ui,
+    p: &Parameter,
+    index: usize,
+    held: Option<(f64, f64)>,
+    selected: Option<f64>,
+) -> Option<Edit> {
+    let (mut low, mut high) = held.unwrap_or((p.low, p.high));
+    let was = low == high;
+    let mut fixed = was;
+    let mut edit = None;
+    if was {
+        if number(ui, p, &mut low, "value").changed() {
+            edit = Some(Edit::Hold(index, low, low));
+        }
+        ui.weak("fixed");
+    } else {
+        let from = number(ui, p, &mut low, "least value").changed();
+        let to = number(ui, p, &mut high, "largest value").changed();
+        if from || to {
+            // the end that was moved pushes the other one
+            let (low, high) = if from { (low, high.max(low)) } else { (low.min(high), high) };
+            // a range of one value is written as two: whoever drags does not mean to fix
+            edit = Some(match (low == high, from) {
+                (false, _) => Edit::Hold(index, low, high),
+                (true, true) => Edit::Hold(index, low, (high + p.grid).min(p.high)),
+                (true, false) => Edit::Hold(index, (low - p.grid).max(p.low), high),
+            });
+        }
+    }
+    let response = ui.add(Checkbox::without_text(&mut fixed));
+    let label = format!("Fix {}", p.name);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, fixed, &label));
+    response.on_hover_text(match selected {
+        Some(value) => format!("{label} at the selected design's {}", show(p, value)),
+        None => format!("{label} in the middle of its range"),
+    });
+    match (was, fixed) {
+        (false, true) => {
+            let value = p.snap(selected.unwrap_or(p.from_unit_interval(0.5)).clamp(low, high));
+            Some(Edit::Hold(index, value, value))
+        }
+        (true, false) => Some(Edit::Free(index)),
+        _ => edit,
+    }
+}
+
+/// An editable value with SI prefixes; what cannot be read leaves it as it was.
+fn number(ui: &mut Ui, p: &Parameter, value: &mut f64, what: &str) -> Response {
+    let parse = |text: &str| parse_quantity(text, p.unit).ok().map(|q| p.snap(q.value));
+    let field = DragValue::new(value)
+        .speed((p.high - p.low) / 300.0)
+        .range(p.low..=p.high)
+        .update_while_editing(false)
+        .custom_formatter(|v, _| show(p, v))
+        .custom_parser(parse);
+    let tip =
+        format!("{}, {what}: drag, or click and type such as {}", p.name, show(p, p.low).replace('µ', "u"));
+    ui.add_sized([66.0, 18.0], field).on_hover_text(tip)
+}
+
+fn show(p: &Parameter, value: f64) -> String {
+    format_quantity(value, p.unit, 4)
+}
+
+/// In words.
+pub fn scale_name(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Linear => "linear",
+        Scale::Log => "log",
+    }
+}
