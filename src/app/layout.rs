@@ -268,8 +268,9 @@ fn within(tiles: &Tiles<Pane>, tile: TileId, into: &mut Vec<Pane>) {
 
 impl Behavior<Pane> for Panes<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _: TileId, pane: &mut Pane) -> UiResponse {
-        let fill = ui.visuals().panel_fill;
-        Frame::NONE.fill(fill).inner_margin(Margin::symmetric(8, 5)).show(ui, |ui| {
+        // all of it, however little there is to show
+        ui.painter().rect_filled(ui.max_rect(), 0.0, ui.visuals().panel_fill);
+        Frame::NONE.inner_margin(Margin::symmetric(8, 5)).show(ui, |ui| {
             let app = &mut *self.app;
             match *pane {
                 Pane::Scatter => app.view_pane(ui, View::Scatter),
