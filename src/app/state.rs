@@ -8,13 +8,14 @@ use crate::engine::{
     Strategy, System, TrainedModel,
 };
 use crate::export::Format;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// What fills the centre.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tab {
     /// Drawn designs against the specification.
     Designs,
@@ -27,7 +28,7 @@ pub enum Tab {
 }
 
 /// The recipe's origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PresetChoice {
     /// As it is.
     Preset(Preset),
@@ -36,7 +37,8 @@ pub enum PresetChoice {
 }
 
 /// How to train.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TrainForm {
     /// Which system.
     pub system: System,
@@ -51,7 +53,8 @@ pub struct TrainForm {
 }
 
 /// How to sample.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SampleForm {
     /// How many to deliver.
     pub count: usize,
@@ -74,7 +77,8 @@ pub struct SampleForm {
 }
 
 /// How to search; every strategy by its own population.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SearchForm {
     /// How the next designs are chosen.
     pub strategy: Strategy,
@@ -87,7 +91,7 @@ pub struct SearchForm {
 }
 
 /// What the table is sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortKey {
     /// As delivered.
     Number,
@@ -100,7 +104,7 @@ pub enum SortKey {
 }
 
 /// How the designs are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum View {
     /// Every pair of metrics.
     Scatter,
@@ -111,7 +115,8 @@ pub enum View {
 }
 
 /// How designs are looked at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LookForm {
     /// Whether training rows are laid under.
     pub cloud: bool,
@@ -188,6 +193,24 @@ impl Default for UserState {
             model_path: String::new(),
             export_path: String::new(),
         }
+    }
+}
+
+impl Default for TrainForm {
+    fn default() -> TrainForm {
+        UserState::default().train
+    }
+}
+
+impl Default for SampleForm {
+    fn default() -> SampleForm {
+        UserState::default().sample
+    }
+}
+
+impl Default for LookForm {
+    fn default() -> LookForm {
+        UserState::default().look
     }
 }
 

@@ -58,27 +58,23 @@ impl App {
                         }
                     });
                 }
-            } else {
-                if ui
-                    .add_enabled(
-                        self.user.selected.is_some(),
-                        egui::Button::new("Simulate selected in ngspice"),
-                    )
-                    .clicked()
-                {
-                    self.run(super::Command::SimulateSelected, &ctx);
-                }
-                ui.horizontal(|ui| {
-                    if ui.button("Simulate the first").clicked() {
-                        self.run(super::Command::SimulateBest, &ctx);
-                    }
-                    let count = DragValue::new(&mut self.user.best).range(1..=10_000);
-                    ui.add(count).on_hover_text("How many of the first designs are simulated");
-                    if ui.button("All").on_hover_text("Simulate every design").clicked() {
-                        self.simulate((0..tally.designs).collect());
-                    }
-                });
             }
+            if ui
+                .add_enabled(self.user.selected.is_some(), egui::Button::new("Simulate selected in ngspice"))
+                .clicked()
+            {
+                self.run(super::Command::SimulateSelected, &ctx);
+            }
+            ui.horizontal(|ui| {
+                if ui.button("Simulate the first").clicked() {
+                    self.run(super::Command::SimulateBest, &ctx);
+                }
+                let count = DragValue::new(&mut self.user.best).range(1..=10_000);
+                super::accessible::named(ui.add(count), "How many of the first designs are simulated");
+                if ui.button("All").on_hover_text("Simulate every design").clicked() {
+                    self.simulate((0..tally.designs).collect());
+                }
+            });
             ui.label(verdict_text(&tally));
             if let Some(last) = self.system.simulation.as_ref()
                 && let Some(seconds) = last.ended

@@ -13,3 +13,4 @@ mod support;
 mod window;
 mod window_shell;
 mod window_views;
+mod window_work;
