@@ -218,7 +218,7 @@ impl App {
         }
         let settled = self.keeper.last.as_ref() == Some(&session);
         if settled {
-            if let Some((number, path, text)) = self.to_write(&session) {
+            if let Some((number, path, text)) = self.next_text(&session) {
                 self.background.keep_session(Arc::clone(&self.keeper.order), number, path, text);
             }
             self.keeper.written = Some(session);
@@ -228,7 +228,7 @@ impl App {
         }
     }
 
-    fn to_write(&mut self, session: &Session) -> Option<(u64, PathBuf, String)> {
+    fn next_text(&mut self, session: &Session) -> Option<(u64, PathBuf, String)> {
         let path = self.keeper.path.clone()?;
         match session.text() {
             Ok(text) => {
@@ -248,7 +248,7 @@ impl App {
             return;
         }
         let session = self.session(ctx);
-        if let Some((number, path, text)) = self.to_write(&session)
+        if let Some((number, path, text)) = self.next_text(&session)
             && let Err(e) = write_in_order(&self.keeper.order, number, &path, &text)
         {
             eprintln!("the session is not kept: {e}");

@@ -104,6 +104,8 @@ impl App {
                     .on_hover_text(message),
             };
             ui.separator();
+            // first, so that it stays where it is while the words beside it change
+            self.jobs_button(ui);
             let jobs = [self.training_progress(), self.search_progress(), self.simulation_progress()];
             let jobs: Vec<Progress> = jobs.into_iter().flatten().collect();
             if jobs.is_empty() && self.system.sampling.is_none() {
@@ -123,7 +125,6 @@ impl App {
             if self.system.sampling.is_some() {
                 ui.label("Sampling…");
             }
-            self.jobs_button(ui);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| match &self.system.model {
                 Some(hand) => {
                     ui.add(egui::Label::new(format!("Model: {}", hand.name)).truncate())

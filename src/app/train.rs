@@ -248,7 +248,8 @@ impl App {
             let epochs = steps as f64 / f64::from(learning.steps_an_epoch.max(1));
             ui.strong(format!("Epoch {epochs:.1}"));
             ui.label(format!("Step {} of {}", grouped(steps), grouped(learning.steps as usize)));
-            if let Some(training) = &self.system.training {
+            // until the first step the losses of the last training are shown
+            if let Some(training) = self.system.training.as_ref().filter(|t| t.steps > 0) {
                 ui.label(format!("Learning rate {:.2e}", training.learning_rate));
                 ui.label(format!("{} samples/s", grouped(training.rate.round() as usize)));
             }

@@ -45,19 +45,17 @@ impl App {
                 return;
             }
             let ctx = ui.ctx().clone();
-            if self.system.simulating() {
-                if let Some(progress) = self.simulation_progress() {
-                    ui.label(&progress.name);
-                    ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).show_percentage());
-                    ui.horizontal(|ui| {
-                        if ui.button("Cancel").on_hover_text("Keeps what was measured by then").clicked() {
-                            self.cancel_simulation();
-                        }
-                        if let Some(left) = progress.left {
-                            ui.weak(format!("{} left", duration(left)));
-                        }
-                    });
-                }
+            if let Some(progress) = self.simulation_progress() {
+                ui.label(&progress.name);
+                ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).show_percentage());
+                ui.horizontal(|ui| {
+                    if ui.button("Cancel").on_hover_text("Keeps what was measured by then").clicked() {
+                        self.cancel_simulation();
+                    }
+                    if let Some(left) = progress.left {
+                        ui.weak(format!("{} left", duration(left)));
+                    }
+                });
             }
             if ui
                 .add_enabled(self.user.selected.is_some(), egui::Button::new("Simulate selected in ngspice"))
