@@ -2,8 +2,9 @@
 
 use super::App;
 use super::background::Purpose;
-use super::state::{Ngspice, PresetChoice, Sampling, Simulation, Tab, Training};
-use crate::circuit::{Bound, Specification};
+use super::queue::Wish;
+use super::state::{Ngspice, PresetChoice, Sampling, Simulation, Tab, Training, bits};
+use crate::circuit::{Bound, Sizing, Specification};
 use crate::engine::{
     Candidate, DrawSettings, Job, Preset, Ranking, SampleJob, SampleSettings, SimulateJob, TrainJob,
     TrainedModel,
@@ -100,7 +101,7 @@ impl App {
             self.system.messages.error(format!("This recipe cannot be trained: {problem}"));
             return;
         }
-        self.engine.train(TrainJob {
+        let job = TrainJob {
             circuit: Arc::clone(&open.circuit),
             dataset: Arc::clone(&open.rows),
             recipe,
@@ -109,7 +110,18 @@ impl App {
             resume,
             beside: None,
             checkpoint: None,
-        });
+        };
+        self.begin_or_ask(Wish::Train(Box::new(job)));
+    }
+
+    /// Trains at once.
+    pub(super) fn start_training(&mut self, job: TrainJob) {
+        let (system, epochs) = (job.recipe.system().title(), job.recipe.epochs);
+        self.system.messages.record(format!(
+            "Training of {system} on {}: {epochs} epochs, seed {}",
+            job.circuit.name, job.seed
+        ));
+        self.engine.train(job);
         self.system.training = Some(Training {
             step: 0,
             steps: 0,
@@ -195,13 +207,35 @@ impl App {
             self.system.messages.error(message.clone());
             return;
         }
-        let (Some(open), Some(designs)) = (&self.system.open, &self.system.designs) else {
+        let Some(designs) = &self.system.designs else {
             return;
         };
-        let waiting = |i: &usize| designs.candidates.get(*i).filter(|c| c.simulated.is_none());
+        let candidates = || indices.iter().filter_map(|i| designs.candidates.get(*i));
+        if candidates().any(|c| c.simulated.is_none())
+            && candidates().all(|c| c.simulated.is_some() || self.waits(&c.sizing))
+        {
+            self.system.messages.note("These designs are being simulated, or wait to be");
+            return;
+        }
+        let waiting = |i: &usize| {
+            let fresh = |c: &&Candidate| c.simulated.is_none() && !self.waits(&c.sizing);
+            designs.candidates.get(*i).filter(fresh)
+        };
         let sizings: Vec<_> = indices.iter().filter_map(waiting).map(|c| c.sizing.clone()).collect();
         if sizings.is_empty() {
             self.system.messages.note("These designs were simulated already: the result would be the same");
+            return;
+        }
+        self.begin_or_queue(Wish::Simulate(sizings));
+    }
+
+    /// Measures at once, without those that were measured while they waited.
+    pub(super) fn start_simulation(&mut self, mut sizings: Vec<Sizing>) {
+        let Some(open) = &self.system.open else {
+            return;
+        };
+        sizings.retain(|sizing| !self.system.measured.contains_key(&bits(sizing)));
+        if sizings.is_empty() {
             return;
         }
         self.system.last_id += 1;

@@ -8,8 +8,8 @@ use crate::engine::{self, Awaited, TrainedModel};
 use crate::report::{self, Plan, Report, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// What a file dialog is for.
@@ -31,6 +31,8 @@ pub enum Purpose {
 pub enum Arrival {
     /// A circuit, and a problem with its dataset if there is one.
     Circuit(Result<(Box<OpenCircuit>, Option<String>), String>),
+    /// Other rows of the open circuit.
+    Rows(PathBuf, Result<Box<OpenCircuit>, String>),
     /// A model and where it was.
     Model(PathBuf, Result<Box<TrainedModel>, String>),
     /// A model was written, or not.
@@ -43,6 +45,8 @@ pub enum Arrival {
     Told(Told),
     /// A comparison was made, or not.
     Compared(Result<Box<Report>, String>),
+    /// A session could not be written.
+    NotKept(String),
     /// ngspice's version, or how to install it.
     Ngspice(Result<String, String>),
 }
@@ -87,6 +91,15 @@ impl Background {
         self.run(move || Arrival::Circuit(open_circuit(&name_or_folder)));
     }
 
+    /// Reads another dataset of a circuit.
+    pub fn read_rows(&self, circuit: Arc<Circuit>, path: PathBuf) {
+        self.run(move || {
+            let circuit = Circuit { dataset: path.clone(), ..(*circuit).clone() };
+            let read = dataset::read(&circuit, &path).map_err(|e| e.to_string());
+            Arrival::Rows(path, read.map(|loaded| Box::new(OpenCircuit::new(circuit, Some(loaded)))))
+        });
+    }
+
     /// Reads a model file.
     pub fn load_model(&self, circuit: Arc<Circuit>, path: PathBuf) {
         self.run(move || {
@@ -112,6 +125,19 @@ impl Background {
         write: impl FnOnce(&Path) -> Result<(), String> + Send + 'static,
     ) {
         self.run(move || Arrival::Written(write(&path).map(|()| format!("{what} in {}", path.display()))));
+    }
+
+    /// Writes a session, unless a newer one was written meanwhile.
+    pub fn keep_session(&self, order: Arc<Mutex<u64>>, number: u64, path: PathBuf, text: String) {
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        let spawned = std::thread::Builder::new().name("sizewright-session".into()).spawn(move || {
+            if let Err(e) = super::keeper::write_in_order(&order, number, &path, &text) {
+                let _ = sender.send(Arrival::NotKept(e));
+                wake();
+            }
+        });
+        // without a thread it is written with the next change, or on leaving
+        drop(spawned);
     }
 
     /// Looks for ngspice.

@@ -22,7 +22,7 @@ impl App {
             };
             ui.horizontal(|ui| {
                 let mut chosen = None;
-                egui::ComboBox::from_id_salt("bundled")
+                let chooser = egui::ComboBox::from_id_salt("bundled")
                     .selected_text(&title)
                     .width(ui.available_width() - 70.0)
                     .truncate()
@@ -34,8 +34,8 @@ impl App {
                             }
                         }
                     })
-                    .response
-                    .on_hover_text("Bundled circuits");
+                    .response;
+                super::accessible::named(chooser, "Bundled circuits");
                 if ui.button("Open…").on_hover_text("Choose a circuit's folder").clicked() {
                     self.ask(Purpose::OpenCircuit);
                 }
@@ -48,8 +48,8 @@ impl App {
                 let field = TextEdit::singleline(&mut self.user.circuit_path)
                     .hint_text("or type a folder's path")
                     .desired_width(width);
-                let entered = ui.add(field).on_hover_text("Path of a circuit's folder").lost_focus()
-                    && ui.input(|i| i.key_pressed(egui::Key::Enter));
+                let field = super::accessible::named(ui.add(field), "Path of a circuit's folder");
+                let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
                 if ui.button("Open").on_hover_text("Open the typed path").clicked() || entered {
                     self.open(self.user.circuit_path.clone());
                 }

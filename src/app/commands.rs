@@ -50,7 +50,11 @@ pub enum Command {
     ShowSearch,
     ShowCircuit,
     ShowCompare,
+    Palette,
     ResetLayout,
+    ZoomIn,
+    ZoomOut,
+    ZoomReset,
     Dark,
     Light,
     SystemTheme,
@@ -65,12 +69,13 @@ pub enum Command {
     StopSearch,
     Compare,
     StopComparison,
+    Log,
     Shortcuts,
 }
 
 impl Command {
     /// All commands, in the order of the menus.
-    pub const ALL: [Command; 28] = [
+    pub const ALL: [Command; 33] = [
         Command::OpenCircuit,
         Command::LoadModel,
         Command::SaveModel,
@@ -83,7 +88,11 @@ impl Command {
         Command::ShowSearch,
         Command::ShowCircuit,
         Command::ShowCompare,
+        Command::Palette,
         Command::ResetLayout,
+        Command::ZoomIn,
+        Command::ZoomOut,
+        Command::ZoomReset,
         Command::Dark,
         Command::Light,
         Command::SystemTheme,
@@ -98,6 +107,7 @@ impl Command {
         Command::StopSearch,
         Command::Compare,
         Command::StopComparison,
+        Command::Log,
         Command::Shortcuts,
     ];
 
@@ -109,14 +119,18 @@ impl Command {
             Command::SaveModel => "Save model…",
             Command::Export => "Export design…",
             Command::Quit => "Quit",
-            Command::Undo => "Undo target",
-            Command::Redo => "Redo target",
+            Command::Undo => "Undo change",
+            Command::Redo => "Redo change",
             Command::ShowDesigns => "Designs",
             Command::ShowTraining => "Training",
             Command::ShowSearch => "Search",
             Command::ShowCircuit => "Circuit",
             Command::ShowCompare => "Compare",
+            Command::Palette => "Command palette…",
             Command::ResetLayout => "Reset layout",
+            Command::ZoomIn => "Larger",
+            Command::ZoomOut => "Smaller",
+            Command::ZoomReset => "Usual size",
             Command::Dark => "Dark theme",
             Command::Light => "Light theme",
             Command::SystemTheme => "Theme of the system",
@@ -131,6 +145,7 @@ impl Command {
             Command::StopSearch => "Stop search",
             Command::Compare => "Compare systems",
             Command::StopComparison => "Stop comparison",
+            Command::Log => "Log",
             Command::Shortcuts => "Keyboard shortcuts",
         }
     }
@@ -152,6 +167,10 @@ impl Command {
             Command::ShowCircuit => ctrl(Key::Num3),
             Command::ShowSearch => ctrl(Key::Num4),
             Command::ShowCompare => ctrl(Key::Num5),
+            Command::Palette => ctrl(Key::P),
+            Command::ZoomIn => ctrl(Key::Plus),
+            Command::ZoomOut => ctrl(Key::Minus),
+            Command::ZoomReset => ctrl(Key::Num0),
             Command::Train => ctrl(Key::T),
             Command::StopTraining => shift(Key::T),
             Command::Sample => ctrl(Key::R),
@@ -177,7 +196,11 @@ impl Command {
             | Command::ShowSearch
             | Command::ShowCircuit
             | Command::ShowCompare
+            | Command::Palette
             | Command::ResetLayout
+            | Command::ZoomIn
+            | Command::ZoomOut
+            | Command::ZoomReset
             | Command::Dark
             | Command::Light
             | Command::SystemTheme => Menu::View,
@@ -192,15 +215,14 @@ impl Command {
             | Command::StopSearch
             | Command::Compare
             | Command::StopComparison => Menu::Run,
-            Command::Shortcuts => Menu::Help,
+            Command::Log | Command::Shortcuts => Menu::Help,
         }
     }
 
     fn separated(self) -> bool {
-        matches!(
-            self,
-            Command::LoadModel | Command::Export | Command::Quit | Command::ResetLayout | Command::Dark
-        ) || matches!(self, Command::Sample | Command::SimulateSelected | Command::Search | Command::Compare)
+        matches!(self, Command::LoadModel | Command::Export | Command::Quit | Command::Palette)
+            || matches!(self, Command::ZoomIn | Command::Dark | Command::Sample)
+            || matches!(self, Command::SimulateSelected | Command::Search | Command::Compare)
     }
 }
 
@@ -212,18 +234,16 @@ impl App {
             Command::LoadModel => s.open.is_some(),
             Command::SaveModel => s.model.is_some(),
             Command::Export => s.design(self.user.selected).is_some(),
-            Command::Undo => self.undoer.has_undo(&self.user.targets),
-            Command::Redo => self.undoer.has_redo(&self.user.targets),
-            Command::Train => {
-                s.training.is_none() && s.open.as_ref().is_some_and(|o| !o.rows.rows.is_empty())
-            }
+            Command::Undo => self.history.has_undo(&self.edits()),
+            Command::Redo => self.history.has_redo(&self.edits()),
+            Command::Train => s.open.as_ref().is_some_and(|o| !o.rows.rows.is_empty()),
             Command::PauseOrResume => s.training.as_ref().is_some_and(|t| !t.stopping),
             Command::StopTraining => s.training.as_ref().is_some_and(|t| !t.stopping),
             Command::Sample => s.model.is_some() && s.open.is_some(),
-            Command::SimulateSelected => s.design(self.user.selected).is_some() && !s.simulating(),
-            Command::SimulateBest => s.designs.is_some() && !s.simulating(),
+            Command::SimulateSelected => s.design(self.user.selected).is_some(),
+            Command::SimulateBest => s.designs.is_some(),
             Command::CancelSimulation => s.simulating(),
-            Command::Search => s.search.is_none() && s.open.is_some() && !self.user.targets.bounds.is_empty(),
+            Command::Search => s.open.is_some() && !self.user.targets.bounds.is_empty(),
             Command::StopSearch => s.search.as_ref().is_some_and(|s| !s.stopping),
             Command::Compare => s.comparing.is_none() && s.open.is_some(),
             Command::StopComparison => {
@@ -244,22 +264,18 @@ impl App {
             Command::SaveModel => self.ask(super::background::Purpose::SaveModel),
             Command::Export => self.windows.export = true,
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            Command::Undo => {
-                if let Some(targets) = self.undoer.undo(&self.user.targets) {
-                    self.user.targets = targets.clone();
-                }
-            }
-            Command::Redo => {
-                if let Some(targets) = self.undoer.redo(&self.user.targets) {
-                    self.user.targets = targets.clone();
-                }
-            }
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
             Command::ShowDesigns => self.show_tab(Tab::Designs),
             Command::ShowTraining => self.show_tab(Tab::Training),
             Command::ShowSearch => self.show_tab(Tab::Search),
             Command::ShowCircuit => self.show_tab(Tab::Circuit),
             Command::ShowCompare => self.show_tab(Tab::Compare),
+            Command::Palette => self.toggle_command_palette(),
             Command::ResetLayout => self.reset_layout(),
+            Command::ZoomIn => egui::gui_zoom::zoom_in(ctx),
+            Command::ZoomOut => egui::gui_zoom::zoom_out(ctx),
+            Command::ZoomReset => ctx.set_zoom_factor(1.0),
             Command::Dark => ctx.set_theme(ThemePreference::Dark),
             Command::Light => ctx.set_theme(ThemePreference::Light),
             Command::SystemTheme => ctx.set_theme(ThemePreference::System),
@@ -280,6 +296,7 @@ impl App {
             Command::StopSearch => self.stop_search(),
             Command::Compare => self.compare(),
             Command::StopComparison => self.stop_comparison(),
+            Command::Log => self.log.open = true,
             Command::Shortcuts => self.windows.shortcuts = true,
         }
     }
@@ -289,6 +306,8 @@ impl App {
         // the longer combination first: Ctrl+Shift+T is not Ctrl+T
         let mut commands: Vec<(Command, KeyboardShortcut)> =
             Command::ALL.into_iter().filter_map(|c| Some((c, c.shortcut()?))).collect();
+        // without Shift the key of `+` is `=`, where it is above it
+        commands.push((Command::ZoomIn, KeyboardShortcut::new(Modifiers::COMMAND, Key::Equals)));
         commands.sort_by_key(|(_, s)| !s.modifiers.shift);
         for (command, shortcut) in commands {
             // a text field has its own undo
@@ -313,10 +332,17 @@ impl App {
                         if let Some(shortcut) = command.shortcut() {
                             button = button.shortcut_text(ui.ctx().format_shortcut(&shortcut));
                         }
-                        if ui.add_enabled(self.can(command), button).clicked() {
+                        let mut button = ui.add_enabled(self.can(command), button);
+                        if let Some(reason) = self.why_not(command) {
+                            button = button.on_disabled_hover_text(reason);
+                        }
+                        if button.clicked() {
                             let ctx = ui.ctx().clone();
                             self.run(command, &ctx);
                             ui.close();
+                        }
+                        if command == Command::LoadModel {
+                            self.recent_menus(ui);
                         }
                     }
                 });

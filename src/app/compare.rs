@@ -177,7 +177,7 @@ impl App {
             true => "Stopping the comparison".to_owned(),
             false => comparing.doing.clone(),
         };
-        Some(Progress { name, part: comparing.part, left: None })
+        Some(Progress { name, part: comparing.part, left: None, rate: None })
     }
 
     pub(super) fn compare_tab(&mut self, ui: &mut Ui) {

@@ -41,17 +41,29 @@ impl App {
             Arrival::Circuit(Err(message)) => {
                 self.system.opening = None;
                 self.system.messages.error(message);
+                if let Some(usual) = self.keeper.fallback.take().filter(|_| self.system.open.is_none()) {
+                    self.open(usual);
+                }
             }
+            Arrival::Rows(path, Ok(open)) => self.adopt_rows(&path, *open),
+            Arrival::Rows(_, Err(message)) => self.system.messages.error(message),
             Arrival::Model(path, Ok(model)) => {
+                if self.system.open.as_ref().is_some_and(|o| o.circuit.name == model.circuit) {
+                    self.remember_model(&path);
+                }
                 let name = path.file_name().map_or("model".into(), |f| f.to_string_lossy().into_owned());
                 self.adopt_model(Arc::new(*model), name);
             }
-            Arrival::Model(_, Err(message)) => self.system.messages.error(message),
+            Arrival::Model(path, Err(message)) => {
+                self.forget_model(&path);
+                self.system.messages.error(message);
+            }
             Arrival::Saved(Ok(path)) => {
                 self.system.messages.note(format!("The model is in {}", path.display()));
                 if let (Some(model), Some(name)) = (&mut self.system.model, path.file_name()) {
                     model.name = name.to_string_lossy().into_owned();
                 }
+                self.remember_model(&path);
                 self.system.saved = Some(path);
             }
             Arrival::Saved(Err(message)) => self.system.messages.error(message),
@@ -69,6 +81,9 @@ impl App {
             }
             Arrival::Told(told) => self.told(told),
             Arrival::Compared(outcome) => self.compared(outcome),
+            Arrival::NotKept(message) => {
+                self.system.messages.error(format!("The session is not kept: {message}"));
+            }
             Arrival::Ngspice(Ok(version)) => self.system.ngspice = Ngspice::Found(version),
             Arrival::Ngspice(Err(message)) => {
                 self.system
@@ -104,9 +119,11 @@ impl App {
 
     fn adopt_circuit(&mut self, open: super::state::OpenCircuit) {
         let circuit = Arc::clone(&open.circuit);
+        self.remember_circuit();
         self.stop_training();
         self.cancel_simulation();
         self.stop_search();
+        self.forget_queue();
         let fresh = UserState::default();
         let s = &mut self.system;
         s.model = None;
@@ -130,7 +147,7 @@ impl App {
         };
         let bound = |m| self.user.targets.bound_on(m).map_or(open.middle().bounds[m].value, |b| b.value);
         self.user.remembered = (0..circuit.metrics.len()).map(bound).collect();
-        self.undoer = egui::util::undoer::Undoer::default();
+        self.history = super::history::History::default();
         self.last_targets = self.user.targets.clone();
         self.user.region = fresh.region;
         self.last_region = self.user.region.clone();
@@ -138,7 +155,9 @@ impl App {
         self.histograms = None;
         self.system.open = Some(open);
         self.take_preset();
-        if let Some(path) = crate::engine::demo_model(&circuit).filter(|_| self.config.demo_model) {
+        let last = self.recall_circuit();
+        let bundled = || crate::engine::demo_model(&circuit).filter(|_| self.config.demo_model);
+        if let Some(path) = last.or_else(bundled) {
             self.user.model_path = path.display().to_string();
             self.load_model();
         }
@@ -156,7 +175,9 @@ impl App {
         }
         let recipe = &model.recipe;
         let form = &mut self.user.sample;
-        (form.steps, form.guidance, form.tighten) = (recipe.sampling_steps, recipe.guidance, recipe.tighten);
+        let own = (recipe.sampling_steps, recipe.guidance, recipe.tighten);
+        (form.steps, form.guidance, form.tighten) = self.keeper.solver.take().unwrap_or(own);
+        self.amend_edits();
         if self.system.training.is_none() {
             self.system.learning = Arc::new(model.learning.clone());
         }
@@ -194,6 +215,11 @@ impl App {
             Event::Simulated { id, seconds, .. } => {
                 if let Some(simulation) = self.system.simulation.as_mut().filter(|s| s.id == id) {
                     simulation.ended = Some(seconds);
+                    let (done, failed) = (simulation.done, simulation.failed);
+                    let seconds = super::status::duration(seconds);
+                    self.system
+                        .messages
+                        .record(format!("Simulated {done} designs in {seconds}, {failed} of them failed"));
                 }
             }
             Event::Searching { id, .. } => self.searching(id),
@@ -224,6 +250,7 @@ impl App {
             return;
         }
         self.system.saved = None;
+        self.system.messages.record(format!("Trained: {name}"));
         self.adopt_model(model, name);
     }
 

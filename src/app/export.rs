@@ -37,7 +37,7 @@ impl App {
     }
 
     fn format_chooser(&mut self, ui: &mut Ui) {
-        egui::ComboBox::from_id_salt("format")
+        let chooser = egui::ComboBox::from_id_salt("format")
             .selected_text(title(self.user.format))
             .width(150.0)
             .show_ui(ui, |ui| {
@@ -45,8 +45,8 @@ impl App {
                     ui.selectable_value(&mut self.user.format, format, title(format));
                 }
             })
-            .response
-            .on_hover_text("Format of the exported file");
+            .response;
+        super::accessible::named(chooser, "Format of the exported file");
     }
 
     pub(super) fn export_window(&mut self, ctx: &Context) {
@@ -80,7 +80,7 @@ impl App {
                     let field = TextEdit::singleline(&mut self.user.export_path)
                         .hint_text("or type a file's path")
                         .desired_width(width);
-                    ui.add(field).on_hover_text("Path of the exported file");
+                    super::accessible::named(ui.add(field), "Path of the exported file");
                     if ui.button("Save to file").on_hover_text("Write the typed path").clicked() {
                         self.save_export();
                     }

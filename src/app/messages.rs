@@ -21,13 +21,37 @@ pub struct Message {
     pub text: String,
 }
 
-/// The messages that were not dismissed yet, the newest last.
+/// A message in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When it was said.
+    pub time: String,
+    /// What was said.
+    pub message: Message,
+}
+
+impl Entry {
+    /// As a line of text.
+    pub fn line(&self) -> String {
+        let kind = match self.message.severity {
+            Severity::Error => "error",
+            Severity::Note => "note",
+        };
+        format!("{}  {kind}  {}", self.time, self.message.text)
+    }
+}
+
+/// The messages that were not dismissed yet, the newest last, and the log of all.
 #[derive(Default)]
-pub struct Messages(Vec<Message>);
+pub struct Messages {
+    open: Vec<Message>,
+    log: Vec<Entry>,
+}
 
 /// More would hide the window.
 const SHOWN: usize = 3;
 const KEPT: usize = 50;
+const LOGGED: usize = 1000;
 
 impl Messages {
     /// Says that something was not done.
@@ -42,23 +66,41 @@ impl Messages {
 
     fn push(&mut self, severity: Severity, text: String) {
         let message = Message { severity, text };
-        self.0.retain(|m| *m != message);
-        self.0.push(message);
-        if self.0.len() > KEPT {
-            self.0.remove(0);
+        self.enter(message.clone());
+        self.open.retain(|m| *m != message);
+        self.open.push(message);
+        if self.open.len() > KEPT {
+            self.open.remove(0);
         }
+    }
+
+    fn enter(&mut self, message: Message) {
+        self.log.push(Entry { time: crate::export::now(), message });
+        if self.log.len() > LOGGED {
+            self.log.remove(0);
+        }
+    }
+
+    /// Notes something in the log alone.
+    pub fn record(&mut self, text: impl ToString) {
+        self.enter(Message { severity: Severity::Note, text: text.to_string() });
+    }
+
+    /// Everything that was said, the newest last.
+    pub fn log(&self) -> &[Entry] {
+        &self.log
     }
 
     /// All of them.
     pub fn all(&self) -> &[Message] {
-        &self.0
+        &self.open
     }
 
     /// The strip under the menu.
     pub fn ui(&mut self, ui: &mut Ui) {
         let colours = palette(ui.visuals());
         let mut dismissed = None;
-        for (i, message) in self.0.iter().enumerate().rev().take(SHOWN) {
+        for (i, message) in self.open.iter().enumerate().rev().take(SHOWN) {
             ui.horizontal(|ui| {
                 match message.severity {
                     Severity::Error => sign(ui, false, colours.error),
@@ -74,16 +116,16 @@ impl Messages {
                 }
             });
         }
-        if self.0.len() > SHOWN {
+        if self.open.len() > SHOWN {
             ui.horizontal(|ui| {
-                ui.weak(format!("{} older messages", self.0.len() - SHOWN));
+                ui.weak(format!("{} older messages", self.open.len() - SHOWN));
                 if ui.button("Dismiss all").clicked() {
-                    self.0.clear();
+                    self.open.clear();
                 }
             });
         }
-        if let Some(i) = dismissed.filter(|i| *i < self.0.len()) {
-            self.0.remove(i);
+        if let Some(i) = dismissed.filter(|i| *i < self.open.len()) {
+            self.open.remove(i);
         }
     }
 }

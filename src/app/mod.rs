@@ -5,25 +5,34 @@
 //! and the panes only draw state: one file a pane. This room knows the engine and the data types, never
 //! what is behind the engine.
 
+mod accessible;
 mod actions;
 mod background;
 mod circuit;
+mod command_palette;
 mod commands;
 mod compare;
+mod drop;
 mod events;
 mod export;
 mod front;
 mod histograms;
+mod history;
 mod icon;
+mod keeper;
 mod layout;
+mod log;
 mod look;
 mod loss;
 mod messages;
 mod plots;
+mod queue;
 mod ranges;
 mod sample;
 mod schematic;
 mod search;
+mod session;
+mod specification_sets;
 mod state;
 mod status;
 mod targets;
@@ -36,6 +45,7 @@ pub use commands::{Command, Menu};
 pub use compare::{CompareForm, Compared, Comparing};
 pub use layout::{Layout, Pane};
 pub use messages::{Message, Severity};
+pub use session::{Session, SessionFile};
 pub use state::{
     Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, Search, SearchForm, SortKey, SystemState, Tab,
     TrainForm, UserState, View,
@@ -45,7 +55,6 @@ use crate::circuit::{Region, Specification};
 use crate::engine::{self, Engine, SimulatorConfig};
 use background::Background;
 use eframe::CreationContext;
-use egui::util::undoer::Undoer;
 use egui::{Context, Panel, ScrollArea, Ui, ViewportBuilder, ViewportCommand};
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,7 +97,7 @@ pub struct App {
     engine: Engine,
     background: Background,
     config: AppConfig,
-    undoer: Undoer<Specification>,
+    history: history::History<history::Edits>,
     last_targets: Specification,
     last_region: Region,
     target_problems: Vec<Option<String>>,
@@ -100,6 +109,12 @@ pub struct App {
     schematic: schematic::Schematic,
     views: look::Views,
     layout: Layout,
+    keeper: keeper::Keeper,
+    command_palette: command_palette::CommandPalette,
+    set_name: String,
+    queue: queue::Queue,
+    log: log::LogWindow,
+    context: Context,
     title: String,
 }
 
@@ -109,6 +124,18 @@ impl App {
     /// # Errors
     /// The system has no more threads.
     pub fn new(cc: &CreationContext<'_>, config: AppConfig) -> std::io::Result<App> {
+        App::with_session(cc, config, None)
+    }
+
+    /// Starts where a session ended, and keeps it from now on.
+    ///
+    /// # Errors
+    /// The system has no more threads.
+    pub fn with_session(
+        cc: &CreationContext<'_>,
+        config: AppConfig,
+        session: Option<SessionFile>,
+    ) -> std::io::Result<App> {
         theme::install(&cc.egui_ctx);
         let ctx = cc.egui_ctx.clone();
         let pause = frame_pause(cc);
@@ -122,7 +149,7 @@ impl App {
             system: SystemState::default(),
             engine,
             background,
-            undoer: Undoer::default(),
+            history: history::History::default(),
             last_targets: Specification::default(),
             last_region: Region::default(),
             target_problems: Vec::new(),
@@ -134,10 +161,19 @@ impl App {
             schematic: schematic::Schematic::default(),
             views: look::Views::new(cc),
             layout: Layout::default(),
+            keeper: keeper::Keeper::default(),
+            command_palette: command_palette::CommandPalette::default(),
+            set_name: String::new(),
+            queue: queue::Queue::default(),
+            log: log::LogWindow::default(),
+            context: cc.egui_ctx.clone(),
             title: String::new(),
             config,
         };
-        let circuit = app.config.circuit.clone();
+        let circuit = match session {
+            Some(file) => app.take_up(&cc.egui_ctx, file),
+            None => app.config.circuit.clone(),
+        };
         app.open(circuit);
         Ok(app)
     }
@@ -162,11 +198,9 @@ impl App {
         self.system.messages.all()
     }
 
-    /// Targets that changed are an undo step once nothing is dragged any more, and wake the sampler.
+    /// Changes are an undo step once nothing is dragged any more; targets that changed wake the sampler.
     fn follow_targets(&mut self, ctx: &Context) {
-        if !ctx.egui_is_using_pointer() && self.system.open.is_some() {
-            self.undoer.add_undo(&self.user.targets);
-        }
+        self.follow_edits(ctx);
         if self.user.targets != self.last_targets || self.user.region != self.last_region {
             self.last_targets = self.user.targets.clone();
             self.last_region = self.user.region.clone();
@@ -205,7 +239,14 @@ impl eframe::App for App {
         self.drain(ctx);
         self.shortcuts(ctx);
         self.follow_targets(ctx);
+        self.follow_queue();
         self.follow_title(ctx);
+        self.keep_session(ctx);
+    }
+
+    fn on_exit(&mut self) {
+        let ctx = self.context.clone();
+        self.keep_session_now(&ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
@@ -225,7 +266,11 @@ impl eframe::App for App {
             self.deck_window(&ctx);
             self.shortcuts_window(&ctx);
             self.plot_window(&ctx);
+            self.log_window(&ctx);
+            self.queue_question(&ctx);
+            self.command_palette_window(&ctx);
         }
+        self.dropped_files(&ctx);
     }
 }
 
@@ -241,10 +286,13 @@ fn frame_pause(cc: &CreationContext<'_>) -> Duration {
 
 /// Opens the window and stays until it is closed; the exit code.
 pub fn run() -> i32 {
+    let session = SessionFile::usual().map(SessionFile::open);
+    let window = session.as_ref().and_then(|file| file.session.window);
     let viewport = ViewportBuilder::default()
         .with_title("sizewright")
         .with_app_id("sizewright")
-        .with_inner_size([1440.0, 900.0])
+        .with_inner_size(window.map_or([1440.0, 900.0], |w| [w.width, w.height]))
+        .with_maximized(window.is_some_and(|w| w.maximised))
         .with_min_inner_size([960.0, 600.0]);
     let viewport = match icon::icon() {
         Some(icon) => viewport.with_icon(icon),
@@ -255,7 +303,7 @@ pub fn run() -> i32 {
         "sizewright",
         options,
         Box::new(|cc| {
-            let app = App::new(cc, AppConfig::default())?;
+            let app = App::with_session(cc, AppConfig::default(), session)?;
             Ok(Box::new(app))
         }),
     );

@@ -1,6 +1,7 @@
 //! Step 4: how many designs are drawn, and how.
 
 use super::App;
+use super::accessible;
 use super::status::{grouped, step};
 use crate::engine::Solver;
 use egui::{DragValue, Grid, Ui};
@@ -23,8 +24,9 @@ impl App {
             ui.horizontal(|ui| {
                 ui.checkbox(&mut form.ranked, "Deliver the best of")
                     .on_hover_text("Draw more, rank them by the performance model, deliver the best");
-                ui.add_enabled(form.ranked, DragValue::new(&mut form.times).range(2..=100).suffix("×"))
-                    .on_hover_text("Times as many designs that are drawn and ranked");
+                let times = DragValue::new(&mut form.times).range(2..=100).suffix("×");
+                let times = ui.add_enabled(form.ranked, times);
+                accessible::named(times, "Times as many designs that are drawn and ranked");
             });
             ui.small(if form.ranked {
                 "Ranked by the performance model, not by ngspice"

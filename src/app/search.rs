@@ -2,9 +2,11 @@
 
 use super::App;
 use super::plots::{self, Plot as Kind};
+use super::queue::Wish;
 use super::state::{Designs, Ngspice, Search, SearchForm, Tab, bits};
-use super::status::{Progress, duration, grouped};
+use super::status::{Progress, duration, grouped, per_second};
 use super::theme::palette;
+use crate::circuit::{Region, Specification};
 use crate::engine::{
     Candidate, Design, HistoryPoint, Job, SearchJob, SearchResult, SearchSettings, Searching, Simulated,
     Strategy,
@@ -41,24 +43,34 @@ impl App {
             self.system.messages.error(message.clone());
             return;
         }
-        let Some(open) = &self.system.open else { return };
         let form = &self.user.search;
         let settings = SearchSettings {
             max_simulations: form.max_simulations,
             stop_at_first: form.stop_at_first,
             ..SearchSettings::new(form.strategy, form.seed)
         };
+        self.begin_or_ask(Wish::Search(settings, self.user.targets.clone(), self.user.region.clone()));
+    }
+
+    /// Searches at once.
+    pub(super) fn start_search(
+        &mut self,
+        settings: SearchSettings,
+        specification: Specification,
+        region: Region,
+    ) {
+        let Some(open) = &self.system.open else { return };
         self.system.last_id += 1;
         let id = self.system.last_id;
+        let most = settings.max_simulations;
         self.engine.search(SearchJob {
             id,
             circuit: Arc::clone(&open.circuit),
-            specification: self.user.targets.clone(),
-            region: self.user.region.clone(),
+            specification,
+            region,
             settings,
             pool: self.config.simulator.clone(),
         });
-        let most = form.max_simulations;
         self.system.search = Some(Search { id, since: Instant::now(), most, stopping: false });
         self.system.searching = Arc::default();
         self.system.found = None;
@@ -129,13 +141,15 @@ impl App {
             false => format!("Search, {} simulations", grouped(done)),
         };
         // how long it takes to a feasible design nobody knows: no time left is told
-        Some(Progress { name, part: Some(done as f32 / search.most.max(1) as f32), left: None })
+        let part = Some(done as f32 / search.most.max(1) as f32);
+        let rate = per_second(done, search.since.elapsed().as_secs_f64());
+        Some(Progress { name, part, left: None, rate })
     }
 
     pub(super) fn search_tab(&mut self, ui: &mut Ui) {
         let idle = self.system.search.is_none();
         ui.horizontal_wrapped(|ui| {
-            ui.add_enabled_ui(idle, |ui| search_form(ui, &mut self.user.search));
+            search_form(ui, &mut self.user.search);
         });
         ui.horizontal(|ui| self.search_button(ui));
         self.region_line(ui);
@@ -176,6 +190,11 @@ impl App {
             let stop = egui::Button::new("Stop search");
             if ui.add_enabled(can, stop).on_hover_text("Keeps what it found").clicked() {
                 self.run(super::Command::StopSearch, &ctx);
+            }
+            let queue =
+                ui.button("Queue…").on_hover_text("Search once more after this one, as it is set above");
+            if queue.clicked() {
+                self.run(super::Command::Search, &ctx);
             }
             ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).desired_width(200.0).text(progress.name))
                 .on_hover_text("Of the simulations that it may use; it may well need fewer");

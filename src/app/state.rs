@@ -9,13 +9,14 @@ use crate::engine::{
     Strategy, System, TrainedModel,
 };
 use crate::export::Format;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// What fills the centre.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tab {
     /// Drawn designs against the specification.
     Designs,
@@ -30,7 +31,7 @@ pub enum Tab {
 }
 
 /// The recipe's origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PresetChoice {
     /// As it is.
     Preset(Preset),
@@ -39,7 +40,8 @@ pub enum PresetChoice {
 }
 
 /// How to train.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TrainForm {
     /// Which system.
     pub system: System,
@@ -54,7 +56,8 @@ pub struct TrainForm {
 }
 
 /// How to sample.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SampleForm {
     /// How many to deliver.
     pub count: usize,
@@ -77,7 +80,8 @@ pub struct SampleForm {
 }
 
 /// How to search; every strategy by its own population.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SearchForm {
     /// How the next designs are chosen.
     pub strategy: Strategy,
@@ -90,7 +94,7 @@ pub struct SearchForm {
 }
 
 /// What the table is sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortKey {
     /// As delivered.
     Number,
@@ -103,7 +107,7 @@ pub enum SortKey {
 }
 
 /// How the designs are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum View {
     /// Every pair of metrics.
     Scatter,
@@ -114,7 +118,8 @@ pub enum View {
 }
 
 /// How designs are looked at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LookForm {
     /// Whether training rows are laid under.
     pub cloud: bool,
@@ -200,6 +205,24 @@ impl Default for UserState {
             export_path: String::new(),
             plot_path: String::new(),
         }
+    }
+}
+
+impl Default for TrainForm {
+    fn default() -> TrainForm {
+        UserState::default().train
+    }
+}
+
+impl Default for SampleForm {
+    fn default() -> SampleForm {
+        UserState::default().sample
+    }
+}
+
+impl Default for LookForm {
+    fn default() -> LookForm {
+        UserState::default().look
     }
 }
 

@@ -25,6 +25,18 @@ pub struct Progress {
     pub part: Option<f32>,
     /// Seconds left, if that is known.
     pub left: Option<f64>,
+    /// How fast it goes, in words.
+    pub rate: Option<String>,
+}
+
+/// `120 simulations/s`, once there is something to tell.
+pub fn per_second(done: usize, seconds: f64) -> Option<String> {
+    let rate = done as f64 / seconds.max(1e-9);
+    match rate {
+        _ if done == 0 => None,
+        0.0..10.0 => Some(format!("{rate:.1} simulations/s")),
+        _ => Some(format!("{} simulations/s", grouped(rate.round() as usize))),
+    }
 }
 
 impl App {
@@ -39,14 +51,16 @@ impl App {
             _ => format!("Training, step {} of {}", training.step, training.steps),
         };
         if let Some(part) = training.performance_model {
-            return Some(Progress { name, part: Some(part as f32), left: None });
+            return Some(Progress { name, part: Some(part as f32), left: None, rate: None });
         }
         let part = (training.steps > 0).then(|| training.step as f32 / training.steps as f32);
         let left = training.pace.filter(|(_, from)| training.step > *from).map(|(since, from)| {
             let a_step = since.elapsed().as_secs_f64() / f64::from(training.step - from);
             a_step * f64::from(training.steps.saturating_sub(training.step))
         });
-        Some(Progress { name, part, left })
+        let rate =
+            (training.rate > 0.0).then(|| format!("{} samples/s", grouped(training.rate.round() as usize)));
+        Some(Progress { name, part, left, rate })
     }
 
     /// The simulation's progress.
@@ -58,6 +72,7 @@ impl App {
             name: format!("ngspice, {done} of {all}"),
             part: Some(done as f32 / all.max(1) as f32),
             left: (done > 0).then(|| seconds / done as f64 * (all - done) as f64),
+            rate: per_second(done, seconds),
         })
     }
 
@@ -89,6 +104,8 @@ impl App {
                     .on_hover_text(message),
             };
             ui.separator();
+            // first, so that it stays where it is while the words beside it change
+            self.jobs_button(ui);
             let jobs = [
                 self.training_progress(),
                 self.search_progress(),

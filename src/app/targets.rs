@@ -1,6 +1,7 @@
 //! Step 3: what the design must perform. A slider a metric on the metric's own scale, with what the
 //! training rows say of it.
 
+use super::accessible;
 use super::state::OpenCircuit;
 use super::status::{grouped, step};
 use super::theme::palette;
@@ -17,32 +18,10 @@ impl App {
                 return;
             }
             let (each, all) = self.system.met(&self.user.targets.clone());
-            let Some(open) = &self.system.open else {
-                return;
-            };
             let can = [Command::Undo, Command::Redo].map(|c| self.can(c));
             let mut wish = None;
             ui.horizontal(|ui| {
-                if !open.circuit.specifications.is_empty() {
-                    egui::ComboBox::from_id_salt("named specifications")
-                        .selected_text(
-                            open.circuit
-                                .specifications
-                                .iter()
-                                .find(|n| n.specification == self.user.targets)
-                                .map_or("Own targets", |n| n.name.as_str()),
-                        )
-                        .show_ui(ui, |ui| {
-                            for named in &open.circuit.specifications {
-                                let chosen = named.specification == self.user.targets;
-                                if ui.selectable_label(chosen, &named.name).clicked() {
-                                    self.user.targets = named.specification.clone();
-                                }
-                            }
-                        })
-                        .response
-                        .on_hover_text("Named specifications of this circuit");
-                }
+                self.specification_chooser(ui);
                 let steps = [(Command::Undo, "Undo"), (Command::Redo, "Redo")];
                 for ((command, name), can) in steps.into_iter().zip(can) {
                     let button = egui::Button::new(name);
@@ -119,7 +98,7 @@ fn target(
             .clamping(egui::SliderClamping::Never)
             .smart_aim(false);
         let tip = format!("{} target", metric.title);
-        if ui.add(slider).on_hover_text(tip).changed() {
+        if accessible::named(ui.add(slider), &tip).changed() {
             value = rounded(metric.unscaled(scaled));
             *problem = None;
         }
@@ -189,7 +168,9 @@ fn number(ui: &mut Ui, metric: &Metric, value: &mut f64, problem: &mut Option<St
                 None
             }
         });
-    let response = ui.add(field).on_hover_text(format!(
+    let response = ui.add(field);
+    accessible::name(&response, &format!("{} target as a number", metric.title));
+    let response = response.on_hover_text(format!(
         "{} {}: drag, or click and type a value such as {}",
         metric.title,
         metric.sense.glyph(),

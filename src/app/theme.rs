@@ -238,6 +238,8 @@ pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::default();
     fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
     ctx.set_fonts(fonts);
+    // the commands of the View menu do it
+    ctx.options_mut(|o| o.zoom_with_keyboard = false);
     ctx.style_mut_of(Theme::Dark, |style| Tokens::of(true).apply(style));
     ctx.style_mut_of(Theme::Light, |style| Tokens::of(false).apply(style));
 }

@@ -51,8 +51,7 @@ fn transformer_fields(ui: &mut Ui, shape: &mut Transformer) {
 impl App {
     pub(super) fn train_section(&mut self, ui: &mut Ui) {
         step(ui, 2, "Train", self.system.model.is_some(), true, |ui| {
-            let idle = self.system.training.is_none();
-            ui.add_enabled_ui(idle, |ui| self.recipe_form(ui));
+            self.recipe_form(ui);
             self.training_buttons(ui);
             if let Some(progress) = self.training_progress() {
                 ui.label(&progress.name);
@@ -188,6 +187,13 @@ impl App {
                 {
                     self.stop_training();
                 }
+                if ui
+                    .button("Queue…")
+                    .on_hover_text("Train once more after this one, as it is set above")
+                    .clicked()
+                {
+                    self.run(super::Command::Train, &ctx);
+                }
             }
         });
     }
@@ -205,7 +211,7 @@ impl App {
             let field = TextEdit::singleline(&mut self.user.model_path)
                 .hint_text("or type a file's path")
                 .desired_width(ui.available_width() - 8.0);
-            ui.add(field).on_hover_text("Path of a model file");
+            super::accessible::named(ui.add(field), "Path of a model file");
             ui.horizontal(|ui| {
                 let open = self.system.open.is_some();
                 if ui.add_enabled(open, egui::Button::new("Load from path")).clicked() {
@@ -254,7 +260,8 @@ impl App {
         let epochs = steps as f64 / f64::from(learning.steps_an_epoch.max(1));
         ui.strong(format!("Epoch {epochs:.1}"));
         ui.label(format!("Step {} of {}", grouped(steps), grouped(learning.steps as usize)));
-        if let Some(training) = &self.system.training {
+        // until the first step the losses of the last training are shown
+        if let Some(training) = self.system.training.as_ref().filter(|t| t.steps > 0) {
             ui.label(format!("Learning rate {:.2e}", training.learning_rate));
             ui.label(format!("{} samples/s", grouped(training.rate.round() as usize)));
         }

@@ -45,40 +45,34 @@ impl App {
                 return;
             }
             let ctx = ui.ctx().clone();
-            if self.system.simulating() {
-                if let Some(progress) = self.simulation_progress() {
-                    ui.label(&progress.name);
-                    ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).show_percentage());
-                    ui.horizontal(|ui| {
-                        if ui.button("Cancel").on_hover_text("Keeps what was measured by then").clicked() {
-                            self.cancel_simulation();
-                        }
-                        if let Some(left) = progress.left {
-                            ui.weak(format!("{} left", duration(left)));
-                        }
-                    });
-                }
-            } else {
-                if ui
-                    .add_enabled(
-                        self.user.selected.is_some(),
-                        egui::Button::new("Simulate selected in ngspice"),
-                    )
-                    .clicked()
-                {
-                    self.run(super::Command::SimulateSelected, &ctx);
-                }
+            if let Some(progress) = self.simulation_progress() {
+                ui.label(&progress.name);
+                ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).show_percentage());
                 ui.horizontal(|ui| {
-                    if ui.button("Simulate the first").clicked() {
-                        self.run(super::Command::SimulateBest, &ctx);
+                    if ui.button("Cancel").on_hover_text("Keeps what was measured by then").clicked() {
+                        self.cancel_simulation();
                     }
-                    let count = DragValue::new(&mut self.user.best).range(1..=10_000);
-                    ui.add(count).on_hover_text("How many of the first designs are simulated");
-                    if ui.button("All").on_hover_text("Simulate every design").clicked() {
-                        self.simulate((0..tally.designs).collect());
+                    if let Some(left) = progress.left {
+                        ui.weak(format!("{} left", duration(left)));
                     }
                 });
             }
+            if ui
+                .add_enabled(self.user.selected.is_some(), egui::Button::new("Simulate selected in ngspice"))
+                .clicked()
+            {
+                self.run(super::Command::SimulateSelected, &ctx);
+            }
+            ui.horizontal(|ui| {
+                if ui.button("Simulate the first").clicked() {
+                    self.run(super::Command::SimulateBest, &ctx);
+                }
+                let count = DragValue::new(&mut self.user.best).range(1..=10_000);
+                super::accessible::named(ui.add(count), "How many of the first designs are simulated");
+                if ui.button("All").on_hover_text("Simulate every design").clicked() {
+                    self.simulate((0..tally.designs).collect());
+                }
+            });
             ui.label(verdict_text(&tally));
             if let Some(last) = self.system.simulation.as_ref()
                 && let Some(seconds) = last.ended

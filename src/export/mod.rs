@@ -9,6 +9,7 @@
 
 use crate::circuit::{Circuit, Performance, Sizing, Specification, Unit, format_quantity};
 use crate::files::{WriteError, write_atomically};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fmt;
 use std::path::Path;
@@ -16,7 +17,7 @@ use std::str::FromStr;
 use std::time::SystemTime;
 
 /// The formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// ngspice: a file to stand in place of `sizing.param`.
     Ngspice,

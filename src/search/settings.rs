@@ -1,9 +1,10 @@
 //! How a search is run.
 
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// How the next designs are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Strategy {
     /// An evolution strategy's loop around Gaussian processes of every metric: the fewest simulations.
     Assisted,

@@ -18,3 +18,4 @@ mod window_compare;
 mod window_plots;
 mod window_shell;
 mod window_views;
+mod window_work;

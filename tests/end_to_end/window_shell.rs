@@ -1,13 +1,16 @@
 //! The shell of the window: layout, session, files dropped on it, palette, queue, log, names for every control.
 
-use crate::window::{click, errors, trained, window};
+use crate::window::{Window, click, errors, trained, wait, window};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{Pane, Tab};
+use sizewright::app::{App, AppConfig, Pane, SessionFile, Tab, View};
+use sizewright::engine::SimulatorConfig;
+use std::sync::Arc;
 
 /// Presses at `from`, moves and lets go at `to`.
-fn drag(window: &mut crate::window::Window, from: egui::Pos2, to: egui::Pos2) {
+fn drag(window: &mut Window, from: egui::Pos2, to: egui::Pos2) {
     window.hover_at(from);
     window.run_steps(1);
     window.drag_at(from);
@@ -23,7 +26,7 @@ fn drag(window: &mut crate::window::Window, from: egui::Pos2, to: egui::Pos2) {
 #[test]
 fn a_tab_is_dragged_beside_another_and_the_layout_is_reset() {
     let mut window = trained();
-    let shown = |window: &crate::window::Window| {
+    let shown = |window: &Window| {
         let layout = window.state().layout();
         Pane::ALL.into_iter().filter(|pane| layout.shows(*pane)).collect::<Vec<_>>()
     };
@@ -68,10 +71,301 @@ fn a_wish_brings_its_tab_forward_wherever_it_lies() {
     window.run_steps(2);
     assert!(window.state().layout().shows(Pane::Search) && !window.state().layout().shows(Pane::Circuit));
     // choosing a view does not pull the designs forward
-    window.state_mut().user_mut().look.view = sizewright::app::View::Parallel;
+    window.state_mut().user_mut().look.view = View::Parallel;
     window.run_steps(2);
     assert_eq!(window.state().user().tab, Tab::Search);
     window.get_by_role_and_label(Role::Button, "Designs").click();
     window.run_steps(2);
     assert!(window.state().layout().shows(Pane::Parallel));
+}
+
+/// A window that keeps its session in `path`.
+fn session_window(path: &std::path::Path) -> Window {
+    let config = AppConfig {
+        circuit: "ota1".to_owned(),
+        simulator: SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() },
+        ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
+        demo_model: false,
+    };
+    let file = SessionFile::open(path.to_owned());
+    let mut window = Harness::builder()
+        .with_size(egui::vec2(1440.0, 900.0))
+        .with_max_steps(12)
+        .build_eframe(|cc| App::with_session(cc, config, Some(file)).expect("threads are to be had"));
+    wait(&mut window, "the circuit is read", |app| {
+        app.system().open.is_some() && app.system().opening.is_none()
+    });
+    window
+}
+
+fn wait_for_text(window: &mut Window, path: &std::path::Path, text: &str) {
+    let path = path.to_owned();
+    wait(window, text, |_| std::fs::read_to_string(&path).is_ok_and(|file| file.contains(text)));
+}
+
+#[test]
+fn a_session_is_found_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("config/session.ron");
+    let model = folder.path().join("mine.model");
+    let mut window = session_window(&path);
+    assert_eq!(errors(&window), Vec::<String>::new());
+    crate::window::tiny(&mut window);
+    click(&mut window, "Start");
+    wait(&mut window, "designs are drawn", |app| app.system().designs.is_some());
+    window.state_mut().user_mut().model_path = model.display().to_string();
+    click(&mut window, "Model file");
+    window.run_steps(4);
+    click(&mut window, "Save to path");
+    wait(&mut window, "the model is written", |app| app.system().saved.is_some());
+    let user = window.state_mut().user_mut();
+    user.targets.bounds[0].value = 33e-9;
+    user.targets.bounds.remove(2);
+    user.sample.steps = 17;
+    user.sample.live = false;
+    user.search.max_simulations = 321;
+    user.look.view = View::Parallel;
+    user.look.cloud = false;
+    let targets = user.targets.clone();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    window.run_steps(2);
+    click(&mut window, "View");
+    click(&mut window, "Light theme");
+    wait_for_text(&mut window, &path, "mine.model");
+    wait_for_text(&mut window, &path, "Light");
+    drop(window);
+
+    let mut window = session_window(&path);
+    wait(&mut window, "the model is read again", |app| app.system().model.is_some());
+    let user = window.state().user();
+    assert_eq!(user.targets, targets);
+    assert_eq!((user.tab, user.look.view, user.look.cloud), (Tab::Search, View::Parallel, false));
+    assert!(window.state().layout().shows(Pane::Search));
+    assert_eq!((user.sample.steps, user.sample.live, user.search.max_simulations), (17, false, 321));
+    assert_eq!(user.train.recipe.epochs, 1, "the recipe edited by hand");
+    assert_eq!(window.ctx.options(|o| o.theme_preference), egui::ThemePreference::Light);
+    assert_eq!(window.state().system().model.as_ref().expect("read").name, "mine.model");
+    // another circuit has targets of its own, and the first finds its own again
+    window.state_mut().open("ota2");
+    let is = |name: &'static str| {
+        move |app: &App| app.system().open.as_ref().is_some_and(|o| o.circuit.name == name)
+    };
+    wait(&mut window, "OTA2 is read", is("ota2"));
+    assert_ne!(window.state().user().targets, targets);
+    click(&mut window, "File");
+    click(&mut window, "Recent circuits");
+    window.run_steps(4);
+    let ota1 = window.query_all_by_label("ota1").last().expect("it was open");
+    ota1.click();
+    window.run_steps(2);
+    wait(&mut window, "OTA1 is read", is("ota1"));
+    assert_eq!(window.state().user().targets, targets);
+    // what is on screen on leaving is kept as well
+    window.state_mut().user_mut().best = 7;
+    eframe::App::on_exit(window.state_mut());
+    drop(window);
+    assert_eq!(session_window(&path).state().user().best, 7);
+    assert_eq!(std::fs::read_dir(path.parent().expect("a folder")).expect("readable").count(), 1);
+}
+
+#[test]
+fn a_broken_session_is_kept_aside_and_a_lost_circuit_is_said() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("session.ron");
+    std::fs::write(&path, "not a session").expect("writable");
+    let window = session_window(&path);
+    let said = errors(&window);
+    assert!(said.len() == 1 && said[0].contains("session.ron.broken"), "{said:?}");
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("session.ron.broken")).expect("kept"),
+        "not a session"
+    );
+    drop(window);
+
+    let gone = "(version: 1, parts: {\"circuit\": Some(\"no/such/circuit\")})";
+    std::fs::write(&path, gone).expect("writable");
+    let window = session_window(&path);
+    assert!(errors(&window)[0].contains("no/such/circuit"), "{:?}", errors(&window));
+    assert_eq!(window.state().system().open.as_ref().expect("the usual one").circuit.name, "ota1");
+}
+
+/// A file as a desktop drops it.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|e| e.to_string())
+    }
+}
+
+fn hover(window: &mut Window, path: &std::path::Path) {
+    let file = egui::HoveredFile { path: Some(path.to_owned()), ..Default::default() };
+    window.input_mut().hovered_files = vec![file];
+    window.run_steps(2);
+}
+
+fn drop_file(window: &mut Window, path: &std::path::Path) {
+    window.input_mut().hovered_files.clear();
+    window.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
+    window.run_steps(2);
+}
+
+#[test]
+fn files_dropped_on_the_window_are_opened_or_refused() {
+    let mut window = window();
+    let ota1 = sizewright::circuit::datasets_folder().join("ota1");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // rows: fewer of them, for the circuit that is open
+    let text = std::fs::read_to_string(ota1.join("samples.csv")).expect("bundled");
+    let head: Vec<&str> = text.lines().collect();
+    let few = folder.path().join("few.csv");
+    std::fs::write(&few, head[..head.len() - 500].join("\n")).expect("writable");
+    let before = window.state().system().rows();
+    hover(&mut window, &few);
+    window.get_by_label("Take few.csv as the rows of OTA1 · five-transistor OTA");
+    drop_file(&mut window, &few);
+    assert_eq!(window.query_all_by_label_contains("Take few.csv").count(), 0);
+    wait(&mut window, "the rows are read", |app| app.system().rows() != before);
+    assert_eq!(window.state().system().rows(), before - 500);
+
+    let notes = folder.path().join("notes.txt");
+    std::fs::write(&notes, "no circuit").expect("writable");
+    hover(&mut window, &notes);
+    drop_file(&mut window, &notes);
+    let said = errors(&window);
+    assert!(said[0].contains("notes.txt") && said[0].contains(".model"), "{said:?}");
+
+    let ota2 = sizewright::circuit::datasets_folder().join("ota2");
+    hover(&mut window, &ota2);
+    window.get_by_label("Open the circuit in ota2");
+    drop_file(&mut window, &ota2.join("circuit.ron"));
+    wait(&mut window, "OTA2 is read", |app| {
+        app.system().open.as_ref().is_some_and(|o| o.circuit.name == "ota2")
+    });
+    let session = folder.path().join("session.ron");
+    std::fs::write(&session, "(version: 1, parts: {\"circuit\": Some(\"ota3\"), \"best\": Some(3)})")
+        .expect("writable");
+    hover(&mut window, &session);
+    window.get_by_label("Go on with the session session.ron");
+    drop_file(&mut window, &session);
+    wait(&mut window, "OTA3 is read", |app| {
+        app.system().open.as_ref().is_some_and(|o| o.circuit.name == "ota3")
+    });
+    assert_eq!(window.state().user().best, 3);
+}
+
+#[test]
+fn the_command_palette_finds_runs_and_explains() {
+    let mut window = window();
+    let press = |window: &mut Window, key| {
+        window.key_press(key);
+        window.run_steps(2);
+    };
+    let open = |window: &mut Window, letters: &str| {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::P);
+        window.run_steps(3);
+        window.get_by_label("Search commands").type_text(letters);
+        window.run_steps(3);
+    };
+    open(&mut window, "search");
+    // the tab first, then what begins a search
+    press(&mut window, Key::ArrowDown);
+    press(&mut window, Key::ArrowUp);
+    press(&mut window, Key::Enter);
+    assert_eq!(window.state().user().tab, Tab::Search);
+    assert_eq!(window.query_all_by_label("Search commands").count(), 0);
+    // what cannot be done says why, and stays
+    open(&mut window, "save mod");
+    window.get_by_label("Save model… Train or load a model first");
+    press(&mut window, Key::Enter);
+    window.get_by_label("Search commands");
+    press(&mut window, Key::Escape);
+    assert_eq!(window.query_all_by_label("Search commands").count(), 0);
+    // larger and back, by keys
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Plus);
+    window.run_steps(2);
+    assert_eq!(window.ctx.zoom_factor(), 1.1);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num0);
+    window.run_steps(2);
+    assert_eq!(window.ctx.zoom_factor(), 1.0);
+}
+
+#[test]
+fn settings_are_undone_as_targets_are_a_drag_in_one_step() {
+    let mut window = window();
+    let first = window.state().user().targets.clone();
+    let slider = window.get_by_label("Power target").rect();
+    drag(&mut window, slider.center(), slider.center() + egui::vec2(60.0, 0.0));
+    let dragged = window.state().user().targets.clone();
+    assert_ne!(dragged, first);
+    window.state_mut().user_mut().sample.count = 12;
+    window.run_steps(2);
+    window.state_mut().user_mut().search.seed = 99;
+    window.run_steps(2);
+    click(&mut window, "Undo");
+    assert_eq!((window.state().user().search.seed, window.state().user().sample.count), (1, 12));
+    click(&mut window, "Undo");
+    assert_eq!((window.state().user().sample.count, &window.state().user().targets), (100, &dragged));
+    click(&mut window, "Undo");
+    assert_eq!(window.state().user().targets, first, "the whole drag is one step");
+    for _ in 0..3 {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
+        window.run_steps(2);
+    }
+    let user = window.state().user();
+    assert_eq!((user.search.seed, user.sample.count, &user.targets), (99, 12, &dragged));
+}
+
+#[test]
+fn targets_are_saved_under_a_name_chosen_renamed_and_deleted() {
+    let mut window = window();
+    let type_name = |window: &mut Window, name: &str| {
+        click(window, "Save…");
+        window.run_steps(3);
+        let field = window.get_by_label("Name of the targets");
+        field.focus();
+        window.run_steps(2);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.run_steps(1);
+        window.get_by_label("Name of the targets").type_text(name);
+        window.run_steps(3);
+    };
+    let choose = |window: &mut Window, name: &str| {
+        click(window, "Named specifications of this circuit");
+        window.run_steps(3);
+        window.query_all_by_label(name).last().expect("it is offered").click();
+        window.run_steps(3);
+    };
+    let bundled = window.state().user().targets.clone();
+    window.state_mut().user_mut().targets.bounds[0].value = 40e-9;
+    window.run_steps(2);
+    let mine = window.state().user().targets.clone();
+    // the file's own name is not to be had
+    type_name(&mut window, "Table II");
+    window.get_by_label_contains("The circuit's file has this name");
+    window.key_press(Key::Escape);
+    window.run_steps(2);
+    type_name(&mut window, "low noise");
+    click(&mut window, "Save targets");
+    choose(&mut window, "Table II");
+    assert_eq!(window.state().user().targets, bundled);
+    choose(&mut window, "low noise");
+    assert_eq!(window.state().user().targets, mine);
+    type_name(&mut window, "quiet");
+    click(&mut window, "Rename");
+    choose(&mut window, "Table II");
+    choose(&mut window, "quiet");
+    assert_eq!(window.state().user().targets, mine);
+    click(&mut window, "Save…");
+    window.run_steps(3);
+    click(&mut window, "Delete");
+    click(&mut window, "Named specifications of this circuit");
+    window.run_steps(3);
+    assert_eq!(window.query_all_by_label("quiet").count(), 0);
+    assert_eq!(window.state().user().targets, mine, "the targets stay");
 }

@@ -1,0 +1,358 @@
+//! The session as a file: RON, a version and named parts. A part that is missing or that cannot be read starts
+//! afresh without taking the others with it; a file that cannot be read at all is kept aside.
+
+use super::layout::Pane;
+use super::state::{LookForm, SampleForm, SearchForm, Tab, TrainForm};
+use crate::circuit::{Bound, Circuit, Specification};
+use crate::export::Format;
+use crate::files::write_atomically;
+use egui::ThemePreference;
+use egui_tiles::Tree;
+use ron::ser::PrettyConfig;
+use ron::value::RawValue;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The newest version that is understood. Version 1 is the first.
+const VERSION: u32 = 1;
+/// The variable that names another file than the usual one.
+const VARIABLE: &str = "SIZEWRIGHT_SESSION";
+/// Recent files of a kind.
+const RECENT: usize = 8;
+
+/// Bounds by the metrics' names, so that they survive a change of the circuit's file.
+pub type Values = BTreeMap<String, f64>;
+
+/// A specification by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedSet {
+    /// What the user calls it.
+    pub name: String,
+    /// Its bounds.
+    pub values: Values,
+}
+
+/// What is kept of a circuit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OfCircuit {
+    /// The targets when it was last open.
+    pub targets: Option<Values>,
+    /// The user's named specifications.
+    pub sets: Vec<NamedSet>,
+    /// The model file that was last opened or saved.
+    pub model: Option<PathBuf>,
+}
+
+/// Files used of late, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recent {
+    /// Bundled circuits by name, others by folder.
+    pub circuits: Vec<String>,
+    /// Model files.
+    pub models: Vec<PathBuf>,
+}
+
+impl Recent {
+    /// Puts a circuit first.
+    pub fn circuit(&mut self, name_or_folder: String) {
+        first(&mut self.circuits, name_or_folder);
+    }
+
+    /// Puts a model file first.
+    pub fn model(&mut self, path: PathBuf) {
+        first(&mut self.models, path);
+    }
+}
+
+fn first<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    list.retain(|other| *other != item);
+    list.insert(0, item);
+    list.truncate(RECENT);
+}
+
+/// The window's place on the desktop, in points without zoom.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WindowSize {
+    /// Width.
+    pub width: f32,
+    /// Height.
+    pub height: f32,
+    /// Whether it fills the screen.
+    pub maximised: bool,
+}
+
+/// What is found again when the window is opened the next time.
+#[derive(Clone, Default, PartialEq)]
+#[allow(missing_docs)] // each is named after what it keeps
+pub struct Session {
+    pub circuit: Option<String>,
+    pub circuits: BTreeMap<String, OfCircuit>,
+    pub train: Option<TrainForm>,
+    pub sample: Option<SampleForm>,
+    pub search: Option<SearchForm>,
+    pub look: Option<LookForm>,
+    pub tab: Option<Tab>,
+    pub best: Option<usize>,
+    pub format: Option<Format>,
+    pub layout: Option<Tree<Pane>>,
+    pub theme: Option<ThemePreference>,
+    pub zoom: Option<f32>,
+    pub window: Option<WindowSize>,
+    pub recent: Recent,
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    version: u32,
+    parts: BTreeMap<String, Box<RawValue>>,
+}
+
+/// Bounds by name.
+pub fn values(circuit: &Circuit, specification: &Specification) -> Values {
+    let named = |b: &Bound| Some((circuit.metrics.get(b.metric)?.name.clone(), b.value));
+    specification.bounds.iter().filter_map(named).collect()
+}
+
+/// The bounds on those metrics that the circuit has; none if it has none of them.
+pub fn specification(circuit: &Circuit, values: &Values) -> Option<Specification> {
+    let bound = |(metric, m): (usize, &crate::circuit::Metric)| {
+        let value = *values.get(&m.name).filter(|v| v.is_finite())?;
+        m.scaled(value).is_finite().then_some(Bound { metric, sense: m.sense, value })
+    };
+    let bounds: Vec<Bound> = circuit.metrics.iter().enumerate().filter_map(bound).collect();
+    (!bounds.is_empty()).then_some(Specification { bounds })
+}
+
+fn write_part<T: Serialize>(
+    parts: &mut BTreeMap<String, Box<RawValue>>,
+    name: &str,
+    part: &T,
+) -> Result<(), String> {
+    let raw = RawValue::from_rust(part).map_err(|e| format!("{name}: {e}"))?;
+    parts.insert(name.to_owned(), raw);
+    Ok(())
+}
+
+/// A part, or what it is where there is none; the name is noted of one that cannot be read.
+fn read_part<T: DeserializeOwned + Default>(file: &File, name: &str, lost: &mut Vec<String>) -> T {
+    let Some(raw) = file.parts.get(name) else {
+        return T::default();
+    };
+    match ron::from_str(raw.get_ron()) {
+        Ok(part) => part,
+        Err(_) => {
+            lost.push(name.to_owned());
+            T::default()
+        }
+    }
+}
+
+impl Session {
+    /// As text.
+    ///
+    /// # Errors
+    /// The part that has no text, which would be a mistake of the program.
+    pub fn text(&self) -> Result<String, String> {
+        let mut parts = BTreeMap::new();
+        write_part(&mut parts, "circuit", &self.circuit)?;
+        write_part(&mut parts, "circuits", &self.circuits)?;
+        write_part(&mut parts, "train", &self.train)?;
+        write_part(&mut parts, "sample", &self.sample)?;
+        write_part(&mut parts, "search", &self.search)?;
+        write_part(&mut parts, "look", &self.look)?;
+        write_part(&mut parts, "tab", &self.tab)?;
+        write_part(&mut parts, "best", &self.best)?;
+        write_part(&mut parts, "format", &self.format)?;
+        write_part(&mut parts, "layout", &self.layout)?;
+        write_part(&mut parts, "theme", &self.theme)?;
+        write_part(&mut parts, "zoom", &self.zoom)?;
+        write_part(&mut parts, "window", &self.window)?;
+        write_part(&mut parts, "recent", &self.recent)?;
+        let file = File { version: VERSION, parts };
+        ron::ser::to_string_pretty(&file, PrettyConfig::new()).map_err(|e| e.to_string())
+    }
+
+    /// From text; the names of parts that could not be read come with it.
+    ///
+    /// # Errors
+    /// A line that says why it is no session.
+    pub fn read(text: &str) -> Result<(Session, Vec<String>), String> {
+        let file: File = ron::from_str(text).map_err(|e| e.to_string())?;
+        if file.version > VERSION {
+            return Err(format!("it was written by a newer sizewright (version {})", file.version));
+        }
+        let mut lost = Vec::new();
+        let session = Session {
+            circuit: read_part(&file, "circuit", &mut lost),
+            circuits: read_part(&file, "circuits", &mut lost),
+            train: read_part(&file, "train", &mut lost),
+            sample: read_part(&file, "sample", &mut lost),
+            search: read_part(&file, "search", &mut lost),
+            look: read_part(&file, "look", &mut lost),
+            tab: read_part(&file, "tab", &mut lost),
+            best: read_part(&file, "best", &mut lost),
+            format: read_part(&file, "format", &mut lost),
+            layout: read_part(&file, "layout", &mut lost),
+            theme: read_part(&file, "theme", &mut lost),
+            zoom: read_part(&file, "zoom", &mut lost),
+            window: read_part(&file, "window", &mut lost),
+            recent: read_part(&file, "recent", &mut lost),
+        };
+        Ok((session, lost))
+    }
+}
+
+/// A session and the file it is kept in.
+pub struct SessionFile {
+    /// The file.
+    pub path: PathBuf,
+    /// What it held.
+    pub session: Session,
+    /// What was wrong with it, and what became of it.
+    pub problem: Option<String>,
+}
+
+impl SessionFile {
+    /// Where sessions are usually kept: the user's configuration folder, or what `SIZEWRIGHT_SESSION` names.
+    pub fn usual() -> Option<PathBuf> {
+        match std::env::var_os(VARIABLE) {
+            Some(path) => Some(PathBuf::from(path)),
+            None => directories::ProjectDirs::from("", "", "sizewright")
+                .map(|folders| folders.config_dir().join("session.ron")),
+        }
+    }
+
+    /// Reads a session; a file that is none is kept aside as `….broken`, and its place is free again.
+    pub fn open(path: PathBuf) -> SessionFile {
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return SessionFile { path, session: Session::default(), problem: None };
+            }
+            Err(e) => {
+                let problem = format!("The last session cannot be read ({}): {e}", path.display());
+                return SessionFile { path, session: Session::default(), problem: Some(problem) };
+            }
+        };
+        let (session, why) = match Session::read(&text) {
+            Ok((session, lost)) if lost.is_empty() => (session, None),
+            Ok((session, lost)) => (session, Some(format!("what it says of {} is unknown", lost.join(", ")))),
+            Err(why) => (Session::default(), Some(why)),
+        };
+        let problem = why.map(|why| {
+            let aside = aside(&path);
+            let kept = match std::fs::write(&aside, &text) {
+                Ok(()) => format!("it is kept as {}", aside.display()),
+                Err(e) => format!("nor can it be kept aside as {} ({e})", aside.display()),
+            };
+            format!("The last session cannot be restored in full: {why}; {kept}")
+        });
+        SessionFile { path, session, problem }
+    }
+}
+
+/// `session.ron.broken` for `session.ron`.
+fn aside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".broken");
+    path.with_file_name(name)
+}
+
+/// Writes a session's text, and the folder that it lies in where there is none.
+///
+/// # Errors
+/// A line that names the path and the system's reason.
+pub fn write(path: &Path, text: &str) -> Result<(), String> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| format!("cannot make the folder {}: {e}", folder.display()))?;
+    }
+    write_atomically(path, text.as_bytes()).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::state::View;
+
+    fn session() -> Session {
+        let of = OfCircuit {
+            targets: Some(Values::from([("power".to_owned(), 27e-9)])),
+            sets: vec![NamedSet { name: "mine \"a\"".to_owned(), values: Values::new() }],
+            model: Some(PathBuf::from("a folder/x.model")),
+        };
+        Session {
+            circuit: Some("ota2".to_owned()),
+            circuits: BTreeMap::from([("ota2".to_owned(), of)]),
+            train: Some(TrainForm { seed: 77, ..TrainForm::default() }),
+            sample: Some(SampleForm { count: 3, ..SampleForm::default() }),
+            look: Some(LookForm { view: View::Parallel, ..LookForm::default() }),
+            layout: Some(crate::app::Layout::default().tree().clone()),
+            theme: Some(ThemePreference::Light),
+            zoom: Some(1.2),
+            window: Some(WindowSize { width: 1200.0, height: 700.0, maximised: true }),
+            recent: Recent { circuits: vec!["ota2".to_owned()], models: vec![PathBuf::from("x.model")] },
+            ..Session::default()
+        }
+    }
+
+    #[test]
+    fn a_session_is_read_as_it_was_written() {
+        let text = session().text().expect("it has a text");
+        let (read, lost) = Session::read(&text).expect("it is one");
+        assert!(read == session() && lost.is_empty(), "{lost:?}\n{text}");
+    }
+
+    #[test]
+    fn an_older_and_a_partly_unknown_session_keep_what_can_be_read() {
+        let (read, lost) = Session::read("(version: 1, parts: {\"circuit\": Some(\"ota3\")})").expect("one");
+        assert_eq!(read.circuit.as_deref(), Some("ota3"));
+        assert!(lost.is_empty() && read.train.is_none());
+        // a form of a version that knew less
+        let (read, lost) = Session::read("(version: 1, parts: {\"sample\": Some((count: 9))})").expect("one");
+        let sample = read.sample.expect("kept");
+        assert!(sample == SampleForm { count: 9, ..SampleForm::default() } && lost.is_empty());
+        let text = session().text().expect("a text").replacen("view:Parallel", "view:Hologram", 1);
+        let (read, lost) = Session::read(&text).expect("one");
+        assert_eq!(lost, ["look"]);
+        assert!(read.look.is_none() && read.train == session().train);
+    }
+
+    #[test]
+    fn what_is_no_session_is_kept_aside() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("deep/session.ron");
+        assert!(SessionFile::open(path.clone()).problem.is_none(), "none yet is no problem");
+        write(&path, "(version: 1, parts: {").expect("writable");
+        let file = SessionFile::open(path.clone());
+        assert!(file.session == Session::default());
+        assert!(file.problem.is_some_and(|p| p.contains("session.ron.broken")));
+        let kept = std::fs::read_to_string(path.with_file_name("session.ron.broken")).expect("kept");
+        assert_eq!(kept, "(version: 1, parts: {");
+        write(&path, "(version: 99, parts: {})").expect("writable");
+        assert!(SessionFile::open(path).problem.is_some_and(|p| p.contains("newer sizewright")));
+    }
+
+    #[test]
+    fn recent_files_are_each_named_once_and_few() {
+        let mut recent = Recent::default();
+        (0..20).for_each(|i| recent.circuit(format!("{i}")));
+        recent.circuit("15".to_owned());
+        assert_eq!(recent.circuits[..3], ["15", "19", "18"]);
+        assert_eq!(recent.circuits.len(), RECENT);
+    }
+
+    #[test]
+    fn targets_go_by_the_metrics_names() {
+        let circuit = Circuit::open("ota1").expect("bundled");
+        let targets = circuit.specifications[0].specification.clone();
+        let mut kept = values(&circuit, &targets);
+        assert_eq!(specification(&circuit, &kept), Some(targets.clone()));
+        kept.insert("no such metric".to_owned(), 1.0);
+        assert_eq!(specification(&circuit, &kept), Some(targets));
+        assert_eq!(specification(&circuit, &Values::new()), None);
+    }
+}
