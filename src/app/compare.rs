@@ -9,13 +9,15 @@ use crate::engine::Preset;
 use crate::report::{Block, Cell, Plan, Report, Table, Told};
 use egui::{Align, Layout, ProgressBar, RichText, ScrollArea, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// What to compare.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CompareForm {
     /// Which table.
     pub table: Table,

@@ -75,6 +75,7 @@ impl App {
         let user = &mut self.user;
         user.train = session.train.unwrap_or_else(|| user.train.clone());
         user.search = session.search.unwrap_or_else(|| user.search.clone());
+        user.compare = session.compare.unwrap_or_else(|| user.compare.clone());
         user.look = session.look.unwrap_or_else(|| user.look.clone());
         user.best = session.best.unwrap_or(user.best);
         user.format = session.format.unwrap_or(user.format);
@@ -116,8 +117,12 @@ impl App {
             return;
         };
         let targets = session::values(&open.circuit, &self.user.targets);
+        let parameters = &open.circuit.parameters;
+        let held = |p: usize| Some((parameters[p].name.clone(), self.user.region.held(p)?));
+        let ranges = (0..parameters.len()).filter_map(held).collect();
         if let Some(of) = self.of_circuit() {
             of.targets = Some(targets);
+            of.ranges = ranges;
         }
     }
 
@@ -134,6 +139,13 @@ impl App {
             self.user.targets = targets.clone();
             self.last_targets = targets;
         }
+        for (name, (low, high)) in &of.ranges {
+            if let Some(p) = circuit.parameter_index(name) {
+                // one that the circuit's own range no longer has is free again
+                let _ = self.user.region.hold(&circuit, p, *low, *high);
+            }
+        }
+        self.last_region = self.user.region.clone();
         of.model.clone().filter(|path| path.is_file())
     }
 
@@ -169,6 +181,7 @@ impl App {
             train: Some(user.train.clone()),
             sample: Some(user.sample.clone()),
             search: Some(user.search.clone()),
+            compare: Some(user.compare.clone()),
             look: Some(user.look.clone()),
             tab: Some(user.tab),
             best: Some(user.best),

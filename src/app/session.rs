@@ -1,6 +1,7 @@
 //! The session as a file: RON, a version and named parts. A part that is missing or that cannot be read starts
 //! afresh without taking the others with it; a file that cannot be read at all is kept aside.
 
+use super::compare::CompareForm;
 use super::layout::Pane;
 use super::state::{LookForm, SampleForm, SearchForm, Tab, TrainForm};
 use crate::circuit::{Bound, Circuit, Specification};
@@ -39,6 +40,8 @@ pub struct NamedSet {
 pub struct OfCircuit {
     /// The targets when it was last open.
     pub targets: Option<Values>,
+    /// Parameters that are held: lowest and highest value, by name.
+    pub ranges: BTreeMap<String, (f64, f64)>,
     /// The user's named specifications.
     pub sets: Vec<NamedSet>,
     /// The model file that was last opened or saved.
@@ -93,6 +96,7 @@ pub struct Session {
     pub train: Option<TrainForm>,
     pub sample: Option<SampleForm>,
     pub search: Option<SearchForm>,
+    pub compare: Option<CompareForm>,
     pub look: Option<LookForm>,
     pub tab: Option<Tab>,
     pub best: Option<usize>,
@@ -162,6 +166,7 @@ impl Session {
         write_part(&mut parts, "train", &self.train)?;
         write_part(&mut parts, "sample", &self.sample)?;
         write_part(&mut parts, "search", &self.search)?;
+        write_part(&mut parts, "compare", &self.compare)?;
         write_part(&mut parts, "look", &self.look)?;
         write_part(&mut parts, "tab", &self.tab)?;
         write_part(&mut parts, "best", &self.best)?;
@@ -191,6 +196,7 @@ impl Session {
             train: read_part(&file, "train", &mut lost),
             sample: read_part(&file, "sample", &mut lost),
             search: read_part(&file, "search", &mut lost),
+            compare: read_part(&file, "compare", &mut lost),
             look: read_part(&file, "look", &mut lost),
             tab: read_part(&file, "tab", &mut lost),
             best: read_part(&file, "best", &mut lost),
@@ -280,6 +286,7 @@ mod tests {
 
     fn session() -> Session {
         let of = OfCircuit {
+            ranges: [("L1".to_owned(), (1e-6, 2e-6))].into(),
             targets: Some(Values::from([("power".to_owned(), 27e-9)])),
             sets: vec![NamedSet { name: "mine \"a\"".to_owned(), values: Values::new() }],
             model: Some(PathBuf::from("a folder/x.model")),

@@ -1,11 +1,12 @@
 //! What a report covers and how much work it may be.
 
 use crate::engine::{Architecture, DeviceChoice, Preset, Recipe, SimulatorConfig, Strategy, System};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Which table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Table {
     /// Parameters, rows and training times.
     One,

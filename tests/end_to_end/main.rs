@@ -3,6 +3,7 @@
 mod claims;
 mod commands;
 mod dataset;
+mod desktop;
 mod export;
 mod pictures;
 mod readme;

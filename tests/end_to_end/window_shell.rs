@@ -126,7 +126,11 @@ fn a_session_is_found_again() {
     user.search.max_simulations = 321;
     user.look.view = View::Parallel;
     user.look.cloud = false;
+    user.compare.targets = 3;
     let targets = user.targets.clone();
+    let circuit = crate::support::ota1();
+    let l1 = circuit.parameter_index("L1").expect("OTA1 has one");
+    window.state_mut().user_mut().region.hold(&circuit, l1, 1e-6, 2e-6).expect("inside its range");
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
     window.run_steps(2);
     click(&mut window, "View");
@@ -139,6 +143,7 @@ fn a_session_is_found_again() {
     wait(&mut window, "the model is read again", |app| app.system().model.is_some());
     let user = window.state().user();
     assert_eq!(user.targets, targets);
+    assert_eq!((user.region.held(l1), user.compare.targets), (Some((1e-6, 2e-6)), 3));
     assert_eq!((user.tab, user.look.view, user.look.cloud), (Tab::Search, View::Parallel, false));
     assert!(window.state().layout().shows(Pane::Search));
     assert_eq!((user.sample.steps, user.sample.live, user.search.max_simulations), (17, false, 321));
@@ -152,6 +157,7 @@ fn a_session_is_found_again() {
     };
     wait(&mut window, "OTA2 is read", is("ota2"));
     assert_ne!(window.state().user().targets, targets);
+    assert!(window.state().user().region.is_whole(), "what is held is of a circuit");
     click(&mut window, "File");
     click(&mut window, "Recent circuits");
     window.run_steps(4);
@@ -160,6 +166,7 @@ fn a_session_is_found_again() {
     window.run_steps(2);
     wait(&mut window, "OTA1 is read", is("ota1"));
     assert_eq!(window.state().user().targets, targets);
+    assert_eq!(window.state().user().region.held(l1), Some((1e-6, 2e-6)));
     // what is on screen on leaving is kept as well
     window.state_mut().user_mut().best = 7;
     eframe::App::on_exit(window.state_mut());

@@ -1,0 +1,174 @@
+//! The real window on a real (virtual) display, driven with mouse and keyboard from the circuit to the exported
+//! file, which ngspice then reads. Where things are is asked of the same window without a display.
+
+use crate::support::{altered_ota1, batch, printed, program};
+use crate::window::{click, open, tiny, wait};
+use egui::{Pos2, vec2};
+use egui_kittest::kittest::Queryable;
+use sizewright::app::Session;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Generous: the machine may be busy with other work.
+const DEADLINE: Duration = Duration::from_secs(240);
+
+/// A virtual display with the program on it; both end with it.
+struct Desktop {
+    server: Child,
+    display: String,
+    window: Option<Child>,
+}
+
+impl Desktop {
+    fn start() -> Desktop {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is installed by ./dev setup");
+        let mut number = String::new();
+        let out = server.stdout.take().expect("it is piped");
+        BufReader::new(out).read_line(&mut number).expect("Xvfb says its number");
+        Desktop { server, display: format!(":{}", number.trim()), window: None }
+    }
+
+    fn open(&mut self, home: &Path) {
+        let child = Command::new(program())
+            .env("DISPLAY", &self.display)
+            .env_remove("WAYLAND_DISPLAY")
+            .env("HOME", home)
+            .env("XDG_RUNTIME_DIR", home)
+            .env("SIZEWRIGHT_SESSION", home.join("session.ron"))
+            .stderr(Stdio::null())
+            .spawn();
+        self.window = Some(child.expect("the program starts"));
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> String {
+        let output = Command::new("xdotool").env("DISPLAY", &self.display).args(arguments).output();
+        let output = output.expect("xdotool is installed by ./dev setup");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    fn title(&self) -> String {
+        let window = self.xdotool(&["search", "--class", "sizewright"]);
+        let first = window.lines().next().unwrap_or_default().to_owned();
+        if first.is_empty() { String::new() } else { self.xdotool(&["getwindowname", &first]) }
+    }
+
+    fn focus(&self) {
+        let window = self.xdotool(&["search", "--class", "sizewright"]);
+        let first = window.lines().next().expect("the window is open");
+        self.xdotool(&["windowfocus", "--sync", first]);
+    }
+
+    fn key(&self, keys: &str) {
+        self.xdotool(&["key", "--clearmodifiers", keys]);
+    }
+
+    fn point(&self, at: Pos2) {
+        self.xdotool(&["mousemove", "--sync", &at.x.round().to_string(), &at.y.round().to_string()]);
+        std::thread::sleep(Duration::from_millis(400));
+    }
+
+    fn click(&self, at: Pos2) {
+        self.point(at);
+        self.xdotool(&["click", "1"]);
+        std::thread::sleep(Duration::from_millis(400));
+    }
+
+    fn wait(&mut self, what: &str, mut done: impl FnMut(&Desktop) -> bool) {
+        let began = Instant::now();
+        while !done(self) {
+            let ended = self.window.as_mut().and_then(|w| w.try_wait().ok()).flatten();
+            assert!(ended.is_none(), "the window is gone ({ended:?}) while waiting: {what}");
+            assert!(began.elapsed() < DEADLINE, "waited in vain: {what}; title: {}", self.title());
+            std::thread::sleep(Duration::from_millis(150));
+        }
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        for child in self.window.iter_mut().chain([&mut self.server]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+#[test]
+fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let mut twin = open(Ok("ngspice-test".to_owned()), true);
+    tiny(&mut twin);
+    twin.run_steps(3);
+    let user = twin.state().user();
+    let session =
+        Session { train: Some(user.train.clone()), sample: Some(user.sample.clone()), ..Session::default() };
+    let text = session.text().expect("it can be written");
+    std::fs::write(home.path().join("session.ron"), text).expect("writable");
+
+    let mut desktop = Desktop::start();
+    desktop.open(home.path());
+    desktop.wait("OTA1 is open", |d| d.title().starts_with("ota1"));
+    desktop.focus();
+    wait(&mut twin, "the bundled model draws", |app| app.system().designs.is_some());
+
+    // train
+    let start = twin.get_by_label("Start").rect().center();
+    desktop.click(start);
+    desktop.wait("the training begins", |d| d.title().contains("raining"));
+    desktop.wait("the training ends", |d| d.title().starts_with("ota1"));
+    click(&mut twin, "Start");
+    wait(&mut twin, "the twin's training ends", |app| app.system().training.is_none());
+    click(&mut twin, "Designs");
+
+    // a target is dragged, which samples again
+    desktop.key("ctrl+1");
+    let slider = twin.get_by_label("Power target").rect();
+    desktop.point(slider.center());
+    desktop.xdotool(&["mousedown", "1"]);
+    desktop.point(slider.center() + vec2(40.0, 0.0));
+    desktop.point(slider.center() + vec2(80.0, 0.0));
+    desktop.xdotool(&["mouseup", "1"]);
+
+    // ngspice measures, once there are designs
+    let mut pressed = Instant::now() - DEADLINE;
+    desktop.wait("ngspice measures", |d| {
+        if pressed.elapsed() > Duration::from_secs(3) {
+            d.key("ctrl+shift+m");
+            pressed = Instant::now();
+        }
+        d.title().contains("ngspice")
+    });
+    desktop.wait("ngspice has measured", |d| d.title().starts_with("ota1"));
+
+    // the file
+    wait(&mut twin, "the twin has designs", |app| app.system().designs.is_some());
+    twin.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
+    twin.run_steps(4);
+    desktop.key("ctrl+e");
+    std::thread::sleep(Duration::from_secs(1));
+    let circuit = altered_ota1(home.path(), "OTA1", "OTA1");
+    let file = circuit.folder.join("sizing.param");
+    std::fs::remove_file(&file).expect("it was copied with the circuit");
+    desktop.click(twin.get_by_label("Path of the exported file").rect().center());
+    desktop.xdotool(&["type", "--delay", "15", &file.display().to_string()]);
+    std::thread::sleep(Duration::from_secs(1));
+    desktop.click(twin.get_by_label("Save to file").rect().center());
+    desktop.wait("the file is written", |_| file.is_file());
+
+    let text = std::fs::read_to_string(&file).expect("written");
+    assert!(text.contains("measured by SPICE (ngspice"), "{text}");
+    assert!(
+        !text.contains("power<=27nW") && !text.contains("power <= 27 nW"),
+        "the target was dragged: {text}"
+    );
+    let power = printed(&batch(&circuit.testbench), "power");
+    let said = sizewright::circuit::format_quantity(power, circuit.metrics[0].unit, 5);
+    assert!(text.contains(&said), "ngspice says {said}, the file: {text}");
+}
