@@ -23,8 +23,19 @@ pub use mark::{Mark, shown};
 pub struct Views {
     /// The window's own format, where it has a graphics device.
     target: Option<eframe::wgpu::TextureFormat>,
+    /// The design under the pointer in any view or in the table, as of the last frame and of this one.
+    hovered: Option<usize>,
+    hovering: Option<usize>,
+    /// The selection that the table was last scrolled to.
+    followed: Option<usize>,
     space: space::SpaceView,
     parallel: parallel::ParallelView,
+}
+
+/// A design under the pointer.
+struct Touch {
+    design: usize,
+    clicked: bool,
 }
 
 impl Views {
@@ -54,6 +65,21 @@ impl App {
                 ui.selectable_value(&mut self.user.look.view, view, name).on_hover_text(tip);
             }
         });
+    }
+
+    /// The design under the pointer, in whichever view or in the table.
+    pub fn hovered_design(&self) -> Option<usize> {
+        self.views.hovered
+    }
+
+    /// Takes up what a view says of the pointer.
+    fn touched(&mut self, touch: Option<Touch>) {
+        if let Some(touch) = touch {
+            self.views.hovering = Some(touch.design);
+            if touch.clicked {
+                self.user.selected = Some(touch.design);
+            }
+        }
     }
 
     fn view(&mut self, ui: &mut Ui) {
@@ -110,6 +136,11 @@ impl App {
             .size_range(90.0..=ui.available_height() * 0.7)
             .show(ui, |ui| self.table(ui));
         self.view(ui);
+        let hovered = self.views.hovering.take();
+        if self.views.hovered != hovered {
+            self.views.hovered = hovered;
+            ui.ctx().request_repaint();
+        }
     }
 
     fn legend(&mut self, ui: &mut Ui) {
