@@ -118,6 +118,9 @@ impl App {
                 } else if self.system.model.is_none() {
                     ui.label("No designs yet.");
                     ui.weak("Train a model or load one (2), set the targets (3), then press Sample (4).");
+                } else if self.system.sampling.is_some() {
+                    ui.label("Designs are being drawn.");
+                    ui.weak("These are the rows that the model has learnt from.");
                 } else {
                     ui.label("No designs yet.");
                     ui.weak("Press Sample on the left, or Ctrl+R.");

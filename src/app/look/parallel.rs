@@ -21,7 +21,7 @@ const METRIC_ROOM: f32 = 1.8;
 /// From the pane's top to the upper end of the axes, for names and upper ends.
 const HEAD: f32 = 40.0;
 /// For lower ends and bounds, in two lines where they are close together.
-const FOOT: f32 = 32.0;
+const FOOT: f32 = 33.0;
 
 /// Which axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -357,7 +357,7 @@ impl ParallelView {
                     painter.line_segment([pos2(x - 6.0, at), pos2(x + 10.0, at)], cap);
                     let words = format_quantity(bound.value, metric.unit, 3).replace(' ', "");
                     let words = format!("{} {words}", bound.sense.glyph());
-                    for line in [9.0, 22.0] {
+                    for line in [8.0, 24.0] {
                         let foot = pos2(x, axis.bottom + line);
                         if labels.put(foot, words.clone(), &small, scene.palette.spec) {
                             break;
