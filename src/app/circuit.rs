@@ -124,7 +124,9 @@ impl App {
         };
         let any = !open.rows.rows.is_empty();
         match &self.histograms {
-            Some(histograms) if any => histograms.of_metrics(ui, open, &self.user.targets),
+            Some(histograms) if any => {
+                histograms.of_metrics(ui, open, (&self.user.targets, &self.user.region))
+            }
             _ => {
                 ui.weak("This circuit has no rows to train on.");
             }
@@ -143,7 +145,7 @@ impl App {
         if let (true, Some(open), Some(histograms)) = (any, &self.system.open, &self.histograms) {
             ui.add_space(8.0);
             ui.strong("Parameters in the rows");
-            histograms.of_parameters(ui, open, &self.user.targets);
+            histograms.of_parameters(ui, open, (&self.user.targets, &self.user.region));
         }
     }
 

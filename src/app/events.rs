@@ -275,7 +275,8 @@ impl App {
             model: request.model,
             of: request.of,
         });
-        if self.system.training.is_none() {
+        // who edits ranges on the circuit's page stays there
+        if self.system.training.is_none() && self.user.tab != Tab::Circuit {
             self.user.tab = Tab::Designs;
         }
         self.sample_again();

@@ -5,7 +5,7 @@ use super::plots::{self, Plot, data};
 use super::state::OpenCircuit;
 use super::status::grouped;
 use super::theme::palette;
-use crate::circuit::{Scale, Specification};
+use crate::circuit::{Region, Scale, Specification};
 use egui::{Align, Layout, Ui};
 use egui_plot::{Bar, BarChart, Plot as Chart, VLine};
 
@@ -14,6 +14,9 @@ const METRIC_HEIGHT: f32 = 170.0;
 const PARAMETER_HEIGHT: f32 = 104.0;
 /// The least width of a parameter's histogram.
 const PARAMETER_WIDTH: f32 = 168.0;
+
+/// What is asked of designs: of their metrics, and where their parameters are held.
+pub type Asked<'a> = (&'a Specification, &'a Region);
 
 /// Bins on the quantity's own scale.
 struct Bins {
@@ -94,24 +97,24 @@ impl Histograms {
     }
 
     /// Those of the metrics.
-    pub fn of_metrics(&self, ui: &mut Ui, open: &OpenCircuit, targets: &Specification) {
+    pub fn of_metrics(&self, ui: &mut Ui, open: &OpenCircuit, asked: Asked<'_>) {
         let columns = if ui.available_width() > 900.0 { 4 } else { 2 };
         let all = (0..self.metrics.len()).map(Plot::Metric).collect();
-        self.grid(ui, open, targets, all, columns, METRIC_HEIGHT);
+        self.grid(ui, open, asked, all, columns, METRIC_HEIGHT);
     }
 
     /// Those of the parameters.
-    pub fn of_parameters(&self, ui: &mut Ui, open: &OpenCircuit, targets: &Specification) {
+    pub fn of_parameters(&self, ui: &mut Ui, open: &OpenCircuit, asked: Asked<'_>) {
         let columns = ((ui.available_width() / PARAMETER_WIDTH) as usize).max(2);
         let all = (0..self.parameters.len()).map(Plot::Parameter).collect();
-        self.grid(ui, open, targets, all, columns, PARAMETER_HEIGHT);
+        self.grid(ui, open, asked, all, columns, PARAMETER_HEIGHT);
     }
 
     fn grid(
         &self,
         ui: &mut Ui,
         open: &OpenCircuit,
-        targets: &Specification,
+        asked: Asked<'_>,
         all: Vec<Plot>,
         columns: usize,
         height: f32,
@@ -127,7 +130,7 @@ impl Histograms {
                     };
                     ui.vertical(|ui| {
                         ui.set_width(width);
-                        histogram(ui, of, bins, *plot, targets, egui::vec2(width, height));
+                        histogram(ui, of, bins, *plot, asked, egui::vec2(width, height));
                     });
                 }
             });
@@ -145,14 +148,16 @@ fn meets(of: Measure<'_>, plot: Plot, targets: &Specification, value: f64) -> Op
     }
 }
 
-fn histogram(
-    ui: &mut Ui,
-    of: Measure<'_>,
-    bins: &Bins,
-    plot: Plot,
-    targets: &Specification,
-    size: egui::Vec2,
-) {
+/// Whether a bin lies wholly outside what its parameter is held to.
+fn outside((from, to): (f64, f64), plot: Plot, region: &Region) -> bool {
+    match plot {
+        Plot::Parameter(p) => region.held(p).is_some_and(|(low, high)| to <= low || from > high),
+        _ => false,
+    }
+}
+
+fn histogram(ui: &mut Ui, of: Measure<'_>, bins: &Bins, plot: Plot, asked: Asked<'_>, size: egui::Vec2) {
+    let (targets, region) = asked;
     let colours = palette(ui.visuals());
     let start = ui.cursor().min;
     ui.horizontal(|ui| {
@@ -165,6 +170,8 @@ fn histogram(
         let middle = bins.middle(i);
         let fill = match meets(of, plot, targets, of.unscaled(middle)) {
             Some(true) => colours.feasible,
+            // what lies outside the held range steps back
+            _ if outside(bins.ends(of, i), plot, region) => colours.cloud,
             _ => colours.accent.gamma_multiply(0.55),
         };
         Bar::new(middle, count as f64).width(bins.width * 0.94).fill(fill)

@@ -260,6 +260,7 @@ impl eframe::App for App {
         Panel::left("way").default_size(292.0).size_range(240.0..=460.0).show(ui, |ui| self.way_through(ui));
         self.panes(ui);
         let ctx = ui.ctx().clone();
+        self.follow_pointer(&ctx);
         self.follow_plots(&ctx);
         if !self.taking_picture() {
             self.export_window(&ctx);

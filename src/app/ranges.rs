@@ -101,6 +101,7 @@ pub fn parameters(
             }
             ui.end_row();
             ui.spacing_mut().interact_size.y = 18.0;
+            ui.spacing_mut().button_padding.y = 1.0;
             for (i, p) in circuit.parameters.iter().enumerate() {
                 let held = region.held(i);
                 let text = RichText::new(&p.name).monospace();

@@ -12,7 +12,7 @@ use crate::engine::{
     Strategy,
 };
 use egui::{DragValue, ProgressBar, Ui};
-use egui_plot::{Corner, Legend, Line, MarkerShape, Plot, Points};
+use egui_plot::{Corner, HLine, Legend, Line, LineStyle, MarkerShape, Plot, Points};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -267,12 +267,12 @@ fn convergence(ui: &mut Ui, state: &Searching) {
             .include_x(0.0)
             // both over the whole search, though the violation ends where a design is feasible
             .include_x(state.simulations as f64)
-            .legend(Legend::default().position(Corner::RightTop))
             .x_axis_label("simulations")
             .y_axis_min_width(54.0)
     };
     let violation: Vec<[f64; 2]> = line(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
     plot("violation")
+        .legend(Legend::default().position(Corner::RightTop))
         .y_axis_label("violation (decades, logarithmic)")
         .y_grid_spacer(super::look::axis::log_marks)
         .y_axis_formatter(|mark, _| tick(mark.value))
@@ -286,11 +286,14 @@ fn convergence(ui: &mut Ui, state: &Searching) {
     let margin: Vec<[f64; 2]> = line(state, |h| Some(h.margin));
     let first = state.history.iter().find(|h| h.violation == 0.0).map(|h| [h.simulations as f64, h.margin]);
     plot("margin")
+        .legend(Legend::default().position(Corner::LeftTop))
         .y_axis_label("worst margin (decades)")
         .label_formatter(|position| hover(position, |y| format!("{y:+.3} decades")))
         .include_y(0.0)
         .show(ui, |plot| {
-            plot.hline(egui_plot::HLine::new("feasible above", 0.0).color(colours.spec).width(1.0));
+            plot.hline(
+                HLine::new("feasible above", 0.0).color(colours.feasible).style(LineStyle::dashed_loose()),
+            );
             plot.points(
                 Points::new("worst margin of the best", margin.clone()).color(colours.accent).radius(2.4),
             );

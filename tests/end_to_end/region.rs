@@ -67,6 +67,44 @@ fn the_best_of_more_lie_inside_and_most_are_feasible() {
 }
 
 #[test]
+fn every_system_and_solver_stays_inside() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = ota1();
+    let held = ["--fix", "W1=2u", "--fix", "NF2=3", "--range", "L1=0.2u..1u", "--range", "VB=0.2..0.25"];
+    let region =
+        Region::parse(&circuit, &["W1=2u", "NF2=3"], &["L1=0.2u..1u", "VB=0.2..0.25"]).expect("sound");
+    let bundled = std::fs::read_to_string(&circuit.dataset).expect("bundled");
+    let rows = folder.path().join("rows.csv").display().to_string();
+    let head: String = bundled.lines().take(210).map(|l| format!("{l}\n")).collect();
+    std::fs::write(&rows, head).expect("writable");
+    for (system, solvers) in [
+        ("dm-transformer", &["dpm-solver++", "ddim", "ancestral"][..]),
+        ("dm-mlp", &["ancestral", "ddim"]),
+        ("ann", &["ddim"]),
+    ] {
+        let model = folder.path().join(format!("{system}.model")).display().to_string();
+        let mut train = vec!["train", "ota1", "--system", system, "--backend", "cpu", "--data", &rows];
+        train.extend(["--epochs", "1", "--batch", "16", "--out", &model]);
+        if system == "dm-transformer" {
+            train.extend(["--blocks", "1", "--width", "16"]);
+        }
+        let output = run(&train);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        for solver in solvers {
+            let mut sample = vec!["sample", "ota1", "--model", &model, "--solver", solver, "--steps", "6"];
+            sample.extend(["--backend", "cpu", "--count", "40", "--json", "-"]);
+            sample.extend(held);
+            let drawn = sizings(&json(&sample));
+            assert_eq!(drawn.len(), 40);
+            let inside = |s: &Sizing| s.check(&circuit).is_ok() && region.contains(&circuit, s);
+            assert!(drawn.iter().all(inside), "{system} by {solver}");
+            let first = &drawn[0];
+            assert!(drawn.iter().any(|s| s != first), "{system} by {solver}: the free parameters vary");
+        }
+    }
+}
+
+#[test]
 fn a_search_stays_inside() {
     let held = ["--fix", "W1=2u", "--range", "L1=0.2u..1u"];
     let mut arguments =

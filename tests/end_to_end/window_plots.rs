@@ -318,3 +318,57 @@ fn designs_are_drawn_where_parameters_are_held() {
     assert!(window.state().user().region.is_whole());
     assert_eq!(errors(&window), Vec::<String>::new());
 }
+
+#[test]
+fn a_design_that_is_pointed_at_is_so_everywhere_and_a_selection_comes_into_sight() {
+    let mut window = trained();
+    assert_eq!(window.state().hovered_design(), None);
+    let column = window.get_by_label_contains("# ▲").rect().left();
+    let row = |window: &Window, number: usize| {
+        let number = number.to_string();
+        let cells: Vec<_> = window.query_all_by_label(&number).collect();
+        cells.iter().map(|n| n.rect()).find(|r| (r.left() - column).abs() < 20.0)
+    };
+    let third = row(&window, 3).expect("a row a design").center();
+    window.hover_at(third);
+    window.run_steps(3);
+    assert_eq!(window.state().hovered_design(), Some(2));
+    assert_eq!(window.state().user().selected, Some(0), "pointing does not select");
+    window.hover_at(egui::pos2(700.0, 4.0));
+    window.run_steps(3);
+    assert_eq!(window.state().hovered_design(), None);
+    // sixty designs do not fit into the table; the last is selected elsewhere
+    window.state_mut().user_mut().sample.count = 60;
+    click(&mut window, "Sample");
+    wait(&mut window, "sixty are drawn", |app| {
+        app.system().designs.as_ref().is_some_and(|d| d.candidates.len() == 60)
+    });
+    assert!(row(&window, 60).is_none(), "out of sight");
+    window.state_mut().user_mut().selected = Some(59);
+    window.run_steps(8);
+    let table = window.get_by_label_contains("# ▲").rect().bottom();
+    let last = row(&window, 60).expect("in sight");
+    assert!(last.top() >= table && last.bottom() < 900.0, "{last}");
+}
+
+#[test]
+fn a_design_is_pointed_at_in_space() {
+    let Some(mut window) = drawn_window() else {
+        return;
+    };
+    window.state_mut().user_mut().look.view = View::Space;
+    window.run_steps(3);
+    let at = window.state().place_in_space(3).expect("every design has a place");
+    window.hover_at(at);
+    window.run_steps(3);
+    let hovered = window.state().hovered_design().expect("something is there");
+    let there = window.state().place_in_space(hovered).expect("every design has a place");
+    assert!(there.distance(at) <= 1.0, "{there} for {at}");
+    // a tooltip comes to a pointer that rests
+    window.run_steps(12);
+    let tip = format!("Design {}: ", hovered + 1);
+    assert!(window.query_all_by_label_contains(&tip).count() > 0, "the tooltip names it");
+    for unit in ["Power: ", "Bandwidth: "] {
+        assert!(window.query_all_by_label_contains(unit).count() > 0, "{unit}");
+    }
+}

@@ -23,8 +23,19 @@ pub use mark::{Mark, shown};
 pub struct Views {
     /// The window's own format, where it has a graphics device.
     target: Option<eframe::wgpu::TextureFormat>,
+    /// The design under the pointer in any view or in the table, as of the last frame and of this one.
+    hovered: Option<usize>,
+    hovering: Option<usize>,
+    /// The selection that the table was last scrolled to.
+    followed: Option<usize>,
     space: space::SpaceView,
     parallel: parallel::ParallelView,
+}
+
+/// A design under the pointer.
+struct Touch {
+    design: usize,
+    clicked: bool,
 }
 
 impl Views {
@@ -49,6 +60,21 @@ impl App {
     pub(super) fn view_bar(&mut self, ui: &mut Ui) {
         ui.checkbox(&mut self.user.look.cloud, "Training rows")
             .on_hover_text("Lay the training rows under the designs in grey");
+    }
+
+    /// The design under the pointer, in whichever view or in the table.
+    pub fn hovered_design(&self) -> Option<usize> {
+        self.views.hovered
+    }
+
+    /// Takes up what a view says of the pointer.
+    fn touched(&mut self, touch: Option<Touch>) {
+        if let Some(touch) = touch {
+            self.views.hovering = Some(touch.design);
+            if touch.clicked {
+                self.user.selected = Some(touch.design);
+            }
+        }
     }
 
     fn view(&mut self, ui: &mut Ui, view: View) {
@@ -96,11 +122,23 @@ impl App {
             } else if self.system.model.is_none() {
                 ui.label("No designs yet.");
                 ui.weak("Train a model or load one (2), set the targets (3), then press Sample (4).");
+            } else if self.system.sampling.is_some() {
+                ui.label("Designs are being drawn.");
+                ui.weak("These are the rows that the model has learnt from.");
             } else {
                 ui.label("No designs yet.");
                 ui.weak("Press Sample on the left, or Ctrl+R.");
             }
         });
+    }
+
+    /// Once all panes are drawn: the design under the pointer is marked in each.
+    pub(super) fn follow_pointer(&mut self, ctx: &egui::Context) {
+        let hovered = self.views.hovering.take();
+        if self.views.hovered != hovered {
+            self.views.hovered = hovered;
+            ctx.request_repaint();
+        }
     }
 
     fn legend(&mut self, ui: &mut Ui) {

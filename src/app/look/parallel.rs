@@ -2,6 +2,7 @@
 //! axis narrows what stands out; a click on a line selects its design. The specification is marked on the
 //! axes of its metrics.
 
+use super::Touch;
 use super::axis;
 use super::mark::{Mark, shown};
 use super::scatter::{REACH, Scene};
@@ -20,7 +21,7 @@ const METRIC_ROOM: f32 = 1.8;
 /// From the pane's top to the upper end of the axes, for names and upper ends.
 const HEAD: f32 = 40.0;
 /// For lower ends and bounds, in two lines where they are close together.
-const FOOT: f32 = 32.0;
+const FOOT: f32 = 33.0;
 
 /// Which axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,10 +89,8 @@ impl App {
         let mut view = std::mem::take(&mut self.views.parallel);
         let drawn = self.scene(ui).map(|scene| view.ui(ui, &scene));
         self.views.parallel = view;
-        let (rect, clicked) = drawn?;
-        if clicked.is_some() {
-            self.user.selected = clicked;
-        }
+        let (rect, touch) = drawn?;
+        self.touched(touch);
         Some(rect)
     }
 
@@ -128,8 +127,8 @@ impl ParallelView {
         })
     }
 
-    /// Draws it; the pane, and the design whose line was clicked.
-    fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) -> (Rect, Option<usize>) {
+    /// Draws it; the pane, and the design whose line is under the pointer.
+    fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) -> (Rect, Option<Touch>) {
         if self.circuit != scene.open.circuit.name {
             *self = ParallelView {
                 circuit: scene.open.circuit.name.clone(),
@@ -158,12 +157,12 @@ impl ParallelView {
         }
         let pointer = ui.input(|i| i.pointer.hover_pos()).filter(|_| ui.rect_contains_pointer(rect));
         let nearest = pointer.filter(|_| self.drag.is_none()).and_then(|at| self.nearest(scene, &axes, at));
-        self.paint(ui, scene, &axes, rect, nearest);
+        self.paint(ui, scene, &axes, rect, nearest.or(scene.hovered));
         if let Some(design) = nearest {
             let all: Vec<usize> = (0..scene.open.circuit.metrics.len()).collect();
             response.on_hover_text_at_pointer(scene.tip(design, &all));
         }
-        (rect, nearest.filter(|_| clicked && !freed))
+        (rect, nearest.map(|design| Touch { design, clicked: clicked && !freed }))
     }
 
     fn controls(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
@@ -358,7 +357,7 @@ impl ParallelView {
                     painter.line_segment([pos2(x - 6.0, at), pos2(x + 10.0, at)], cap);
                     let words = format_quantity(bound.value, metric.unit, 3).replace(' ', "");
                     let words = format!("{} {words}", bound.sense.glyph());
-                    for line in [9.0, 22.0] {
+                    for line in [8.0, 24.0] {
                         let foot = pos2(x, axis.bottom + line);
                         if labels.put(foot, words.clone(), &small, scene.palette.spec) {
                             break;

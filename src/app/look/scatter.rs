@@ -4,7 +4,7 @@
 //! transform, which gives each verdict its own shape and makes a design findable by a click.
 
 use super::mark::{Mark, shown};
-use super::{App, axis};
+use super::{App, Touch, axis};
 use crate::app::state::OpenCircuit;
 use crate::app::theme::{Palette, palette};
 use crate::circuit::{Region, Sense, Specification, format_quantity};
@@ -27,6 +27,7 @@ impl App {
             region: &self.user.region,
             cloud: self.user.look.cloud,
             selected: self.user.selected,
+            hovered: self.views.hovered,
             palette: palette(ui.visuals()),
         })
     }
@@ -48,22 +49,18 @@ impl App {
             (available.x - 6.0 * (columns as f32 - 1.0)) / columns as f32,
             ((available.y - 6.0 * (lines as f32 - 1.0)) / lines as f32).max(130.0),
         );
-        let mut clicked = None;
+        let mut touch = None;
         egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             for line in pairs.chunks(columns) {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 6.0;
                     for (x, y) in line {
-                        if let Some(design) = scene.plot(ui, *x, *y, size) {
-                            clicked = Some(design);
-                        }
+                        touch = scene.plot(ui, *x, *y, size).or(touch.take());
                     }
                 });
             }
         });
-        if clicked.is_some() {
-            self.user.selected = clicked;
-        }
+        self.touched(touch);
         Some(pane)
     }
 }
@@ -82,13 +79,15 @@ pub(super) struct Scene<'a> {
     pub cloud: bool,
     /// The selected design.
     pub selected: Option<usize>,
+    /// The one under the pointer, here or elsewhere.
+    pub hovered: Option<usize>,
     /// The theme's colours.
     pub palette: Palette,
 }
 
 impl Scene<'_> {
-    /// Draws a pair; the design that was clicked.
-    fn plot(&self, ui: &mut Ui, x: usize, y: usize, size: egui::Vec2) -> Option<usize> {
+    /// Draws a pair; the design under the pointer.
+    fn plot(&self, ui: &mut Ui, x: usize, y: usize, size: egui::Vec2) -> Option<Touch> {
         let metrics = &self.open.circuit.metrics;
         let mut plot = Plot::new(("scatter", x, y))
             .width(size.x)
@@ -114,10 +113,10 @@ impl Scene<'_> {
         self.paint_designs(&painter, &place);
         let nearest = response.response.hover_pos().and_then(|at| self.nearest(at, &place));
         if let Some(design) = nearest {
-            let text = self.tip(design, &[x, y][usize::from(x == y)..]);
-            response.response.clone().on_hover_text_at_pointer(text);
+            let all: Vec<usize> = (0..metrics.len()).collect();
+            response.response.clone().on_hover_text_at_pointer(self.tip(design, &all));
         }
-        nearest.filter(|_| response.response.clicked())
+        nearest.map(|design| Touch { design, clicked: response.response.clicked() })
     }
 
     /// What must be in sight on a metric's own scale: rows, target, designs.
@@ -185,6 +184,10 @@ impl Scene<'_> {
             if let Some(performance) = shown(&self.candidates[i]) {
                 mark.paint(painter, place(&performance.0), radius, &self.palette);
             }
+        }
+        if let Some(performance) = self.hovered.and_then(|i| self.candidates.get(i)).and_then(shown) {
+            let ring = Stroke::new(1.2, self.palette.selection);
+            painter.circle_stroke(place(&performance.0), radius + 2.5, ring);
         }
         let Some(candidate) = self.selected.and_then(|i| self.candidates.get(i)) else {
             return;

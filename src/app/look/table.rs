@@ -1,7 +1,7 @@
 //! The designs as a table: sortable by any column, linked to the selection.
 
-use super::App;
 use super::mark::{Mark, shown};
+use super::{App, Touch};
 use crate::app::state::SortKey;
 use crate::app::theme::palette;
 use crate::circuit::format_quantity;
@@ -57,10 +57,18 @@ impl App {
         for (p, parameter) in circuit.parameters.iter().enumerate() {
             columns.push((SortKey::Parameter(p), parameter.name.clone(), parameter.about.clone()));
         }
-        let (mut sort, mut select) = (None, None);
+        let (mut sort, mut touch) = (None, None);
+        // a selection that was made elsewhere comes into sight
+        let moved = self.user.selected != self.views.followed;
+        let follow = moved.then(|| order.iter().position(|i| Some(*i) == self.user.selected)).flatten();
+        self.views.followed = self.user.selected;
         ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
             let height = ui.available_height();
-            TableBuilder::new(ui)
+            let mut table = TableBuilder::new(ui);
+            if let Some(row) = follow {
+                table = table.scroll_to_row(row, None);
+            }
+            table
                 .striped(true)
                 .sense(Sense::click())
                 .cell_layout(Layout::left_to_right(Align::Center))
@@ -93,6 +101,9 @@ impl App {
                         let candidate = &designs.candidates[i];
                         let mark = Mark::of(candidate, &self.user.targets);
                         row.set_selected(self.user.selected == Some(i));
+                        if self.views.hovered == Some(i) {
+                            row.set_hovered(true);
+                        }
                         row.col(|ui| {
                             ui.add(egui::Label::new(format!("{}", i + 1)).selectable(false));
                         });
@@ -123,8 +134,9 @@ impl App {
                                 ui.add(egui::Label::new(text).selectable(false));
                             });
                         }
-                        if row.response().clicked() {
-                            select = Some(i);
+                        let response = row.response();
+                        if response.hovered() {
+                            touch = Some(Touch { design: i, clicked: response.clicked() });
                         }
                     });
                 });
@@ -132,9 +144,7 @@ impl App {
         if let Some(key) = sort {
             self.sort_by(key);
         }
-        if select.is_some() {
-            self.user.selected = select;
-        }
+        self.touched(touch);
     }
 }
 

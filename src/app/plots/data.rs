@@ -4,7 +4,7 @@
 use crate::app::look::Mark;
 use crate::app::look::axis::Measure;
 use crate::app::state::OpenCircuit;
-use crate::circuit::{Circuit, Specification, Unit};
+use crate::circuit::{Circuit, Region, Specification, Unit};
 use crate::engine::{Candidate, Learning, Searching};
 
 /// A table under construction.
@@ -12,10 +12,13 @@ struct Table(String);
 
 impl Table {
     /// A table whose first lines say what it was made for.
-    fn new(circuit: &Circuit, targets: Option<&Specification>) -> Table {
+    fn new(circuit: &Circuit, targets: Option<&Specification>, region: Option<&Region>) -> Table {
         let mut text = format!("# circuit: {}\n", circuit.name);
         if let Some(targets) = targets {
             text += &format!("# target: {}\n", targets.describe(circuit));
+        }
+        if let Some(region) = region.filter(|r| !r.is_whole()) {
+            text += &format!("# held: {}\n", region.describe(circuit));
         }
         Table(text)
     }
@@ -61,11 +64,11 @@ fn yes(is: bool) -> String {
 pub fn designs(
     open: &OpenCircuit,
     candidates: &[Candidate],
-    targets: &Specification,
+    (targets, region): (&Specification, &Region),
     inside: Option<&[usize]>,
 ) -> String {
     let circuit = &open.circuit;
-    let mut table = Table::new(circuit, Some(targets));
+    let mut table = Table::new(circuit, Some(targets), Some(region));
     let mut names = vec!["design".to_owned(), "verdict".to_owned()];
     names.extend(["meets predicted", "meets simulated"].map(str::to_owned));
     names.extend(inside.map(|_| "inside the narrowed axes".to_owned()));
@@ -96,7 +99,7 @@ pub fn designs(
 
 /// The losses of each step; `smooth` as they are drawn.
 pub fn losses(circuit: &Circuit, learning: &Learning, smooth: &[f64]) -> String {
-    let mut table = Table::new(circuit, None);
+    let mut table = Table::new(circuit, None, None);
     table.line(["step", "epoch", "training loss", "training loss smoothed", "validation loss"]);
     let epoch = f64::from(learning.steps_an_epoch.max(1));
     for (i, loss) in learning.training.iter().enumerate() {
@@ -115,7 +118,7 @@ pub fn losses(circuit: &Circuit, learning: &Learning, smooth: &[f64]) -> String 
 
 /// How a search came nearer.
 pub fn convergence(circuit: &Circuit, targets: &Specification, state: &Searching) -> String {
-    let mut table = Table::new(circuit, Some(targets));
+    let mut table = Table::new(circuit, Some(targets), None);
     table.line(["simulations", "smallest violation [decades]", "worst margin [decades]", "feasible"]);
     for point in &state.history {
         table.line([
@@ -135,7 +138,7 @@ pub fn histogram(
     of: Measure<'_>,
     bins: impl Iterator<Item = (f64, f64, usize, Option<bool>)>,
 ) -> String {
-    let mut table = Table::new(circuit, Some(targets));
+    let mut table = Table::new(circuit, Some(targets), None);
     let (name, unit) = (of.name(), of.unit());
     table.line([
         head(&format!("{name} from"), unit),
@@ -152,7 +155,7 @@ pub fn histogram(
 /// The rows of a trade-off and which of them are on its front.
 pub fn front(open: &OpenCircuit, targets: &Specification, rows: &[usize], front: &[usize]) -> String {
     let circuit = &open.circuit;
-    let mut table = Table::new(circuit, Some(targets));
+    let mut table = Table::new(circuit, Some(targets), None);
     let mut names = vec!["row".to_owned(), "on the front".to_owned(), "meets all targets".to_owned()];
     names.extend(circuit.metrics.iter().map(|m| head(&m.name, m.unit)));
     names.extend(circuit.parameters.iter().map(|p| head(&p.name, p.unit)));
@@ -172,7 +175,7 @@ pub fn front(open: &OpenCircuit, targets: &Specification, rows: &[usize], front:
 /// A design's margins; in decades where ratios matter, else in the metric's unit, positive inside.
 pub fn margins(open: &OpenCircuit, candidate: &Candidate, targets: &Specification) -> String {
     let circuit = &open.circuit;
-    let mut table = Table::new(circuit, Some(targets));
+    let mut table = Table::new(circuit, Some(targets), None);
     let names = ["metric", "unit", "sense", "target", "predicted", "simulated"];
     let margins = ["margin predicted", "margin simulated", "margin in", "meets predicted", "meets simulated"];
     table.line(names.into_iter().chain(margins));
@@ -228,7 +231,9 @@ mod tests {
         let measured = Simulated(Performance(vec![28e-9, 4.2e-6, 32.0, 1.9e3]));
         let candidate =
             Candidate { predicted: Some(predicted), simulated: Some(Ok(measured)), ..Candidate::new(sizing) };
-        let text = designs(&open, std::slice::from_ref(&candidate), &targets, Some(&[]));
+        let region = Region::parse(&open.circuit, &["NF1=2"], &[]).expect("sound");
+        let text = designs(&open, std::slice::from_ref(&candidate), (&targets, &region), Some(&[]));
+        assert!(text.contains("# held: NF1 = 2\n"), "{text}");
         let lines: Vec<&str> = text.lines().filter(|l| !l.starts_with('#')).collect();
         assert!(text.contains("# target: power <= 27 nW, gain >= 30 dB"), "{text}");
         assert!(lines[0].contains(",power predicted [W],"), "{}", lines[0]);

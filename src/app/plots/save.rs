@@ -60,10 +60,11 @@ impl App {
     fn plot_data(&self, plot: Plot) -> Option<String> {
         let open = self.system.open.as_ref()?;
         let targets = &self.user.targets;
+        let asked = (targets, &self.user.region);
         let candidates = self.system.designs.as_ref().map_or(&[][..], |d| &d.candidates);
         match plot {
-            Plot::Scatter | Plot::Space => Some(data::designs(open, candidates, targets, None)),
-            Plot::Parallel => Some(data::designs(open, candidates, targets, Some(&self.brushed()))),
+            Plot::Scatter | Plot::Space => Some(data::designs(open, candidates, asked, None)),
+            Plot::Parallel => Some(data::designs(open, candidates, asked, Some(&self.brushed()))),
             Plot::Loss => {
                 Some(data::losses(&open.circuit, &self.system.learning, self.loss.every_smoothed()))
             }

@@ -6,6 +6,7 @@ mod camera;
 mod pass;
 mod pipelines;
 
+use super::Touch;
 use super::mark::{Mark, shown};
 use super::scatter::{CLOUD, REACH, Scene};
 use crate::app::App;
@@ -35,10 +36,8 @@ impl App {
         let mut view = std::mem::take(&mut self.views.space);
         let drawn = self.scene(ui).map(|scene| view.ui(ui, &scene, self.views.target));
         self.views.space = view;
-        let (rect, clicked) = drawn?;
-        if clicked.is_some() {
-            self.user.selected = clicked;
-        }
+        let (rect, touch) = drawn?;
+        self.touched(touch);
         Some(rect)
     }
 
@@ -49,8 +48,8 @@ impl App {
 }
 
 impl SpaceView {
-    /// Draws it; the pane, and the design that was clicked.
-    fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, target: Option<TextureFormat>) -> (Rect, Option<usize>) {
+    /// Draws it; the pane, and the design under the pointer.
+    fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, target: Option<TextureFormat>) -> (Rect, Option<Touch>) {
         self.places.clear();
         let count = scene.open.circuit.metrics.len();
         let whole = ui.available_rect_before_wrap();
@@ -157,7 +156,7 @@ impl SpaceView {
         chosen: [usize; 3],
         response: &Response,
         target: TextureFormat,
-    ) -> Option<usize> {
+    ) -> Option<Touch> {
         let rect = response.rect;
         let metrics = &scene.open.circuit.metrics;
         let name = format!("3-D view of {}", chosen.map(|m| metrics[m].title.as_str()).join(", "));
@@ -201,6 +200,11 @@ impl SpaceView {
             let ring = radius * DISTANCE / depth + 4.0;
             painter.circle_stroke(on_screen, ring, Stroke::new(2.0, scene.palette.selection));
         }
+        if let Some((_, at)) = places.iter().find(|(i, _)| scene.hovered == Some(*i)) {
+            let (on_screen, depth) = projection.place(*at);
+            let ring = radius * DISTANCE / depth + 2.5;
+            painter.circle_stroke(on_screen, ring, Stroke::new(1.2, scene.palette.selection));
+        }
         let hovered = response.hover_pos().filter(|_| !response.dragged());
         let nearest = hovered.and_then(|at| projection.pick(at, REACH, places.iter().copied()));
         let picture = Picture { rect, target, projection, background, lines, points, faces };
@@ -209,7 +213,7 @@ impl SpaceView {
             let all: Vec<usize> = (0..metrics.len()).collect();
             response.clone().on_hover_text_at_pointer(scene.tip(design, &all));
         }
-        nearest.filter(|_| response.clicked())
+        nearest.map(|design| Touch { design, clicked: response.clicked() })
     }
 }
 
