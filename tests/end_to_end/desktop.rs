@@ -100,6 +100,19 @@ impl Drop for Desktop {
     }
 }
 
+/// Has ngspice measure the first designs, once there are any.
+fn measure(desktop: &mut Desktop) {
+    let mut pressed: Option<Instant> = None;
+    desktop.wait("ngspice measures", |d| {
+        if pressed.is_none_or(|at| at.elapsed() > Duration::from_secs(3)) {
+            d.key("ctrl+shift+m");
+            pressed = Some(Instant::now());
+        }
+        d.title().contains("ngspice")
+    });
+    desktop.wait("ngspice has measured", |d| d.title().starts_with("ota1"));
+}
+
 #[test]
 fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     let home = tempfile::tempdir().expect("a temporary folder");
@@ -125,7 +138,8 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     desktop.wait("the training ends", |d| d.title().starts_with("ota1"));
     click(&mut twin, "Start");
     wait(&mut twin, "the twin's training ends", |app| app.system().training.is_none());
-    click(&mut twin, "Designs");
+    twin.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num1);
+    twin.run_steps(3);
 
     // a target is dragged, which samples again
     desktop.key("ctrl+1");
@@ -136,16 +150,7 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     desktop.point(slider.center() + vec2(80.0, 0.0));
     desktop.xdotool(&["mouseup", "1"]);
 
-    // ngspice measures, once there are designs
-    let mut pressed = Instant::now() - DEADLINE;
-    desktop.wait("ngspice measures", |d| {
-        if pressed.elapsed() > Duration::from_secs(3) {
-            d.key("ctrl+shift+m");
-            pressed = Instant::now();
-        }
-        d.title().contains("ngspice")
-    });
-    desktop.wait("ngspice has measured", |d| d.title().starts_with("ota1"));
+    measure(&mut desktop);
 
     // the file
     wait(&mut twin, "the twin has designs", |app| app.system().designs.is_some());
@@ -159,15 +164,19 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     desktop.click(twin.get_by_label("Path of the exported file").rect().center());
     desktop.xdotool(&["type", "--delay", "15", &file.display().to_string()]);
     std::thread::sleep(Duration::from_secs(1));
-    desktop.click(twin.get_by_label("Save to file").rect().center());
+    let save = twin.get_by_label("Save to file").rect().center();
+    desktop.click(save);
     desktop.wait("the file is written", |_| file.is_file());
-
-    let text = std::fs::read_to_string(&file).expect("written");
+    let mut text = std::fs::read_to_string(&file).expect("written");
+    if text.contains("predicted by a model") {
+        // what was measured were the designs of the target before: those of the new one came a moment later
+        measure(&mut desktop);
+        desktop.click(save);
+        std::thread::sleep(Duration::from_secs(1));
+        text = std::fs::read_to_string(&file).expect("written");
+    }
     assert!(text.contains("measured by SPICE (ngspice"), "{text}");
-    assert!(
-        !text.contains("power<=27nW") && !text.contains("power <= 27 nW"),
-        "the target was dragged: {text}"
-    );
+    assert!(!text.contains("power <= 27 nW"), "the target was dragged: {text}");
     let power = printed(&batch(&circuit.testbench), "power");
     let said = sizewright::circuit::format_quantity(power, circuit.metrics[0].unit, 5);
     assert!(text.contains(&said), "ngspice says {said}, the file: {text}");

@@ -1,4 +1,4 @@
-//! What the README shows works: every command in its code blocks is run where that is quick, and read by
+//! What the README and the guide show works: every command in its code blocks is run where that is quick, and read by
 //! the program's own parser where it takes long.
 
 use crate::support::{ota1, program, stderr};
@@ -6,13 +6,13 @@ use sizewright::engine::demo_model;
 use std::path::Path;
 use std::process::Command;
 
-/// The commands of the README's code blocks, continued lines joined.
-fn commands() -> Vec<String> {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+/// The commands of a text's code blocks, continued lines joined.
+fn commands(file: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
     let mut found = Vec::new();
     let mut inside = false;
     let mut line_so_far = String::new();
-    for line in text.expect("there is a README").lines() {
+    for line in text.expect("there is such a text").lines() {
         if line.starts_with("```") {
             inside = !inside;
             continue;
@@ -51,14 +51,14 @@ fn words(command: &str) -> Vec<String> {
 fn the_commands_in_the_readme_work() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let has_model = demo_model(&ota1()).is_some();
-    let all = commands();
-    assert!(all.len() >= 8, "the README shows how it is used: {all:?}");
-    for command in all {
+    let (readme, guide) = (commands("README.md"), commands("docs/guide.md"));
+    assert!(readme.len() >= 8 && guide.len() >= 4, "they show how it is used: {readme:?} {guide:?}");
+    for command in readme.into_iter().chain(guide) {
         let mut arguments = words(&command);
         let first = arguments.first().cloned().unwrap_or_default();
         let needs_the_model = matches!(first.as_str(), "size" | "sample" | "export" | "simulate");
         let trains_or_opens = matches!(first.as_str(), "" | "train" | "bench")
-            || arguments.iter().any(|w| w == "generate" || w.ends_with("my.model"));
+            || arguments.iter().any(|w| w == "generate" || w == "my-folder" || w.ends_with("my.model"));
         if first.is_empty() {
             continue;
         }
