@@ -116,7 +116,9 @@ impl App {
             return;
         };
         let targets = session::values(&open.circuit, &self.user.targets);
+        let ranges = session::ranges(&open.circuit, &self.user.region);
         if let Some(of) = self.of_circuit() {
+            of.ranges = ranges;
             of.targets = Some(targets);
         }
     }
@@ -134,6 +136,8 @@ impl App {
             self.user.targets = targets.clone();
             self.last_targets = targets;
         }
+        self.user.region = session::region(&circuit, &of.ranges);
+        self.last_region = self.user.region.clone();
         of.model.clone().filter(|path| path.is_file())
     }
 

@@ -6,6 +6,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use sizewright::app::{App, AppConfig, Pane, SessionFile, Tab, View};
+use sizewright::circuit::Region;
 use sizewright::engine::SimulatorConfig;
 use std::sync::Arc;
 
@@ -118,10 +119,14 @@ fn a_session_is_found_again() {
     window.run_steps(4);
     click(&mut window, "Save to path");
     wait(&mut window, "the model is written", |app| app.system().saved.is_some());
+    let circuit = Arc::clone(&window.state().system().open.as_ref().expect("open").circuit);
+    let mut region = Region::default();
+    region.hold(&circuit, 2, circuit.parameters[2].low, circuit.parameters[2].low).expect("legal");
     let user = window.state_mut().user_mut();
     user.targets.bounds[0].value = 33e-9;
     user.targets.bounds.remove(2);
     user.sample.steps = 17;
+    user.region = region.clone();
     user.sample.live = false;
     user.search.max_simulations = 321;
     user.look.view = View::Parallel;
@@ -138,7 +143,7 @@ fn a_session_is_found_again() {
     let mut window = session_window(&path);
     wait(&mut window, "the model is read again", |app| app.system().model.is_some());
     let user = window.state().user();
-    assert_eq!(user.targets, targets);
+    assert_eq!((&user.targets, &user.region), (&targets, &region));
     assert_eq!((user.tab, user.look.view, user.look.cloud), (Tab::Search, View::Parallel, false));
     assert!(window.state().layout().shows(Pane::Search));
     assert_eq!((user.sample.steps, user.sample.live, user.search.max_simulations), (17, false, 321));
