@@ -30,7 +30,7 @@ fn fit(title: &str, wanted: &str) -> Option<(i32, Vec<usize>)> {
         let beside = (from < title.len() && !places.is_empty() && same(&from)).then_some(from);
         let word = || (from..title.len()).find(|i| same(i) && begins(i));
         let place = beside.or_else(word).or_else(|| (from..title.len()).find(same))?;
-        score += if beside.is_some() || begins(&place) { 10 } else { 0 } - (place - from) as i32;
+        score += if beside.is_some() || begins(&place) { 10 } else { -((place - from) as i32) };
         places.push(place);
     }
     Some((score - title.len() as i32 / 8, places))
@@ -69,6 +69,8 @@ impl App {
             Command::CancelSimulation => "No simulation is under way",
             Command::Search => "Set a target first",
             Command::StopSearch => "No search is under way",
+            Command::Compare => "A comparison is under way",
+            Command::StopComparison => "No comparison is under way",
             _ => "Not possible now",
         })
     }

@@ -117,12 +117,10 @@ impl App {
             return;
         };
         let targets = session::values(&open.circuit, &self.user.targets);
-        let parameters = &open.circuit.parameters;
-        let held = |p: usize| Some((parameters[p].name.clone(), self.user.region.held(p)?));
-        let ranges = (0..parameters.len()).filter_map(held).collect();
+        let ranges = session::ranges(&open.circuit, &self.user.region);
         if let Some(of) = self.of_circuit() {
-            of.targets = Some(targets);
             of.ranges = ranges;
+            of.targets = Some(targets);
         }
     }
 
@@ -139,12 +137,7 @@ impl App {
             self.user.targets = targets.clone();
             self.last_targets = targets;
         }
-        for (name, (low, high)) in &of.ranges {
-            if let Some(p) = circuit.parameter_index(name) {
-                // one that the circuit's own range no longer has is free again
-                let _ = self.user.region.hold(&circuit, p, *low, *high);
-            }
-        }
+        self.user.region = session::region(&circuit, &of.ranges);
         self.last_region = self.user.region.clone();
         of.model.clone().filter(|path| path.is_file())
     }

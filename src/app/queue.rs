@@ -172,6 +172,7 @@ impl App {
             (self.training_progress(), Command::StopTraining),
             (self.search_progress(), Command::StopSearch),
             (self.simulation_progress(), Command::CancelSimulation),
+            (self.comparison_progress(), Command::StopComparison),
         ];
         all.into_iter().filter_map(|(progress, command)| Some((progress?, command))).collect()
     }

@@ -4,7 +4,7 @@
 use super::compare::CompareForm;
 use super::layout::Pane;
 use super::state::{LookForm, SampleForm, SearchForm, Tab, TrainForm};
-use crate::circuit::{Bound, Circuit, Specification};
+use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::export::Format;
 use crate::files::write_atomically;
 use egui::ThemePreference;
@@ -40,7 +40,7 @@ pub struct NamedSet {
 pub struct OfCircuit {
     /// The targets when it was last open.
     pub targets: Option<Values>,
-    /// Parameters that are held: lowest and highest value, by name.
+    /// The parameters that were held to a range, by name.
     pub ranges: BTreeMap<String, (f64, f64)>,
     /// The user's named specifications.
     pub sets: Vec<NamedSet>,
@@ -128,6 +128,24 @@ pub fn specification(circuit: &Circuit, values: &Values) -> Option<Specification
     };
     let bounds: Vec<Bound> = circuit.metrics.iter().enumerate().filter_map(bound).collect();
     (!bounds.is_empty()).then_some(Specification { bounds })
+}
+
+/// The ranges by the parameters' names.
+pub fn ranges(circuit: &Circuit, region: &Region) -> BTreeMap<String, (f64, f64)> {
+    let named = |p: usize| Some((circuit.parameters.get(p)?.name.clone(), region.held(p)?));
+    region.parameters().filter_map(named).collect()
+}
+
+/// The ranges of those parameters that the circuit has and can still be held to.
+pub fn region(circuit: &Circuit, ranges: &BTreeMap<String, (f64, f64)>) -> Region {
+    let mut region = Region::default();
+    for (p, parameter) in circuit.parameters.iter().enumerate() {
+        if let Some((low, high)) = ranges.get(&parameter.name) {
+            // a range that the circuit no longer has leaves the parameter free
+            let _ = region.hold(circuit, p, *low, *high);
+        }
+    }
+    region
 }
 
 fn write_part<T: Serialize>(
@@ -286,8 +304,8 @@ mod tests {
 
     fn session() -> Session {
         let of = OfCircuit {
-            ranges: [("L1".to_owned(), (1e-6, 2e-6))].into(),
             targets: Some(Values::from([("power".to_owned(), 27e-9)])),
+            ranges: BTreeMap::from([("W1".to_owned(), (1e-6, 2e-6))]),
             sets: vec![NamedSet { name: "mine \"a\"".to_owned(), values: Values::new() }],
             model: Some(PathBuf::from("a folder/x.model")),
         };
@@ -361,5 +379,14 @@ mod tests {
         kept.insert("no such metric".to_owned(), 1.0);
         assert_eq!(specification(&circuit, &kept), Some(targets));
         assert_eq!(specification(&circuit, &Values::new()), None);
+
+        let mut held = Region::default();
+        let (low, high) = (circuit.parameters[2].low, circuit.parameters[2].high);
+        held.hold(&circuit, 2, low, low.midpoint(high)).expect("inside");
+        let mut kept = ranges(&circuit, &held);
+        assert_eq!(kept.len(), 1);
+        kept.insert("no such parameter".to_owned(), (0.0, 1.0));
+        kept.insert(circuit.parameters[0].name.clone(), (-1e9, 1e9));
+        assert_eq!(region(&circuit, &kept), held, "what is unknown or outside is left out");
     }
 }

@@ -6,6 +6,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use sizewright::app::{App, AppConfig, Pane, SessionFile, Tab, View};
+use sizewright::circuit::Region;
 use sizewright::engine::SimulatorConfig;
 use std::sync::Arc;
 
@@ -118,19 +119,20 @@ fn a_session_is_found_again() {
     window.run_steps(4);
     click(&mut window, "Save to path");
     wait(&mut window, "the model is written", |app| app.system().saved.is_some());
+    let circuit = Arc::clone(&window.state().system().open.as_ref().expect("open").circuit);
+    let mut region = Region::default();
+    region.hold(&circuit, 2, circuit.parameters[2].low, circuit.parameters[2].low).expect("legal");
     let user = window.state_mut().user_mut();
     user.targets.bounds[0].value = 33e-9;
     user.targets.bounds.remove(2);
     user.sample.steps = 17;
+    user.region = region.clone();
     user.sample.live = false;
     user.search.max_simulations = 321;
     user.look.view = View::Parallel;
     user.look.cloud = false;
     user.compare.targets = 3;
     let targets = user.targets.clone();
-    let circuit = crate::support::ota1();
-    let l1 = circuit.parameter_index("L1").expect("OTA1 has one");
-    window.state_mut().user_mut().region.hold(&circuit, l1, 1e-6, 2e-6).expect("inside its range");
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
     window.run_steps(2);
     click(&mut window, "View");
@@ -142,8 +144,8 @@ fn a_session_is_found_again() {
     let mut window = session_window(&path);
     wait(&mut window, "the model is read again", |app| app.system().model.is_some());
     let user = window.state().user();
-    assert_eq!(user.targets, targets);
-    assert_eq!((user.region.held(l1), user.compare.targets), (Some((1e-6, 2e-6)), 3));
+    assert_eq!((&user.targets, &user.region), (&targets, &region));
+    assert_eq!(user.compare.targets, 3);
     assert_eq!((user.tab, user.look.view, user.look.cloud), (Tab::Search, View::Parallel, false));
     assert!(window.state().layout().shows(Pane::Search));
     assert_eq!((user.sample.steps, user.sample.live, user.search.max_simulations), (17, false, 321));
@@ -166,7 +168,7 @@ fn a_session_is_found_again() {
     window.run_steps(2);
     wait(&mut window, "OTA1 is read", is("ota1"));
     assert_eq!(window.state().user().targets, targets);
-    assert_eq!(window.state().user().region.held(l1), Some((1e-6, 2e-6)));
+    assert_eq!(window.state().user().region, region);
     // what is on screen on leaving is kept as well
     window.state_mut().user_mut().best = 7;
     eframe::App::on_exit(window.state_mut());

@@ -127,7 +127,12 @@ fn every_control_has_a_name() {
         window.run_steps(6);
         all_named(&window, section);
     }
-    for (key, tab) in [(Key::Num2, Tab::Training), (Key::Num3, Tab::Circuit), (Key::Num4, Tab::Search)] {
+    for (key, tab) in [
+        (Key::Num2, Tab::Training),
+        (Key::Num3, Tab::Circuit),
+        (Key::Num4, Tab::Search),
+        (Key::Num5, Tab::Compare),
+    ] {
         window.key_press_modifiers(Modifiers::COMMAND, key);
         window.run_steps(3);
         assert_eq!(window.state().user().tab, tab);
