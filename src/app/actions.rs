@@ -321,7 +321,8 @@ impl App {
 
     /// Marks the recipe as edited by hand if it is no longer its preset's.
     pub(super) fn recipe_edited(&mut self) {
-        if let PresetChoice::Preset(preset) = self.user.train.preset
+        // a preset's epochs depend on the rows, which are not there before the circuit is
+        if let (PresetChoice::Preset(preset), true) = (self.user.train.preset, self.system.open.is_some())
             && preset.recipe(self.user.train.system, self.system.rows()) != self.user.train.recipe
         {
             self.user.train.preset = PresetChoice::Custom;

@@ -5,9 +5,9 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{App, AppConfig, Pane, SessionFile, Tab, View};
+use sizewright::app::{App, AppConfig, Pane, PresetChoice, SessionFile, Tab, View};
 use sizewright::circuit::Region;
-use sizewright::engine::SimulatorConfig;
+use sizewright::engine::{Preset, SimulatorConfig};
 use std::sync::Arc;
 
 /// Presses at `from`, moves and lets go at `to`.
@@ -175,6 +175,18 @@ fn a_session_is_found_again() {
     drop(window);
     assert_eq!(session_window(&path).state().user().best, 7);
     assert_eq!(std::fs::read_dir(path.parent().expect("a folder")).expect("readable").count(), 1);
+}
+
+#[test]
+fn a_preset_is_one_still_in_the_next_session() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("session.ron");
+    let mut window = session_window(&path);
+    let form = window.state().user().train.clone();
+    assert_eq!(form.preset, PresetChoice::Preset(Preset::Quick));
+    eframe::App::on_exit(window.state_mut());
+    drop(window);
+    assert_eq!(session_window(&path).state().user().train, form);
 }
 
 #[test]

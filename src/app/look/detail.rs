@@ -15,7 +15,6 @@ impl App {
         let mut deck = false;
         let mut simulate = false;
         let mut export = false;
-        let simulating = self.system.simulating();
         let (Some(open), Some(selected)) = (&self.system.open, self.user.selected) else {
             empty(ui);
             return;
@@ -38,9 +37,9 @@ impl App {
             ui.colored_label(colours.failed, failure.to_string());
         }
         ui.horizontal(|ui| {
-            let fresh = candidate.simulated.is_none();
+            let fresh = candidate.simulated.is_none() && !self.waits(&candidate.sizing);
             simulate = ui
-                .add_enabled(fresh && !simulating, egui::Button::new("Simulate"))
+                .add_enabled(fresh, egui::Button::new("Simulate"))
                 .on_hover_text("Measure this design in ngspice")
                 .clicked();
             deck = ui.button("Deck…").on_hover_text("The netlist that ngspice runs").clicked();
