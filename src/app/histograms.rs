@@ -185,7 +185,10 @@ fn histogram(ui: &mut Ui, of: Measure<'_>, bins: &Bins, plot: Plot, asked: Asked
     let mut frame =
         axis::scaled_x(Chart::new(("histogram", plot)), of).x_axis_label("").y_axis_min_width(26.0);
     frame = match plot {
-        Plot::Metric(_) => frame.y_axis_label("rows").y_grid_spacer(axis::linear_marks),
+        // wide enough for three digits beside the name from the first frame on
+        Plot::Metric(_) => {
+            frame.y_axis_label("rows").y_axis_min_width(44.0).y_grid_spacer(axis::linear_marks)
+        }
         _ if of.scale() == Scale::Linear => {
             frame.x_grid_spacer(axis::few_marks).y_grid_spacer(axis::few_marks)
         }
