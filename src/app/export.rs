@@ -64,7 +64,7 @@ impl App {
             .id(egui::Id::unique("export"))
             .open(&mut shown)
             .default_pos([360.0, 120.0])
-            .default_size([720.0, 460.0])
+            .default_size([800.0, 460.0])
             .show(ctx, |ui| {
                 ui.horizontal(|ui| {
                     self.format_chooser(ui);

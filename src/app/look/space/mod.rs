@@ -93,7 +93,7 @@ impl SpaceView {
             if ui.button("Reset view").on_hover_text("Or double-click").clicked() {
                 self.camera = Camera::default();
             }
-            ui.weak("Drag turns, Shift+drag moves, the wheel zooms");
+            ui.weak("Drag turns, Shift+drag moves, wheel zooms");
         });
         now
     }
