@@ -11,7 +11,7 @@ use crate::circuit::{Specification, bundled_circuits, format_quantity};
 use egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 
 /// A page wider than this has room for the drawing beside the parameters.
-const BESIDE: f32 = 860.0;
+const BESIDE: f32 = 740.0;
 
 impl App {
     pub(super) fn circuit_section(&mut self, ui: &mut Ui) {

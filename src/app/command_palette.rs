@@ -17,6 +17,13 @@ pub struct CommandPalette {
     at: usize,
 }
 
+impl CommandPalette {
+    /// Whether it is shown.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+}
+
 /// How well a title fits, and where: the letters in their order, the better the more of them begin words or stand
 /// side by side.
 fn fit(title: &str, wanted: &str) -> Option<(i32, Vec<usize>)> {

@@ -354,6 +354,7 @@ impl App {
     pub(super) fn shortcuts_window(&mut self, ctx: &Context) {
         let mut open = self.windows.shortcuts;
         egui::Window::new("Keyboard shortcuts")
+            .id(super::above::Above::Shortcuts.id())
             .default_pos([420.0, 120.0])
             .open(&mut open)
             .resizable(false)

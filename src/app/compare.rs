@@ -2,6 +2,7 @@
 //! as tables and picture.
 
 use super::App;
+use super::empty::empty;
 use super::state::{Ngspice, Tab};
 use super::status::{Progress, duration};
 use super::theme::palette;
@@ -197,12 +198,9 @@ impl App {
         if let Some(compared) = &mut self.system.compared {
             sheet(ui, compared);
         } else if idle {
-            ui.add_space(24.0);
-            ui.vertical_centered(|ui| {
-                ui.label("No comparison yet.");
-                ui.weak("It draws from every system, trained with the same rows, at the same targets, and ngspice");
-                ui.weak("judges each sizing, beside what the paper measured. What is done is kept in the folder.");
-            });
+            let what = "It draws from every system, trained with the same rows, at the same targets, and ngspice \
+                        judges each sizing, beside what the paper measured. What is done is kept in the folder.";
+            empty(ui, "No comparison yet.", what, None);
         }
     }
 

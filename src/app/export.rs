@@ -61,7 +61,7 @@ impl App {
         let mut shown = true;
         let number = self.user.selected.map_or(0, |i| i + 1);
         egui::Window::new(format!("Export design {number}"))
-            .id(egui::Id::unique("export"))
+            .id(super::above::Above::Export.id())
             .open(&mut shown)
             .default_pos([360.0, 120.0])
             .default_size([800.0, 460.0])

@@ -2,7 +2,7 @@
 //! leaving.
 
 use super::App;
-use super::session::{self, OfCircuit, Recent, Session, SessionFile, WindowSize};
+use super::session::{self, OfCircuit, Owner, Recent, Session, SessionFile, WindowSize};
 use crate::circuit::{Circuit, datasets_folder};
 use egui::Context;
 use std::collections::BTreeMap;
@@ -17,6 +17,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[derive(Default)]
 pub struct Keeper {
     path: Option<PathBuf>,
+    /// Held for as long as this window is the one that keeps the session.
+    lock: Option<std::fs::File>,
     /// What is kept of each circuit that was ever open.
     pub circuits: BTreeMap<String, OfCircuit>,
     /// Files used of late.
@@ -60,8 +62,13 @@ fn absolute(path: &Path) -> PathBuf {
 impl App {
     /// Takes a session up; the circuit to open.
     pub(super) fn take_up(&mut self, ctx: &Context, file: SessionFile) -> String {
-        let SessionFile { path, session, problem } = file;
-        self.keeper.path = Some(path);
+        let SessionFile { path, session, problem, owner } = file;
+        match owner {
+            Owner::This(lock) => (self.keeper.path, self.keeper.lock) = (Some(path), lock),
+            Owner::Another => self.system.messages.note(
+                "Another window of sizewright is open: it keeps the session, and what is set here is forgotten",
+            ),
+        }
         if let Some(problem) = problem {
             self.system.messages.error(problem);
         } else {

@@ -31,6 +31,7 @@ impl App {
             return;
         }
         egui::Window::new("Log")
+            .id(super::above::Above::Log.id())
             .open(&mut open)
             .default_pos([400.0, 140.0])
             .default_size([680.0, 360.0])

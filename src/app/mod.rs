@@ -5,6 +5,7 @@
 //! and the panes only draw state: one file a pane. This room knows the engine and the data types, never
 //! what is behind the engine.
 
+mod above;
 mod accessible;
 mod actions;
 mod background;
@@ -13,6 +14,7 @@ mod command_palette;
 mod commands;
 mod compare;
 mod drop;
+mod empty;
 mod events;
 mod export;
 mod front;
@@ -238,6 +240,7 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.drain(ctx);
         self.shortcuts(ctx);
+        self.close_on_escape(ctx);
         self.follow_targets(ctx);
         self.follow_queue();
         self.follow_title(ctx);

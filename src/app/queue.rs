@@ -48,6 +48,13 @@ pub struct Queue {
     asked: Option<Wish>,
 }
 
+impl Queue {
+    /// Whether a question is put to the user.
+    pub fn asks(&self) -> bool {
+        self.asked.is_some()
+    }
+}
+
 impl App {
     fn busy(&self, wish: &Wish) -> bool {
         match wish {

@@ -58,6 +58,9 @@ impl App {
     }
 }
 
+/// A table less wide than this does without the grid's column; it stands in the name's tip.
+const NARROW: f32 = 500.0;
+
 /// Draws the table. A parameter that is fixed takes its value from the selected design, else from the middle
 /// of its range.
 pub fn parameters(
@@ -73,7 +76,8 @@ pub fn parameters(
         ui.strong("Parameters");
         let held = region.parameters().count();
         if held == 0 {
-            ui.weak("Fix one or narrow its range: designs are then drawn and searched inside");
+            let tip = "Fix one or narrow its range: designs are then drawn and searched inside";
+            ui.add(egui::Label::new(RichText::new(tip).weak()).truncate());
         } else {
             let colour = palette(ui.visuals()).spec;
             ui.colored_label(colour, format!("{held} of {} held", circuit.parameters.len()));
@@ -87,6 +91,9 @@ pub fn parameters(
         (0..circuit.parameters.len()).map(|p| lit.is_some() && belongs(p) == lit).collect();
     let colours = palette(ui.visuals());
     let colour = colours.accent.gamma_multiply(0.28);
+    let right = ui.max_rect().right();
+    let narrow = ui.available_width() < NARROW;
+    let columns = [("Name", true), ("From", true), ("To", true), ("Fix", true), ("Grid", !narrow)];
     Grid::new("parameters")
         .num_columns(6)
         .spacing([10.0, 2.0])
@@ -96,7 +103,7 @@ pub fn parameters(
             _ => None,
         })
         .show(ui, |ui| {
-            for title in ["Name", "From", "To", "Fix", "Grid", "What it is"] {
+            for (title, _) in columns.into_iter().chain([("What it is", true)]).filter(|(_, here)| *here) {
                 ui.weak(title);
             }
             ui.end_row();
@@ -106,14 +113,23 @@ pub fn parameters(
                 let held = region.held(i);
                 let text = RichText::new(&p.name).monospace();
                 let name = ui.label(if held.is_some() { text.color(colours.spec).strong() } else { text });
-                let own = format!("own range {} … {}", show(p, p.low), show(p, p.high));
+                let own = format!(
+                    "own range {} … {} in steps of {}",
+                    show(p, p.low),
+                    show(p, p.high),
+                    show(p, p.grid)
+                );
                 let first = name.on_hover_text(format!("{}: {own}, {} scale", p.about, scale_name(p.scale)));
                 let value = selected.and_then(|s| s.0.get(i)).copied();
                 if let Some(edit) = row(ui, p, i, held, value) {
                     shown.edit = Some(edit);
                 }
-                ui.label(show(p, p.grid));
-                let last = ui.add(egui::Label::new(&p.about).truncate()).rect;
+                if !narrow {
+                    ui.label(show(p, p.grid));
+                }
+                let room = vec2((right - ui.cursor().left()).max(40.0), 16.0);
+                let about = |ui: &mut Ui| ui.add(egui::Label::new(&p.about).truncate());
+                let last = ui.allocate_ui(room, about).inner.rect;
                 // rows touch, so that the light does not flicker between them
                 if ui.rect_contains_pointer(first.rect.union(last).expand2(vec2(4.0, 2.0))) {
                     shown.under_pointer = belongs(i);

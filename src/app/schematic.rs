@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// A drawing is not stretched beyond this many points for one of its own units: lines would get clumsy.
 const LARGEST_SCALE: f32 = 1.25;
+/// Nor higher than this many points, so that what stands below is in sight.
+const HIGHEST: f32 = 520.0;
 /// Pictures kept: every group of both themes, until the page is resized.
 const KEPT: usize = 24;
 
@@ -62,7 +64,7 @@ impl Schematic {
             }
         };
         let natural = drawing.size();
-        let scale = (ui.available_width() / natural.x).min(LARGEST_SCALE);
+        let scale = (ui.available_width() / natural.x).min(HIGHEST / natural.y).min(LARGEST_SCALE);
         let (rect, response) = ui.allocate_exact_size(natural * scale, Sense::hover());
         let name = match self.lit.and_then(|g| circuit.groups.get(g)) {
             Some(group) => format!("Schematic of {}, {} lit", circuit.title, group.name),

@@ -1,6 +1,7 @@
 //! The way without a model: a search in the loop with ngspice, in a tab of its own, its convergence live.
 
 use super::App;
+use super::empty::empty;
 use super::plots::{self, Plot as Kind};
 use super::queue::Wish;
 use super::state::{Designs, Ngspice, Search, SearchForm, Tab, bits};
@@ -155,16 +156,15 @@ impl App {
         self.region_line(ui);
         let state = Arc::clone(&self.system.searching);
         if state.history.is_empty() {
-            ui.add_space(24.0);
-            ui.vertical_centered(|ui| match idle {
-                false => ui.label("The first designs are being simulated."),
-                true => {
-                    ui.label("No search yet.");
-                    ui.weak("It looks for a design that meets the targets (3), in the loop with ngspice: it needs")
-                        .on_hover_text("How many simulations it takes is shown as it goes");
-                    ui.weak("neither rows nor a model. Press Start search, or Ctrl+F.")
-                }
-            });
+            let (title, next) = match idle {
+                false => ("The first designs are being simulated.", ""),
+                true => (
+                    "No search yet.",
+                    "It looks for a design that meets the targets (3), in the loop with ngspice: it needs neither \
+                     rows nor a model. Press Start search, or Ctrl+F.",
+                ),
+            };
+            empty(ui, title, next, None);
             return;
         }
         plots::row(ui, Kind::Convergence, "convergence of the search", |ui| {
@@ -270,7 +270,11 @@ fn convergence(ui: &mut Ui, state: &Searching) {
             .x_axis_label("simulations")
             .y_axis_min_width(54.0)
     };
-    let violation: Vec<[f64; 2]> = line(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
+    let violation = points(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
+    let first = state.history.iter().find(|h| h.violation == 0.0).map(|h| [h.simulations as f64, h.margin]);
+    // it holds until there is none
+    let end = violation.last().zip(first).map(|(last, first)| [first[0], last[1]]);
+    let falling: Vec<[f64; 2]> = violation.iter().copied().chain(end).collect();
     plot("violation")
         .legend(Legend::default().position(Corner::RightTop))
         .y_axis_label("violation (decades, logarithmic)")
@@ -278,15 +282,12 @@ fn convergence(ui: &mut Ui, state: &Searching) {
         .y_axis_formatter(|mark, _| tick(mark.value))
         .label_formatter(|position| hover(position, |y| format!("{:.3} decades", 10f64.powf(y))))
         .show(ui, |plot| {
-            plot.points(
-                Points::new("smallest violation", violation.clone()).color(colours.infeasible).radius(2.4),
-            );
-            plot.line(Line::new("smallest violation", violation).color(colours.infeasible).width(2.0));
+            plot.points(Points::new("smallest violation", violation).color(colours.infeasible).radius(2.4));
+            plot.line(steps("smallest violation", &falling).color(colours.infeasible));
         });
-    let margin: Vec<[f64; 2]> = line(state, |h| Some(h.margin));
-    let first = state.history.iter().find(|h| h.violation == 0.0).map(|h| [h.simulations as f64, h.margin]);
+    let margin = points(state, |h| Some(h.margin));
     plot("margin")
-        .legend(Legend::default().position(Corner::LeftTop))
+        .legend(Legend::default().position(Corner::RightBottom))
         .y_axis_label("worst margin (decades)")
         .label_formatter(|position| hover(position, |y| format!("{y:+.3} decades")))
         .include_y(0.0)
@@ -297,7 +298,7 @@ fn convergence(ui: &mut Ui, state: &Searching) {
             plot.points(
                 Points::new("worst margin of the best", margin.clone()).color(colours.accent).radius(2.4),
             );
-            plot.line(Line::new("worst margin of the best", margin).color(colours.accent).width(2.0));
+            plot.line(steps("worst margin of the best", &margin).color(colours.accent));
             if let Some(first) = first {
                 plot.points(
                     Points::new("first feasible", vec![first])
@@ -324,8 +325,15 @@ fn tick(log: f64) -> String {
     if value < 0.01 { format!("{value:.0e}") } else { super::loss::tick(log) }
 }
 
-/// A value at every improvement, up to the first point without one. Not a staircase: `egui_plot` fills the
-/// band between its corners.
-fn line(state: &Searching, value: impl Fn(&HistoryPoint) -> Option<f64>) -> Vec<[f64; 2]> {
+/// What holds until the next improvement: a staircase.
+fn steps<'a>(name: &'static str, points: &[[f64; 2]]) -> Line<'a> {
+    let treads = points.windows(2).flat_map(|pair| [pair[0], [pair[1][0], pair[0][1]]]);
+    let corners: Vec<[f64; 2]> = treads.chain(points.last().copied()).collect();
+    // corners above one another would be filled as a band
+    Line::new(name, corners).width(2.0).allow_band(false)
+}
+
+/// A value at every improvement, up to the first point without one.
+fn points(state: &Searching, value: impl Fn(&HistoryPoint) -> Option<f64>) -> Vec<[f64; 2]> {
     state.history.iter().map_while(|point| Some([point.simulations as f64, value(point)?])).collect()
 }

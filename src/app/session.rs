@@ -237,6 +237,32 @@ pub struct SessionFile {
     pub session: Session,
     /// What was wrong with it, and what became of it.
     pub problem: Option<String>,
+    /// Whether this window keeps it, rather than another one that was opened before.
+    pub owner: Owner,
+}
+
+/// Who keeps a session: one window at a time.
+pub enum Owner {
+    /// This window, for as long as it holds the lock; none where the file system has no locks.
+    This(Option<std::fs::File>),
+    /// Another one.
+    Another,
+}
+
+impl Owner {
+    /// By a lock on `session.ron.lock`, which the system lifts when the program ends, however it does.
+    fn of(path: &Path) -> Owner {
+        if let Some(folder) = path.parent() {
+            // where it cannot be made, writing says so
+            let _ = std::fs::create_dir_all(folder);
+        }
+        let lock = std::fs::File::options().create(true).append(true).open(beside(path, ".lock"));
+        match lock.map(|lock| (lock.try_lock(), lock)) {
+            Ok((Ok(()), lock)) => Owner::This(Some(lock)),
+            Ok((Err(std::fs::TryLockError::WouldBlock), _)) => Owner::Another,
+            Ok((Err(std::fs::TryLockError::Error(_)), _)) | Err(_) => Owner::This(None),
+        }
+    }
 }
 
 impl SessionFile {
@@ -251,14 +277,15 @@ impl SessionFile {
 
     /// Reads a session; a file that is none is kept aside as `….broken`, and its place is free again.
     pub fn open(path: PathBuf) -> SessionFile {
+        let owner = Owner::of(&path);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return SessionFile { path, session: Session::default(), problem: None };
+                return SessionFile { path, session: Session::default(), problem: None, owner };
             }
             Err(e) => {
                 let problem = format!("The last session cannot be read ({}): {e}", path.display());
-                return SessionFile { path, session: Session::default(), problem: Some(problem) };
+                return SessionFile { path, session: Session::default(), problem: Some(problem), owner };
             }
         };
         let (session, why) = match Session::read(&text) {
@@ -267,21 +294,21 @@ impl SessionFile {
             Err(why) => (Session::default(), Some(why)),
         };
         let problem = why.map(|why| {
-            let aside = aside(&path);
+            let aside = beside(&path, ".broken");
             let kept = match std::fs::write(&aside, &text) {
                 Ok(()) => format!("it is kept as {}", aside.display()),
                 Err(e) => format!("nor can it be kept aside as {} ({e})", aside.display()),
             };
             format!("The last session cannot be restored in full: {why}; {kept}")
         });
-        SessionFile { path, session, problem }
+        SessionFile { path, session, problem, owner }
     }
 }
 
-/// `session.ron.broken` for `session.ron`.
-fn aside(path: &Path) -> PathBuf {
+/// `session.ron.broken` for `session.ron` and `.broken`.
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".broken");
+    name.push(ending);
     path.with_file_name(name)
 }
 
@@ -359,6 +386,17 @@ mod tests {
         assert_eq!(kept, "(version: 1, parts: {");
         write(&path, "(version: 99, parts: {})").expect("writable");
         assert!(SessionFile::open(path).problem.is_some_and(|p| p.contains("newer sizewright")));
+    }
+
+    #[test]
+    fn one_window_at_a_time_keeps_a_session() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("session.ron");
+        let first = SessionFile::open(path.clone());
+        assert!(matches!(first.owner, Owner::This(Some(_))));
+        assert!(matches!(SessionFile::open(path.clone()).owner, Owner::Another));
+        drop(first);
+        assert!(matches!(SessionFile::open(path).owner, Owner::This(Some(_))));
     }
 
     #[test]

@@ -123,6 +123,8 @@ pub enum View {
 pub struct LookForm {
     /// Whether training rows are laid under.
     pub cloud: bool,
+    /// Whether the axes span the designs and the targets rather than all rows.
+    pub near: bool,
     /// The table's order.
     pub sort: SortKey,
     /// Whether it falls.
@@ -196,7 +198,13 @@ impl Default for UserState {
             },
             search: SearchForm::default(),
             compare: CompareForm::default(),
-            look: LookForm { cloud: true, sort: SortKey::Number, falling: false, view: View::Scatter },
+            look: LookForm {
+                cloud: true,
+                near: false,
+                sort: SortKey::Number,
+                falling: false,
+                view: View::Scatter,
+            },
             selected: None,
             best: 20,
             format: Format::Ngspice,

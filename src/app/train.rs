@@ -1,6 +1,7 @@
 //! Step 2: training with the losses live, or loading a model that was trained before.
 
 use super::App;
+use super::empty::empty;
 use super::plots::{self, Plot};
 use super::state::PresetChoice;
 use super::status::{duration, grouped, step};
@@ -231,17 +232,7 @@ impl App {
     pub(super) fn training_tab(&mut self, ui: &mut Ui) {
         let learning = std::sync::Arc::clone(&self.system.learning);
         if learning.training.is_empty() {
-            ui.add_space(24.0);
-            ui.vertical_centered(|ui| match self.training_progress() {
-                Some(progress) => {
-                    ui.label(progress.name);
-                    ui.weak("The losses appear with the first steps.");
-                }
-                None => {
-                    ui.label("No losses yet.");
-                    ui.weak("Press Start on the left, or Ctrl+T, to train a model.");
-                }
-            });
+            self.no_losses_yet(ui);
             return;
         }
         plots::row(ui, Plot::Loss, "losses", |ui| self.training_words(ui));
@@ -254,13 +245,32 @@ impl App {
         plots::shows(ui, Plot::Loss, rect);
     }
 
+    fn no_losses_yet(&mut self, ui: &mut Ui) {
+        if let Some(progress) = self.training_progress() {
+            empty(ui, &progress.name, "The losses appear with the first steps.", None);
+            return;
+        }
+        let can = self.can(super::Command::Train);
+        let next = match can {
+            true => "They are drawn here while a model learns the circuit from its rows.",
+            false => "A model learns from a circuit's rows: open a circuit that has some (1).",
+        };
+        if empty(ui, "No losses yet.", next, can.then_some("Start training")) {
+            let ctx = ui.ctx().clone();
+            self.run(super::Command::Train, &ctx);
+        }
+    }
+
     fn training_words(&self, ui: &mut Ui) {
         let learning = &self.system.learning;
+        if self.system.training.as_ref().is_some_and(|t| t.steps == 0) {
+            ui.label("The losses of the last training, until the first steps of this one");
+            return;
+        }
         let steps = learning.training.len();
         let epochs = steps as f64 / f64::from(learning.steps_an_epoch.max(1));
         ui.strong(format!("Epoch {epochs:.1}"));
         ui.label(format!("Step {} of {}", grouped(steps), grouped(learning.steps as usize)));
-        // until the first step the losses of the last training are shown
         if let Some(training) = self.system.training.as_ref().filter(|t| t.steps > 0) {
             ui.label(format!("Learning rate {:.2e}", training.learning_rate));
             ui.label(format!("{} samples/s", grouped(training.rate.round() as usize)));

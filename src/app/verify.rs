@@ -102,7 +102,7 @@ impl App {
         };
         let mut open = true;
         egui::Window::new(title.as_str())
-            .id(egui::Id::unique("deck"))
+            .id(super::above::Above::Deck.id())
             .open(&mut open)
             .default_pos([400.0, 140.0])
             .default_size([640.0, 520.0])

@@ -5,6 +5,7 @@ mod commands;
 mod dataset;
 mod desktop;
 mod export;
+mod gallery;
 mod pictures;
 mod readme;
 mod regenerate;

@@ -2,16 +2,13 @@
 //! cells, and compared by the mean colours of 12 × 10 blocks, so that fonts, drivers and a few points of layout do
 //! not matter, but a plot that is empty, elsewhere or of another colour does. `UPDATE_PICTURES=1` writes them anew.
 
-use crate::window::{Window, click, errors, wait};
+use crate::window::{Window, click, drawn, errors, load_model, wait};
 use crate::window_plots::{choose, write_to};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use image::RgbImage;
 use image::imageops::{FilterType, resize};
-use sizewright::app::{App, AppConfig, Tab, View};
-use sizewright::engine::SimulatorConfig;
+use sizewright::app::{Tab, View};
 use std::path::Path;
-use std::sync::Arc;
 
 const CELLS: (u32, u32) = (96, 60);
 const BLOCKS: (u32, u32) = (12, 10);
@@ -20,27 +17,10 @@ const MOST: f64 = 0.38;
 
 /// A window that is drawn, with a model that has learnt but with no designs.
 fn pictured() -> Option<Window> {
-    if sizewright::tensor::gpu::adapters().is_empty() {
-        println!("skipped: this machine has no graphics adapter, not even a software one");
-        return None;
-    }
-    let simulator = SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() };
-    let ngspice = Arc::new(|| Ok("ngspice-test".to_owned()));
-    let config = AppConfig { circuit: "ota1".to_owned(), simulator, ngspice, demo_model: false };
-    let mut window = Harness::builder()
-        .with_size(egui::vec2(1440.0, 900.0))
-        .with_max_steps(12)
-        .wgpu()
-        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "OTA1 is read", |app| app.system().open.is_some());
+    let mut window = drawn()?;
     // no designs are drawn: they would depend on the processor's last digits
     window.state_mut().user_mut().sample.live = false;
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/ota1.model");
-    window.state_mut().user_mut().model_path = model.display().to_string();
-    click(&mut window, "Model file");
-    window.run_steps(4);
-    click(&mut window, "Load from path");
-    wait(&mut window, "the model is read", |app| app.system().model.is_some());
+    load_model(&mut window);
     Some(window)
 }
 

@@ -37,6 +37,34 @@ pub fn window() -> Window {
     window_with(Ok("ngspice-test".to_owned()))
 }
 
+/// A window that is drawn, by whatever graphics adapter there is; none where there is none.
+pub fn drawn() -> Option<Window> {
+    if sizewright::tensor::gpu::adapters().is_empty() {
+        println!("skipped: this machine has no graphics adapter, not even a software one");
+        return None;
+    }
+    let simulator = SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() };
+    let ngspice = Arc::new(|| Ok("ngspice-test".to_owned()));
+    let config = AppConfig { circuit: "ota1".to_owned(), simulator, ngspice, demo_model: false };
+    let mut window = Harness::builder()
+        .with_size(egui::vec2(1440.0, 900.0))
+        .with_max_steps(12)
+        .wgpu()
+        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
+    wait(&mut window, "OTA1 is read", |app| app.system().open.is_some());
+    Some(window)
+}
+
+/// Reads OTA1's bundled model.
+pub fn load_model(window: &mut Window) {
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/ota1.model");
+    window.state_mut().user_mut().model_path = model.display().to_string();
+    click(window, "Model file");
+    window.run_steps(4);
+    click(window, "Load from path");
+    wait(window, "the model is read", |app| app.system().model.is_some());
+}
+
 /// Steps the window until `done`, as a real one is stepped by what it waits for.
 pub fn wait(window: &mut Window, what: &str, done: impl Fn(&App) -> bool) {
     let began = Instant::now();

@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{App, AppConfig, Pane, PresetChoice, SessionFile, Tab, View};
+use sizewright::app::{App, AppConfig, Command, Pane, PresetChoice, SessionFile, Tab, View};
 use sizewright::circuit::Region;
 use sizewright::engine::{Preset, SimulatorConfig};
 use std::sync::Arc;
@@ -174,7 +174,8 @@ fn a_session_is_found_again() {
     eframe::App::on_exit(window.state_mut());
     drop(window);
     assert_eq!(session_window(&path).state().user().best, 7);
-    assert_eq!(std::fs::read_dir(path.parent().expect("a folder")).expect("readable").count(), 1);
+    // the session, and the lock of the window that keeps it
+    assert_eq!(std::fs::read_dir(path.parent().expect("a folder")).expect("readable").count(), 2);
 }
 
 #[test]
@@ -389,4 +390,35 @@ fn targets_are_saved_under_a_name_chosen_renamed_and_deleted() {
     window.run_steps(3);
     assert_eq!(window.query_all_by_label("quiet").count(), 0);
     assert_eq!(window.state().user().targets, mine, "the targets stay");
+}
+
+#[test]
+fn escape_closes_the_window_on_top() {
+    let mut window = crate::window::window();
+    let open = |window: &mut Window, command| {
+        let ctx = window.ctx.clone();
+        window.state_mut().run(command, &ctx);
+        window.run_steps(3);
+    };
+    let shown = |window: &Window| {
+        ["Filter", "Keyboard shortcuts"].map(|label| window.query_all_by_label(label).count() > 0)
+    };
+    for (first, second) in [(Command::Log, Command::Shortcuts), (Command::Shortcuts, Command::Log)] {
+        open(&mut window, first);
+        open(&mut window, second);
+        assert_eq!(shown(&window), [true, true]);
+        window.key_press(egui::Key::Escape);
+        window.run_steps(3);
+        assert_eq!(shown(&window), [second != Command::Log, second != Command::Shortcuts]);
+        window.key_press(egui::Key::Escape);
+        window.run_steps(3);
+        assert_eq!(shown(&window), [false, false]);
+    }
+    // the palette has the key for itself
+    open(&mut window, Command::Log);
+    open(&mut window, Command::Palette);
+    window.key_press(egui::Key::Escape);
+    window.run_steps(3);
+    assert_eq!(shown(&window), [true, false]);
+    assert_eq!(window.query_all_by_label("Search commands").count(), 0);
 }

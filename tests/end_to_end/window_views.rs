@@ -1,11 +1,8 @@
 //! The window's pictures: the schematic and the views of the designs, linked by one selection.
 
-use crate::window::{Window, click, errors, tiny, trained, wait, window};
-use egui_kittest::Harness;
+use crate::window::{Window, click, drawn, errors, tiny, trained, wait, window};
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{App, AppConfig, View};
-use sizewright::engine::SimulatorConfig;
-use std::sync::Arc;
+use sizewright::app::View;
 
 fn point_at(window: &mut Window, at: egui::Pos2) {
     window.hover_at(at);
@@ -112,19 +109,7 @@ fn a_drag_along_an_axis_narrows_and_clear_resets() {
 
 /// A window that is drawn, in software where there is no GPU; none on a machine without Vulkan.
 pub fn drawn_window() -> Option<Window> {
-    if sizewright::tensor::gpu::adapters().is_empty() {
-        println!("skipped: this machine has no graphics adapter, not even a software one");
-        return None;
-    }
-    let simulator = SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() };
-    let ngspice = Arc::new(|| Ok("ngspice-test".to_owned()));
-    let config = AppConfig { circuit: "ota1".to_owned(), simulator, ngspice, demo_model: false };
-    let mut window = Harness::builder()
-        .with_size(egui::vec2(1440.0, 900.0))
-        .with_max_steps(12)
-        .wgpu()
-        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "OTA1 is read", |app| app.system().open.is_some());
+    let mut window = drawn()?;
     tiny(&mut window);
     click(&mut window, "Start");
     wait(&mut window, "designs are drawn", |app| app.system().designs.is_some());
@@ -175,4 +160,16 @@ fn the_3d_view_is_drawn_turned_and_picked_from() {
     click(&mut window, "Reset view");
     window.run_steps(2);
     assert!(place(&window, design).distance(at) < 1.0, "and it can be turned back");
+}
+
+#[test]
+fn where_no_design_meets_the_targets_the_way_out_is_told() {
+    let mut window = trained();
+    let targets = &mut window.state_mut().user_mut().targets;
+    targets.bounds[0].value = 1e-12;
+    let wanted = targets.clone();
+    wait(&mut window, "designs for it are drawn", |app| {
+        app.system().designs.as_ref().is_some_and(|d| d.specification == wanted)
+    });
+    window.get_by_label_contains("loosen it, or search (Ctrl+F)");
 }

@@ -104,7 +104,9 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
         return Vec::new();
     }
     if high - low > 0.9 {
-        let digits = [(1.0_f64, 1.0), (2.0, 0.45), (5.0, 0.45)];
+        // `step_size` says how much room a mark's label has: more than there is in truth, so that small plots
+        // have more than one label
+        let digits = [(1.0_f64, 1.3), (2.0, 0.55), (5.0, 0.55)];
         let decades = (low.floor() as i32)..=(high.ceil() as i32);
         return decades
             .flat_map(|d| digits.map(|(digit, step_size)| (f64::from(d) + digit.log10(), step_size)))
@@ -113,12 +115,12 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
             .collect();
     }
     let (from, to) = (10f64.powf(low), 10f64.powf(high));
-    let step = round_step((to - from) / 5.0);
+    let step = round_step((to - from) / 3.5);
     let first = (from / step).ceil() as i64;
     let last = (to / step).floor() as i64;
     (first..=last.min(first + 50))
         .filter(|i| *i > 0)
-        .map(|i| GridMark { value: (i as f64 * step).log10(), step_size: (high - low) / 5.0 })
+        .map(|i| GridMark { value: (i as f64 * step).log10(), step_size: (high - low) / 2.2 })
         .collect()
 }
 

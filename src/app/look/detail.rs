@@ -10,6 +10,9 @@ use crate::circuit::{Region, Specification, format_quantity};
 use crate::engine::Candidate;
 use egui::{Grid, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
+/// A card less wide than this has no room for four columns.
+const NARROW: f32 = 264.0;
+
 impl App {
     pub(in crate::app) fn detail_card(&mut self, ui: &mut Ui) {
         let mut deck = false;
@@ -26,7 +29,7 @@ impl App {
         let colours = palette(ui.visuals());
         let targets = &self.user.targets;
         ui.add_space(2.0);
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.heading(format!("Design {}", selected + 1));
             let mark = Mark::of(candidate, targets);
             let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
@@ -36,7 +39,7 @@ impl App {
         if let Some(Err(failure)) = &candidate.simulated {
             ui.colored_label(colours.failed, failure.to_string());
         }
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let fresh = candidate.simulated.is_none() && !self.waits(&candidate.sizing);
             simulate = ui
                 .add_enabled(fresh, egui::Button::new("Simulate"))
@@ -82,8 +85,12 @@ fn metrics(
     let circuit = &open.circuit;
     let predicted = candidate.predicted.as_ref().map(|p| &p.performance);
     let measured = candidate.measured();
+    // where there is little room, what ngspice says stands for both; the margins below tell them apart
+    let narrow = ui.available_width() < NARROW;
+    let [before, after] = [!narrow || measured.is_none(), !narrow || measured.is_some()];
+    let columns = [("", true), ("target", true), ("predicted", before), ("simulated", after)];
     Grid::new("metrics of the design").num_columns(4).spacing([10.0, 3.0]).show(ui, |ui| {
-        for title in ["", "target", "predicted", "simulated"] {
+        for (title, _) in columns.into_iter().filter(|(_, here)| *here) {
             ui.small(title);
         }
         ui.end_row();
@@ -96,20 +103,22 @@ fn metrics(
                 Some(b) => ui.label(format!("{} {}", b.sense.glyph(), show(b.value, 3))),
                 None => ui.weak("open"),
             };
-            match predicted {
+            match predicted.filter(|_| before) {
                 Some(p) => {
                     let text = RichText::new(format!("~{}", show(p.0[m], 3))).italics();
-                    ui.label(if meets(p.0[m]) { text } else { text.color(colours.infeasible) })
+                    ui.label(if meets(p.0[m]) { text } else { text.color(colours.infeasible) });
                 }
-                None => ui.weak("–"),
-            };
+                None if before => _ = ui.weak("–"),
+                None => {}
+            }
             match measured {
                 Some(p) => {
                     let colour = if meets(p.0[m]) { colours.feasible } else { colours.infeasible };
-                    ui.label(RichText::new(show(p.0[m], 4)).color(colour).strong())
+                    ui.label(RichText::new(show(p.0[m], 4)).color(colour).strong());
                 }
-                None => ui.weak("–"),
-            };
+                None if after => _ = ui.weak("–"),
+                None => {}
+            }
             ui.end_row();
         }
     });

@@ -26,6 +26,7 @@ pub fn margins(
     }
     let start = ui.cursor().min;
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
         ui.small("Margins");
         for (mark, here) in
             [(Mark::PredictedToMeet, predicted.is_some()), (Mark::Feasible, measured.is_some())]
@@ -33,7 +34,7 @@ pub fn margins(
             if here {
                 let (rect, _) = ui.allocate_exact_size(vec2(9.0, 10.0), Sense::hover());
                 key(ui.painter(), rect, mark == Mark::Feasible, colours);
-                ui.small(if mark == Mark::Feasible { "simulated" } else { "predicted, not verified" });
+                ui.small(if mark == Mark::Feasible { "simulated" } else { "predicted" });
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -12,9 +12,11 @@ mod space;
 mod table;
 
 use super::App;
+use super::empty::empty;
 use super::plots::{self, Plot};
 use super::state::View;
 use super::verify::verdict_text;
+use crate::circuit::Bound;
 use egui::Ui;
 pub use mark::{Mark, shown};
 
@@ -60,6 +62,8 @@ impl App {
     pub(super) fn view_bar(&mut self, ui: &mut Ui) {
         ui.checkbox(&mut self.user.look.cloud, "Training rows")
             .on_hover_text("Lay the training rows under the designs in grey");
+        ui.checkbox(&mut self.user.look.near, "Close up")
+            .on_hover_text("Let the axes span the designs and the targets only, not all rows");
     }
 
     /// The design under the pointer, in whichever view or in the table.
@@ -91,17 +95,15 @@ impl App {
     /// A view with what it needs to be understood, and its menu.
     pub(super) fn view_pane(&mut self, ui: &mut Ui, view: View) {
         let (plot, name) = plot_of(view);
-        if self.system.designs.is_some() {
-            plots::row(ui, plot, name, |ui| self.legend(ui));
-        } else {
-            self.say_what_is_missing(ui);
-            if self.system.open.is_some() {
-                plots::row(ui, plot, name, |_| ());
-            }
+        if self.system.open.is_none() {
+            empty(ui, "No circuit is open.", "Choose one on the left (1).", None);
+            return;
         }
-        if self.system.open.is_some() {
-            self.view(ui, view);
-        }
+        plots::row(ui, plot, name, |ui| match self.system.designs.is_some() {
+            true => self.legend(ui),
+            false => self.say_what_is_missing(ui),
+        });
+        self.view(ui, view);
     }
 
     /// The designs as a table.
@@ -114,22 +116,15 @@ impl App {
     }
 
     fn say_what_is_missing(&self, ui: &mut Ui) {
-        ui.add_space(12.0);
-        ui.vertical_centered(|ui| {
-            if self.system.open.is_none() {
-                ui.label("No circuit is open.");
-                ui.weak("Choose one on the left.");
-            } else if self.system.model.is_none() {
-                ui.label("No designs yet.");
-                ui.weak("Train a model or load one (2), set the targets (3), then press Sample (4).");
-            } else if self.system.sampling.is_some() {
-                ui.label("Designs are being drawn.");
-                ui.weak("These are the rows that the model has learnt from.");
-            } else {
-                ui.label("No designs yet.");
-                ui.weak("Press Sample on the left, or Ctrl+R.");
-            }
-        });
+        let (title, next) = if self.system.sampling.is_some() {
+            ("Designs are being drawn.", "These are the rows that the model has learnt from.")
+        } else if self.system.model.is_none() {
+            ("No designs yet.", "Train a model or load one (2), set the targets (3), then press Sample (4).")
+        } else {
+            ("No designs yet.", "Press Sample on the left (4), or Ctrl+R.")
+        };
+        ui.strong(title);
+        ui.weak(next);
     }
 
     /// Once all panes are drawn: the design under the pointer is marked in each.
@@ -159,6 +154,24 @@ impl App {
             let colour = super::theme::palette(ui.visuals()).warning;
             let what = if stale { "targets" } else { "ranges" };
             ui.colored_label(colour, format!("Drawn for other {what}: sample again"));
+        } else if let Some(advice) = self.advice() {
+            ui.weak(advice);
         }
+    }
+
+    /// Where no design meets the targets: which of them most designs miss, and what can be done.
+    fn advice(&self) -> Option<String> {
+        let (open, designs) = (self.system.open.as_ref()?, self.system.designs.as_ref()?);
+        let targets = &self.user.targets;
+        let judged: Vec<_> = designs.candidates.iter().filter_map(shown).collect();
+        if judged.is_empty() || judged.iter().any(|p| targets.met_by(p)) {
+            return None;
+        }
+        let missed = |b: &&Bound| judged.iter().filter(|p| !b.sense.met(p.0[b.metric], b.value)).count();
+        let worst = targets.bounds.iter().max_by_key(missed)?;
+        let (count, name) = (missed(&worst), &open.circuit.metrics[worst.metric].name);
+        let all =
+            if count == judged.len() { "All".to_owned() } else { format!("{count} of {}", judged.len()) };
+        Some(format!("{all} miss {name}: loosen it, or search (Ctrl+F)"))
     }
 }

@@ -276,7 +276,12 @@ impl ParallelView {
         if scene.cloud {
             let rows = &scene.open.rows.rows;
             let stroke = Stroke::new(1.0, scene.palette.cloud.gamma_multiply(0.45));
-            for row in rows.iter().step_by(rows.len().div_ceil(ROWS).max(1)) {
+            // close up, many a row leaves the axes
+            let on = |row: &&crate::dataset::Row| {
+                let at = |a: &Axis| a.y(coordinate(scene, a.of, &row.performance, &row.sizing));
+                axes.iter().all(|a| (a.top - 0.5..=a.bottom + 0.5).contains(&at(a)))
+            };
+            for row in rows.iter().step_by(rows.len().div_ceil(ROWS).max(1)).filter(on) {
                 painter.add(Shape::line(line(&row.performance, &row.sizing), stroke));
             }
         }

@@ -26,6 +26,7 @@ impl App {
             targets: &self.user.targets,
             region: &self.user.region,
             cloud: self.user.look.cloud,
+            near: self.user.look.near,
             selected: self.user.selected,
             hovered: self.views.hovered,
             palette: palette(ui.visuals()),
@@ -77,6 +78,8 @@ pub(super) struct Scene<'a> {
     pub region: &'a Region,
     /// Whether the training rows are laid under.
     pub cloud: bool,
+    /// Whether the axes span the designs and the targets rather than all rows.
+    pub near: bool,
     /// The selected design.
     pub selected: Option<usize>,
     /// The one under the pointer, here or elsewhere.
@@ -127,10 +130,11 @@ impl Scene<'_> {
         let target = self.targets.bound_on(m).map(|b| b.value);
         let values = designs.chain(target).map(|v| metric.scaled(v)).filter(|v| v.is_finite());
         let rows = (metric.scaled(low), metric.scaled(high));
-        let (low, high) =
-            if self.cloud || self.candidates.is_empty() { rows } else { (f64::INFINITY, f64::NEG_INFINITY) };
+        let near = !self.candidates.is_empty() && (self.near || !self.cloud);
+        let (low, high) = if near { (f64::INFINITY, f64::NEG_INFINITY) } else { rows };
         let (low, high) = values.fold((low, high), |(low, high), v| (low.min(v), high.max(v)));
-        if low < high { (low, high) } else { rows }
+        let margin = if near { 0.15 * (high - low) } else { 0.0 };
+        if low < high { (low - margin, high + margin) } else { rows }
     }
 
     fn paint_cloud(&self, painter: &Painter, place: &dyn Fn(&[f64]) -> Pos2) {
@@ -226,5 +230,50 @@ impl Scene<'_> {
             }
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::Circuit;
+    use crate::engine::Simulated;
+
+    #[test]
+    fn close_up_the_axes_span_designs_and_targets_only() {
+        let circuit = Circuit::open("ota1").expect("bundled");
+        let loaded = crate::dataset::read(&circuit, &circuit.folder.join("samples.csv")).expect("bundled");
+        let targets = circuit.specifications[0].specification.clone();
+        let row = loaded.dataset.rows[0].clone();
+        let candidate = Candidate {
+            simulated: Some(Ok(Simulated(row.performance.clone()))),
+            ..Candidate::new(row.sizing.clone())
+        };
+        let open = OpenCircuit::new(circuit, Some(loaded));
+        let region = Region::default();
+        let scene = |near, candidates| Scene {
+            open: &open,
+            candidates,
+            targets: &targets,
+            region: &region,
+            cloud: true,
+            near,
+            selected: None,
+            hovered: None,
+            palette: palette(&egui::Visuals::dark()),
+        };
+        let one = std::slice::from_ref(&candidate);
+        for (m, metric) in open.circuit.metrics.iter().enumerate() {
+            let far = scene(false, one).extent(m);
+            let near = scene(true, one).extent(m);
+            let here = metric.scaled(row.performance.0[m]);
+            let target = metric.scaled(targets.bound_on(m).expect("all are bounded").value);
+            for (low, high) in [far, near] {
+                assert!((low..=high).contains(&here) && (low..=high).contains(&target), "{}", metric.name);
+            }
+            assert!(near.1 - near.0 < far.1 - far.0, "{}: {near:?} in {far:?}", metric.name);
+            // without designs there is nothing to come close to
+            assert_eq!(scene(true, &[]).extent(m), scene(false, &[]).extent(m));
+        }
     }
 }

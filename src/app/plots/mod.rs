@@ -143,6 +143,18 @@ pub struct Plots {
     save: Option<save::Save>,
 }
 
+impl Plots {
+    /// Whether a picture or data wait for a file's path.
+    pub fn saving(&self) -> bool {
+        self.save.is_some()
+    }
+
+    /// Drops them.
+    pub fn forget(&mut self) {
+        self.save = None;
+    }
+}
+
 impl App {
     /// Takes up what was chosen in a plot's menu; comes after the plots in a frame.
     pub(super) fn follow_plots(&mut self, ctx: &Context) {

@@ -145,7 +145,7 @@ impl App {
             Content::Data(_) => format!("Save data of the {}", save.name),
         };
         egui::Window::new(title)
-            .id(egui::Id::unique("save a plot"))
+            .id(crate::app::above::Above::Plot.id())
             .open(&mut shown)
             .default_pos([440.0, 160.0])
             .default_width(460.0)

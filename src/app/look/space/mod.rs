@@ -93,7 +93,6 @@ impl SpaceView {
             if ui.button("Reset view").on_hover_text("Or double-click").clicked() {
                 self.camera = Camera::default();
             }
-            ui.weak("Drag turns, Shift+drag moves, wheel zooms");
         });
         now
     }
@@ -205,6 +204,10 @@ impl SpaceView {
             let ring = radius * DISTANCE / depth + 2.5;
             painter.circle_stroke(on_screen, ring, Stroke::new(1.2, scene.palette.selection));
         }
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let above = rect.left_top() + vec2(8.0, 6.0);
+        let hint = "Drag turns · Shift+drag moves · wheel zooms · double-click resets";
+        painter.text(above, egui::Align2::LEFT_TOP, hint, font, ui.visuals().weak_text_color());
         let hovered = response.hover_pos().filter(|_| !response.dragged());
         let nearest = hovered.and_then(|at| projection.pick(at, REACH, places.iter().copied()));
         let picture = Picture { rect, target, projection, background, lines, points, faces };

@@ -1,0 +1,138 @@
+//! A picture of every pane in every state, theme and size, to be looked at: `GALLERY=FOLDER cargo test
+//! --test end_to_end gallery -- --ignored` writes them. It asserts only that no state shows an error.
+
+use crate::window::{Window, click, drawn, errors, load_model, wait};
+use egui::{Key, ThemePreference, vec2};
+use sizewright::app::{Command, Tab, View};
+use sizewright::circuit::Sense;
+use std::path::PathBuf;
+
+/// Writes pictures of the states that it is led through.
+struct Gallery {
+    folder: PathBuf,
+    window: Window,
+}
+
+impl Gallery {
+    fn picture(&mut self, name: &str) {
+        self.window.hover_at(egui::pos2(700.0, 4.0));
+        self.window.run_steps(6);
+        let image = self.window.render().expect("a graphics adapter");
+        image.save(self.folder.join(format!("{name}.png"))).expect("writable");
+    }
+
+    fn command(&mut self, command: Command) {
+        let ctx = self.window.ctx.clone();
+        self.window.state_mut().run(command, &ctx);
+        self.window.run_steps(3);
+    }
+
+    fn tabs(&mut self, name: &str) {
+        for (tab, what) in [
+            (Tab::Designs, "designs"),
+            (Tab::Training, "training"),
+            (Tab::Search, "search"),
+            (Tab::Compare, "compare"),
+            (Tab::Circuit, "circuit"),
+        ] {
+            self.window.state_mut().user_mut().tab = tab;
+            self.picture(&format!("{name}-{what}"));
+        }
+        self.window.state_mut().user_mut().tab = Tab::Designs;
+    }
+
+    fn views(&mut self, name: &str) {
+        for (view, what) in [(View::Scatter, "scatter"), (View::Space, "space"), (View::Parallel, "parallel")]
+        {
+            self.window.state_mut().user_mut().look.view = view;
+            self.picture(&format!("{name}-{what}"));
+        }
+        self.window.state_mut().user_mut().look.view = View::Scatter;
+    }
+}
+
+#[test]
+#[ignore = "writes pictures for people to look at"]
+fn gallery() {
+    let folder = PathBuf::from(std::env::var_os("GALLERY").unwrap_or_else(|| "target/gallery".into()));
+    std::fs::create_dir_all(&folder).expect("writable");
+    let Some(window) = drawn() else {
+        return;
+    };
+    let mut gallery = Gallery { folder, window };
+    // a newcomer without a model
+    gallery.tabs("0-empty");
+    gallery.views("0-empty");
+    // with one
+    load_model(&mut gallery.window);
+    wait(&mut gallery.window, "designs", |app| app.system().designs.is_some());
+    gallery.picture("1-drawn");
+    gallery.window.state_mut().user_mut().selected = Some(3);
+    gallery.command(Command::SimulateBest);
+    gallery.picture("2-simulating");
+    wait(&mut gallery.window, "ngspice", |app| !app.system().simulating());
+    gallery.window.state_mut().user_mut().search.stop_at_first = false;
+    gallery.window.state_mut().user_mut().search.max_simulations = 400;
+    gallery.command(Command::Search);
+    wait(&mut gallery.window, "some generations", |app| app.system().searching.simulations > 60);
+    gallery.picture("2-searching");
+    wait(&mut gallery.window, "the search", |app| app.system().search.is_none());
+    for (size, what) in [(vec2(1440.0, 900.0), "large"), (vec2(1100.0, 700.0), "small")] {
+        for (theme, shade) in [(ThemePreference::Dark, "dark"), (ThemePreference::Light, "light")] {
+            gallery.window.ctx.set_theme(theme);
+            gallery.window.set_size(size);
+            gallery.window.run_steps(4);
+            gallery.tabs(&format!("3-{what}-{shade}"));
+            gallery.views(&format!("3-{what}-{shade}"));
+        }
+    }
+    gallery.window.set_size(vec2(1440.0, 900.0));
+    gallery.window.ctx.set_theme(ThemePreference::Dark);
+    for (command, what) in [
+        (Command::Export, "export"),
+        (Command::Palette, "palette"),
+        (Command::Log, "log"),
+        (Command::Shortcuts, "shortcuts"),
+    ] {
+        gallery.command(command);
+        gallery.picture(&format!("4-{what}"));
+        gallery.window.key_press(Key::Escape);
+        gallery.window.run_steps(3);
+    }
+    click(&mut gallery.window, "Jobs");
+    gallery.picture("4-jobs");
+    gallery.window.key_press(Key::Escape);
+    gallery.window.state_mut().user_mut().look.near = true;
+    gallery.views("4-close-up");
+    gallery.window.state_mut().user_mut().look.near = false;
+    // a target that nobody reaches
+    let targets = &mut gallery.window.state_mut().user_mut().targets;
+    assert_eq!(targets.bounds[0].sense, Sense::AtMost);
+    targets.bounds[0].value /= 20.0;
+    gallery.window.run_steps(30);
+    wait(&mut gallery.window, "designs", |app| app.system().sampling.is_none());
+    gallery.picture("5-out-of-reach");
+    gallery.window.state_mut().user_mut().circuit_path = "/nowhere".to_owned();
+    gallery.window.state_mut().open("/nowhere".to_owned());
+    gallery.window.run_steps(20);
+    gallery.picture("5-error");
+    assert_eq!(errors(&gallery.window).len(), 1);
+    click(&mut gallery.window, "Dismiss");
+    // held parameters
+    gallery.window.state_mut().user_mut().tab = Tab::Circuit;
+    gallery.window.run_steps(3);
+    click(&mut gallery.window, "Fix W1");
+    click(&mut gallery.window, "Fix VDD");
+    gallery.picture("6-held");
+    // a training under way, a simulation waiting for another
+    gallery.window.state_mut().user_mut().tab = Tab::Training;
+    gallery.command(Command::Train);
+    wait(&mut gallery.window, "some steps", |app| app.system().learning.training.len() > 20);
+    gallery.picture("6-training");
+    gallery.command(Command::Train);
+    gallery.picture("6-question");
+    click(&mut gallery.window, "Queue");
+    click(&mut gallery.window, "Jobs: 2");
+    gallery.picture("6-jobs");
+    gallery.command(Command::StopTraining);
+}
