@@ -60,7 +60,7 @@ impl LossPlot {
             .x_axis_label("epochs")
             .x_grid_spacer(super::look::axis::linear_marks)
             .y_axis_label("loss, on a logarithmic scale")
-            .y_grid_spacer(super::look::axis::log_marks)
+            .y_grid_spacer(super::look::axis::many_log_marks)
             .y_axis_formatter(|mark, _| tick(mark.value))
             .label_formatter(|position| match position {
                 egui_plot::HoverPosition::NearDataPoint { plot_name, position, .. } => {

@@ -278,7 +278,7 @@ fn convergence(ui: &mut Ui, state: &Searching) {
     plot("violation")
         .legend(Legend::default().position(Corner::RightTop))
         .y_axis_label("violation (decades, logarithmic)")
-        .y_grid_spacer(super::look::axis::log_marks)
+        .y_grid_spacer(super::look::axis::many_log_marks)
         .y_axis_formatter(|mark, _| tick(mark.value))
         .label_formatter(|position| hover(position, |y| format!("{:.3} decades", 10f64.powf(y))))
         .show(ui, |plot| {

@@ -97,8 +97,18 @@ pub fn tick<'a>(of: impl Into<Measure<'a>>, scaled: f64) -> String {
     text.strip_suffix(symbol).unwrap_or(&text).replace(' ', "")
 }
 
-/// Marks at 1, 2, 5 of each decade; within less than a decade, at round values.
+/// Marks at 1, 2, 5 of each decade; within less than a decade, at a few round values.
 pub fn log_marks(input: GridInput) -> Vec<GridMark> {
+    log_marks_in(input, 3.5)
+}
+
+/// As [`log_marks`], for an axis of many hundred points.
+pub fn many_log_marks(input: GridInput) -> Vec<GridMark> {
+    log_marks_in(input, 7.0)
+}
+
+/// Within less than a decade at most about `parts` intervals between marks.
+fn log_marks_in(input: GridInput, parts: f64) -> Vec<GridMark> {
     let (low, high) = input.bounds;
     if !(low.is_finite() && high.is_finite()) || high - low > 40.0 {
         return Vec::new();
@@ -115,13 +125,11 @@ pub fn log_marks(input: GridInput) -> Vec<GridMark> {
             .collect();
     }
     let (from, to) = (10f64.powf(low), 10f64.powf(high));
-    let step = round_step((to - from) / 3.5);
+    let step = round_step((to - from) / parts);
     let first = (from / step).ceil() as i64;
     let last = (to / step).floor() as i64;
-    (first..=last.min(first + 50))
-        .filter(|i| *i > 0)
-        .map(|i| GridMark { value: (i as f64 * step).log10(), step_size: (high - low) / 2.2 })
-        .collect()
+    let mark = |i: i64| GridMark { value: (i as f64 * step).log10(), step_size: 1.6 * (high - low) / parts };
+    (first..=last.min(first + 50)).filter(|i| *i > 0).map(mark).collect()
 }
 
 /// Marks at round values.
