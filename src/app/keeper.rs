@@ -49,7 +49,7 @@ pub fn write_in_order(order: &Mutex<u64>, number: u64, path: &Path, text: &str) 
 /// What a circuit is called in a session: a bundled one by its name, another by its folder.
 pub fn key(circuit: &Circuit) -> String {
     let bundled = datasets_folder().join(&circuit.name);
-    if circuit.folder == bundled {
+    if absolute(&circuit.folder) == absolute(&bundled) {
         return circuit.name.clone();
     }
     absolute(&circuit.folder).display().to_string()
@@ -286,5 +286,7 @@ mod tests {
     #[test]
     fn a_bundled_circuit_goes_by_its_name() {
         assert_eq!(key(&Circuit::open("ota2").expect("bundled")), "ota2");
+        let folder = absolute(&datasets_folder().join("ota2"));
+        assert_eq!(key(&Circuit::load(&folder).expect("the same")), "ota2");
     }
 }

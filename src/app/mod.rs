@@ -78,7 +78,9 @@ impl Default for AppConfig {
         AppConfig {
             circuit: "ota1".to_owned(),
             simulator: SimulatorConfig::default(),
-            ngspice: Arc::new(|| engine::ngspice_version().map_err(|e| e.to_string())),
+            ngspice: Arc::new(|| {
+                engine::ngspice_version(&SimulatorConfig::default()).map_err(|e| e.to_string())
+            }),
             demo_model: true,
         }
     }

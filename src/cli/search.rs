@@ -196,7 +196,9 @@ fn export(a: &Arguments, circuit: &Circuit, found: &SearchResult, path: &Path) -
         specification: Some(found.specification.clone()),
         performance: Some(found.best.performance.clone()),
         // it has just measured: that it cannot say its version is no reason to fail
-        judged: Judge::Simulated(ngspice_version().unwrap_or_else(|_| "ngspice".to_owned())),
+        judged: Judge::Simulated(
+            ngspice_version(&SimulatorConfig::default()).unwrap_or_else(|_| "ngspice".to_owned()),
+        ),
         model: None,
         seed: Some(a.seed),
         date: now(),

@@ -3,7 +3,7 @@
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::{CliError, candidates, drawing, region};
-use crate::engine::{Candidate, Ranking, ngspice_version};
+use crate::engine::{Candidate, Ranking, SimulatorConfig, ngspice_version};
 use crate::export::{ExportRecord, Format, Judge, now, save};
 use crate::files::check_writable;
 use clap::Args;
@@ -83,7 +83,7 @@ fn export(a: &Arguments, drawing: &drawing::Drawing, best: &Candidate, path: &Pa
     let (performance, judged) = match (best.measured(), &best.predicted) {
         (Some(p), _) => {
             // it has just measured: that it cannot say its version is no reason to fail
-            let by = ngspice_version().unwrap_or_else(|_| "ngspice".to_owned());
+            let by = ngspice_version(&SimulatorConfig::default()).unwrap_or_else(|_| "ngspice".to_owned());
             (Some(p.clone()), Judge::Simulated(by))
         }
         (None, Some(p)) => (Some(p.performance.clone()), Judge::Predicted),

@@ -40,7 +40,7 @@ fn machine() -> String {
 
 /// How the report was made, and by what.
 fn made_by(plan: &Plan) -> Vec<String> {
-    let simulator = ngspice_version().unwrap_or_else(|_| "ngspice".to_owned());
+    let simulator = ngspice_version(&plan.simulator).unwrap_or_else(|_| "ngspice".to_owned());
     let mut about = plan.heading();
     about.push(format!("Machine: {}; judge: {simulator}.", machine()));
     about.push(PAPER.to_owned());

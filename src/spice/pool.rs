@@ -48,10 +48,10 @@ impl Default for SimulatorConfig {
 ///
 /// # Errors
 /// [`SpiceError::NotInstalled`] with the remedy, or [`SpiceError::Worker`].
-pub fn ngspice_version() -> Result<String, SpiceError> {
+pub fn ngspice_version(config: &SimulatorConfig) -> Result<String, SpiceError> {
     let nothing =
         Setup { before: vec![], after: vec![], commands: vec![], parameters: vec![], vectors: vec![] };
-    let launch = Launch::new(&SimulatorConfig::default(), &nothing, PathBuf::from("."));
+    let launch = Launch::new(config, &nothing, PathBuf::from("."));
     Worker::start(&launch).map(|worker| worker.version.clone())
 }
 

@@ -1,9 +1,10 @@
-//! A picture of every pane in every state, theme and size, to be looked at: `GALLERY=FOLDER cargo test
-//! --test end_to_end gallery -- --ignored` writes them. It asserts only that no state shows an error.
+//! Pictures of the window: of every pane in every state, theme and size, to be looked at, and those of README and guide.
+//! `GALLERY=FOLDER cargo test --test end_to_end gallery::every -- --ignored` writes the former, `gallery::of_the_guide` the
+//! latter. They assert only that no state shows an error.
 
-use crate::window::{Window, click, drawn, errors, load_model, wait};
+use crate::window::{Window, click, drawn_as, errors, load_model, usual, wait};
 use egui::{Key, ThemePreference, vec2};
-use sizewright::app::{Command, Tab, View};
+use sizewright::app::{AppConfig, Command, Tab, View};
 use sizewright::circuit::Sense;
 use std::path::PathBuf;
 
@@ -53,10 +54,10 @@ impl Gallery {
 
 #[test]
 #[ignore = "writes pictures for people to look at"]
-fn gallery() {
+fn every_pane_in_every_state() {
     let folder = PathBuf::from(std::env::var_os("GALLERY").unwrap_or_else(|| "target/gallery".into()));
     std::fs::create_dir_all(&folder).expect("writable");
-    let Some(window) = drawn() else {
+    let Some(window) = drawn_as(AppConfig { demo_model: false, ..usual() }) else {
         return;
     };
     let mut gallery = Gallery { folder, window };
@@ -135,4 +136,36 @@ fn gallery() {
     click(&mut gallery.window, "Jobs: 2");
     gallery.picture("6-jobs");
     gallery.command(Command::StopTraining);
+}
+
+#[test]
+#[ignore = "writes the pictures of README and guide anew"]
+fn of_the_guide() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures");
+    let Some(window) = drawn_as(usual()) else {
+        return;
+    };
+    let mut gallery = Gallery { folder, window };
+    wait(&mut gallery.window, "designs", |app| app.system().designs.is_some());
+    gallery.window.state_mut().user_mut().best = 100;
+    gallery.command(Command::SimulateBest);
+    wait(&mut gallery.window, "ngspice", |app| !app.system().simulating());
+    gallery.picture("window-look");
+    for (tab, name) in [(Tab::Training, "window-train"), (Tab::Circuit, "window-circuit")] {
+        gallery.window.state_mut().user_mut().tab = tab;
+        gallery.picture(name);
+    }
+    gallery.window.state_mut().user_mut().tab = Tab::Designs;
+    for (view, name) in [(View::Space, "window-3d"), (View::Parallel, "window-parallel")] {
+        gallery.window.state_mut().user_mut().look.view = view;
+        gallery.picture(name);
+    }
+    gallery.window.state_mut().user_mut().look.view = View::Scatter;
+    gallery.window.ctx.set_theme(ThemePreference::Light);
+    gallery.window.state_mut().user_mut().look.near = true;
+    gallery.picture("window-close-up");
+    gallery.window.state_mut().user_mut().look.near = false;
+    gallery.command(Command::Export);
+    gallery.picture("window-export");
+    assert_eq!(errors(&gallery.window), Vec::<String>::new());
 }

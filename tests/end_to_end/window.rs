@@ -4,7 +4,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use sizewright::app::{App, AppConfig, PresetChoice, Severity, Tab};
 use sizewright::circuit::datasets_folder;
-use sizewright::engine::{Architecture, DeviceChoice, SimulatorConfig, Strategy, Transformer};
+use sizewright::engine::{
+    Architecture, DeviceChoice, SimulatorConfig, Strategy, Transformer, ngspice_version,
+};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,13 +41,23 @@ pub fn window() -> Window {
 
 /// A window that is drawn, by whatever graphics adapter there is; none where there is none.
 pub fn drawn() -> Option<Window> {
+    drawn_as(AppConfig { ngspice: Arc::new(|| Ok("ngspice-test".to_owned())), demo_model: false, ..usual() })
+}
+
+/// What the program itself starts with.
+pub fn usual() -> AppConfig {
+    let simulator = SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() };
+    let same = simulator.clone();
+    let ngspice = Arc::new(move || ngspice_version(&same).map_err(|e| e.to_string()));
+    AppConfig { simulator, ngspice, ..AppConfig::default() }
+}
+
+/// See [`drawn`].
+pub fn drawn_as(config: AppConfig) -> Option<Window> {
     if sizewright::tensor::gpu::adapters().is_empty() {
         println!("skipped: this machine has no graphics adapter, not even a software one");
         return None;
     }
-    let simulator = SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() };
-    let ngspice = Arc::new(|| Ok("ngspice-test".to_owned()));
-    let config = AppConfig { circuit: "ota1".to_owned(), simulator, ngspice, demo_model: false };
     let mut window = Harness::builder()
         .with_size(egui::vec2(1440.0, 900.0))
         .with_max_steps(12)
