@@ -22,16 +22,13 @@ impl App {
                 }
             });
             ui.horizontal(|ui| {
-                ui.checkbox(&mut form.ranked, "Deliver the best of")
-                    .on_hover_text("Draw more, rank them by the performance model, deliver the best");
+                ui.checkbox(&mut form.ranked, "Deliver the best of").on_hover_text(
+                    "Draw more, rank them by the performance model (not by ngspice), deliver the best; \
+                     otherwise raw, as drawn",
+                );
                 let times = DragValue::new(&mut form.times).range(2..=100).suffix("×");
                 let times = ui.add_enabled(form.ranked, times);
                 accessible::named(times, "Times as many designs that are drawn and ranked");
-            });
-            ui.small(if form.ranked {
-                "Ranked by the performance model, not by ngspice"
-            } else {
-                "Raw: delivered as drawn"
             });
             egui::CollapsingHeader::new("Solver and guidance").show(ui, |ui| solver(ui, form));
             ui.checkbox(&mut form.live, "Sample again when a target changes");

@@ -151,7 +151,6 @@ pub fn step(ui: &mut Ui, number: usize, title: &str, done: bool, open: bool, bod
         .default_open(open)
         .show_unindented(ui, |ui| {
             body(ui);
-            ui.add_space(2.0);
         })
         .header_response;
     if done {
@@ -160,7 +159,7 @@ pub fn step(ui: &mut Ui, number: usize, title: &str, done: bool, open: bool, bod
         let rect = egui::Rect::from_center_size(at, egui::vec2(11.0, 11.0));
         super::theme::paint_tick(ui.painter(), rect, colour);
     }
-    ui.add(egui::Separator::default().spacing(4.0));
+    ui.add(egui::Separator::default().spacing(1.0));
 }
 
 /// A thousand and more with thin gaps: `2 024`.

@@ -57,14 +57,11 @@ impl App {
                     }
                 });
             }
-            if ui
-                .add_enabled(self.user.selected.is_some(), egui::Button::new("Simulate selected in ngspice"))
-                .clicked()
-            {
-                self.run(super::Command::SimulateSelected, &ctx);
-            }
             ui.horizontal(|ui| {
-                if ui.button("Simulate the first").clicked() {
+                let first = ui.button("Simulate the first").on_hover_text(
+                    "Measure them in ngspice, the best predicted first; a single design from its own card",
+                );
+                if first.clicked() {
                     self.run(super::Command::SimulateBest, &ctx);
                 }
                 let count = DragValue::new(&mut self.user.best).range(1..=10_000);
@@ -73,12 +70,12 @@ impl App {
                     self.simulate((0..tally.designs).collect());
                 }
             });
-            ui.label(verdict_text(&tally));
+            let verdict = ui.label(verdict_text(&tally));
             if let Some(last) = self.system.simulation.as_ref()
                 && let Some(seconds) = last.ended
             {
                 let cancelled = if last.cancelled { ", cancelled" } else { "" };
-                ui.small(format!("Last run: {} in {}{cancelled}", last.done, duration(seconds)));
+                verdict.on_hover_text(format!("Last run: {} in {}{cancelled}", last.done, duration(seconds)));
                 if last.failed > 0 {
                     ui.small(format!("{} could not be simulated: the table says why", last.failed));
                 }
