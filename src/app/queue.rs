@@ -3,7 +3,7 @@
 
 use super::App;
 use super::Command;
-use super::status::{Progress, duration};
+use super::status::Progress;
 use crate::circuit::{Region, Sizing, Specification};
 use crate::engine::{SearchSettings, TrainJob};
 use egui::containers::menu::{MenuButton, MenuConfig};
@@ -174,7 +174,7 @@ impl App {
     }
 
     /// What is under way, each with the command that ends it.
-    fn running(&self) -> Vec<(Progress, Command)> {
+    pub(super) fn running(&self) -> Vec<(Progress, Command)> {
         let all = [
             (self.training_progress(), Command::StopTraining),
             (self.search_progress(), Command::StopSearch),
@@ -200,10 +200,9 @@ impl App {
                     wish = Some(command);
                 }
             });
-            let left = job.left.map(|left| format!("{} left", duration(left)));
-            let said: Vec<String> = [job.rate, left].into_iter().flatten().collect();
-            if !said.is_empty() {
-                ui.small(said.join(" · "));
+            let pace = job.pace();
+            if !pace.is_empty() {
+                ui.small(pace);
             }
             ui.separator();
         }

@@ -29,6 +29,15 @@ pub struct Progress {
     pub rate: Option<String>,
 }
 
+impl Progress {
+    /// `120 simulations/s · 12 s left`, as far as it is known.
+    pub fn pace(&self) -> String {
+        let left = self.left.map(|left| format!("{} left", duration(left)));
+        let said: Vec<String> = [self.rate.clone(), left].into_iter().flatten().collect();
+        said.join(" · ")
+    }
+}
+
 /// `120 simulations/s`, once there is something to tell.
 pub fn per_second(done: usize, seconds: f64) -> Option<String> {
     let rate = done as f64 / seconds.max(1e-9);
@@ -106,26 +115,32 @@ impl App {
             ui.separator();
             // first, so that it stays where it is while the words beside it change
             self.jobs_button(ui);
-            let jobs = [
-                self.training_progress(),
-                self.search_progress(),
-                self.simulation_progress(),
-                self.comparison_progress(),
-            ];
-            let jobs: Vec<Progress> = jobs.into_iter().flatten().collect();
+            let jobs = self.running();
             if jobs.is_empty() && self.system.sampling.is_none() {
                 ui.weak(match &self.system.opening {
                     Some(name) => format!("Opening {name}…"),
                     None => "Ready".to_owned(),
                 });
             }
-            for job in jobs {
+            let alone = jobs.len() == 1;
+            let mut wish = None;
+            for (job, command) in jobs {
                 ui.label(&job.name);
-                let bar = ProgressBar::new(job.part.unwrap_or(0.0)).desired_width(140.0).show_percentage();
-                ui.add(bar);
-                if let Some(left) = job.left {
-                    ui.weak(format!("{} left", duration(left)));
+                let width = if alone { 140.0 } else { 70.0 };
+                ui.add(ProgressBar::new(job.part.unwrap_or(0.0)).desired_width(width).show_percentage());
+                let pace = job.pace();
+                if alone && !pace.is_empty() {
+                    ui.weak(pace);
                 }
+                let stop = ui.add_enabled(self.can(command), egui::Button::new("×").small());
+                super::accessible::name(&stop, &format!("{} from the status bar", command.title()));
+                if stop.on_hover_text(command.title()).clicked() {
+                    wish = Some(command);
+                }
+            }
+            if let Some(command) = wish {
+                let ctx = ui.ctx().clone();
+                self.run(command, &ctx);
             }
             if self.system.sampling.is_some() {
                 ui.label("Sampling…");

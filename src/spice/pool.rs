@@ -238,11 +238,19 @@ struct Worker {
     simulated: usize,
 }
 
+/// Set in the environment of workers.
+const INSIDE: &str = "SIZEWRIGHT_INSIDE_WORKER";
+
 impl Worker {
     fn start(launch: &Launch) -> Result<Worker, SpiceError> {
+        // another program that uses this library, taken for a worker, would start itself without end
+        if std::env::var_os(INSIDE).is_some() {
+            return Err(launch.error("is no worker but another program".to_owned()));
+        }
         let mut command = Command::new(&launch.program);
         command
             .arg("spice-worker")
+            .env(INSIDE, "1")
             .current_dir(&launch.folder)
             .env("OMP_NUM_THREADS", "1")
             .stdin(Stdio::piped())

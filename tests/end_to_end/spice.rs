@@ -222,6 +222,15 @@ fn without_ngspice_or_a_worker_there_is_a_remedy() {
 }
 
 #[test]
+fn a_program_that_is_taken_for_a_worker_does_not_start_itself_without_end() {
+    let mut command = Command::new(crate::support::program());
+    command.args(["bench", "simulate", "ota1"]).env("SIZEWRIGHT_INSIDE_WORKER", "1");
+    let output = command.output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(crate::support::stderr(&output).contains("is no worker"), "{output:?}");
+}
+
+#[test]
 fn a_busy_worker_ends_with_its_parent() {
     use std::io::Write;
     use std::process::Stdio;
