@@ -87,6 +87,11 @@ fn every_pane_in_every_state() {
             gallery.views(&format!("3-{what}-{shade}"));
         }
     }
+    gallery.window.set_size(vec2(960.0, 600.0));
+    gallery.window.set_pixels_per_point(1.5);
+    gallery.tabs("3-smallest");
+    gallery.views("3-smallest");
+    gallery.window.set_pixels_per_point(1.0);
     gallery.window.set_size(vec2(1440.0, 900.0));
     gallery.window.ctx.set_theme(ThemePreference::Dark);
     for (command, what) in [

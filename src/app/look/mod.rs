@@ -143,7 +143,8 @@ impl App {
         let candidates = self.system.designs.iter().flat_map(|d| &d.candidates);
         let here: Vec<Mark> = candidates.map(|c| Mark::of(c, &self.user.targets)).collect();
         // only what there is to tell apart
-        for mark in Mark::ALL.into_iter().filter(|m| here.contains(m)) {
+        let room = ui.available_width() > 300.0;
+        for mark in Mark::ALL.into_iter().filter(|m| room && here.contains(m)) {
             mark.legend(ui);
         }
         let outside = self.system.open.as_ref().is_some_and(|open| {
@@ -155,7 +156,7 @@ impl App {
             let what = if stale { "targets" } else { "ranges" };
             ui.colored_label(colour, format!("Drawn for other {what}: sample again"));
         } else if let Some(advice) = self.advice() {
-            ui.weak(advice);
+            ui.add(egui::Label::new(egui::RichText::new(&advice).weak()).truncate()).on_hover_text(advice);
         }
     }
 

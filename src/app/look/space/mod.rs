@@ -206,7 +206,8 @@ impl SpaceView {
         }
         let font = egui::TextStyle::Small.resolve(ui.style());
         let above = rect.left_top() + vec2(8.0, 6.0);
-        let hint = "Drag turns · Shift+drag moves · wheel zooms · double-click resets";
+        let whole = "Drag turns · Shift+drag moves · wheel zooms · double-click resets";
+        let hint = if rect.width() > 400.0 { whole } else { "Drag turns, wheel zooms" };
         painter.text(above, egui::Align2::LEFT_TOP, hint, font, ui.visuals().weak_text_color());
         let hovered = response.hover_pos().filter(|_| !response.dragged());
         let nearest = hovered.and_then(|at| projection.pick(at, REACH, places.iter().copied()));
