@@ -195,6 +195,11 @@ impl App {
         self.system.resample = false;
     }
 
+    pub(super) fn cancel_sampling(&mut self) {
+        self.system.resample = false;
+        self.engine.cancel(Job::Sampling);
+    }
+
     pub(super) fn sample_again(&mut self) {
         if std::mem::take(&mut self.system.resample) {
             self.sample();

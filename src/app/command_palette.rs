@@ -73,6 +73,7 @@ impl App {
             Command::Redo => "Nothing was undone",
             Command::Train => "This circuit has no rows to train on",
             Command::PauseOrResume | Command::StopTraining => "No training is under way",
+            Command::CancelSampling => "No sampling is under way",
             Command::CancelSimulation => "No simulation is under way",
             Command::Search => "Set a target first",
             Command::StopSearch => "No search is under way",

@@ -62,6 +62,7 @@ pub enum Command {
     PauseOrResume,
     StopTraining,
     Sample,
+    CancelSampling,
     SimulateSelected,
     SimulateBest,
     CancelSimulation,
@@ -75,7 +76,7 @@ pub enum Command {
 
 impl Command {
     /// All commands, in the order of the menus.
-    pub const ALL: [Command; 33] = [
+    pub const ALL: [Command; 34] = [
         Command::OpenCircuit,
         Command::LoadModel,
         Command::SaveModel,
@@ -100,6 +101,7 @@ impl Command {
         Command::PauseOrResume,
         Command::StopTraining,
         Command::Sample,
+        Command::CancelSampling,
         Command::SimulateSelected,
         Command::SimulateBest,
         Command::CancelSimulation,
@@ -138,6 +140,7 @@ impl Command {
             Command::PauseOrResume => "Pause or resume training",
             Command::StopTraining => "Stop training",
             Command::Sample => "Sample designs",
+            Command::CancelSampling => "Cancel sampling",
             Command::SimulateSelected => "Simulate selected design",
             Command::SimulateBest => "Simulate first designs",
             Command::CancelSimulation => "Cancel simulation",
@@ -208,6 +211,7 @@ impl Command {
             | Command::PauseOrResume
             | Command::StopTraining
             | Command::Sample
+            | Command::CancelSampling
             | Command::SimulateSelected
             | Command::SimulateBest
             | Command::CancelSimulation
@@ -240,6 +244,7 @@ impl App {
             Command::PauseOrResume => s.training.as_ref().is_some_and(|t| !t.stopping),
             Command::StopTraining => s.training.as_ref().is_some_and(|t| !t.stopping),
             Command::Sample => s.model.is_some() && s.open.is_some(),
+            Command::CancelSampling => s.sampling.is_some(),
             Command::SimulateSelected => s.design(self.user.selected).is_some(),
             Command::SimulateBest => s.designs.is_some(),
             Command::CancelSimulation => s.simulating(),
@@ -283,6 +288,7 @@ impl App {
             Command::PauseOrResume => self.pause_or_resume(),
             Command::StopTraining => self.stop_training(),
             Command::Sample => self.sample(),
+            Command::CancelSampling => self.cancel_sampling(),
             Command::SimulateSelected => {
                 let selected = self.user.selected.into_iter().collect();
                 self.simulate(selected);

@@ -177,6 +177,7 @@ impl App {
     pub(super) fn running(&self) -> Vec<(Progress, Command)> {
         let all = [
             (self.training_progress(), Command::StopTraining),
+            (self.sampling_progress(), Command::CancelSampling),
             (self.search_progress(), Command::StopSearch),
             (self.simulation_progress(), Command::CancelSimulation),
             (self.comparison_progress(), Command::StopComparison),
@@ -188,7 +189,7 @@ impl App {
         let running = self.running();
         if running.is_empty() && self.queue.waiting.is_empty() {
             ui.weak("Nothing is under way.");
-            ui.weak("Training, searching and simulating are listed here.");
+            ui.weak("Training, sampling, searching and simulating are listed here.");
         }
         let mut wish = None;
         for (job, command) in running {

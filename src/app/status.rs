@@ -72,6 +72,18 @@ impl App {
         Some(Progress { name, part, left, rate })
     }
 
+    /// The progress of a sampling that takes its time; a short one is over before it can be read.
+    pub(super) fn sampling_progress(&self) -> Option<Progress> {
+        const SHORT: f64 = 0.6;
+        let seconds = self.system.sampling.as_ref()?.since.elapsed().as_secs_f64();
+        if seconds < SHORT {
+            return None;
+        }
+        let part = self.engine.sampling();
+        let left = (part > 0.02).then(|| seconds / part * (1.0 - part));
+        Some(Progress { name: "Sampling".to_owned(), part: Some(part as f32), left, rate: None })
+    }
+
     /// The simulation's progress.
     pub(super) fn simulation_progress(&self) -> Option<Progress> {
         let simulation = self.system.simulation.as_ref().filter(|s| s.ended.is_none())?;
@@ -90,6 +102,7 @@ impl App {
         let base = circuit.map_or("sizewright".to_owned(), |c| format!("{c} – sizewright"));
         let job = self
             .training_progress()
+            .or_else(|| self.sampling_progress())
             .or_else(|| self.search_progress())
             .or_else(|| self.simulation_progress());
         match job.and_then(|j| Some((j.part?, j.name))) {
@@ -143,7 +156,11 @@ impl App {
                 self.run(command, &ctx);
             }
             if self.system.sampling.is_some() {
-                ui.label("Sampling…");
+                // nothing is said of it until it ends
+                ui.ctx().request_repaint_after(std::time::Duration::from_millis(250));
+                if self.sampling_progress().is_none() {
+                    ui.label("Sampling…");
+                }
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| match &self.system.model {
                 Some(hand) => {

@@ -3,6 +3,7 @@
 mod process;
 mod sampler;
 mod schedule;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -10,3 +11,4 @@ mod tests;
 pub use process::{Prediction, Process};
 pub use sampler::{Hold, SampleRequest, SampleSettings, Solver, sample};
 pub use schedule::Schedule;
+pub use watch::Watch;

@@ -1,12 +1,12 @@
 //! Samplers: from pure noise to coordinates along the learnt velocity or noise.
 
+use super::watch::Watch;
 use super::{Process, Schedule};
 use crate::nn::{Inputs, Network, Pass, upload};
 use crate::tensor::ops::{self, head, head_mut};
 use crate::tensor::{Backend, TensorError, random};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How the reverse process is integrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,8 +73,8 @@ pub struct SampleRequest<'a> {
     /// a coordinate that it fixes this is replacement conditioning (Song et al. 2021, score-based models,
     /// appendix I.2): the state stays `α·fixed + σ·noise` from the first step to the last.
     pub hold: Option<Hold<'a>>,
-    /// Set from outside to stop early.
-    pub cancel: &'a AtomicBool,
+    /// Told how far it is; asked whether to stop early.
+    pub watch: &'a Watch,
 }
 
 struct Lane {
@@ -105,6 +105,7 @@ pub fn sample<B: Backend, N: Network<B>>(
             result: Ok(Vec::new()),
         })
         .collect();
+    request.watch.begin(request.rows * (process.timesteps(settings.steps).len().saturating_sub(1)));
     backend.for_each_lane(&mut lanes, |_, lane| {
         let walk = Walk { backend, network, weights: &weights, process, settings, request };
         lane.result = walk.run(lane.first, lane.rows);
@@ -114,7 +115,7 @@ pub fn sample<B: Backend, N: Network<B>>(
         let values = lane.result?;
         rows.extend(values.chunks_exact(coordinates.max(1)).map(<[f32]>::to_vec));
     }
-    Ok((!request.cancel.load(Ordering::Relaxed)).then_some(rows))
+    Ok((!request.watch.cancelled()).then_some(rows))
 }
 
 struct Walk<'a, B: Backend, N> {
@@ -152,7 +153,7 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
         let pass = Pass { rows, condition_rows: 1, dropout: None };
         let timesteps = process.timesteps(settings.steps);
         for (i, pair) in timesteps.windows(2).enumerate() {
-            if request.cancel.load(Ordering::Relaxed) {
+            if request.watch.cancelled() {
                 return Ok(Vec::new());
             }
             let (t, next) = (pair[0], pair[1]);
@@ -204,6 +205,7 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
                 (step.c as f32, head::<B>(other, n)),
             );
             std::mem::swap(&mut clean, &mut previous);
+            request.watch.advance(rows);
         }
         backend.read(head::<B>(&inputs.x, n))
     }

@@ -1,12 +1,11 @@
 //! Samplers on data that is one normal distribution, whose best denoiser and probability flow are known.
 
 use super::sampler::{initial_noise, step};
-use super::{Prediction, Process, SampleRequest, SampleSettings, Schedule, Solver, sample};
+use super::{Prediction, Process, SampleRequest, SampleSettings, Schedule, Solver, Watch, sample};
 use crate::nn::{Inputs, Layout, Network, Pass};
 use crate::tensor::Backend;
 use crate::tensor::cpu::Cpu;
 use crate::tensor::ops::{self, head, head_mut};
-use std::sync::atomic::AtomicBool;
 
 /// For data that is one normal distribution the best denoiser is known, x0 = α·s²·x/(α²s² + σ²), and
 /// the probability flow takes noise ε to s·ε. Integrating it tests every coefficient.
@@ -134,11 +133,12 @@ fn sampled_error<B: Backend>(
 ) -> f64 {
     let (mean, deviation) = (0.5, 0.5);
     let network = Denoiser { process, mean, deviation, error, layout: Layout::default() };
-    let cancel = AtomicBool::new(false);
-    let request = SampleRequest { condition: &[0.0], rows: 40, seed: 3, hold: None, cancel: &cancel };
+    let watch = Watch::default();
+    let request = SampleRequest { condition: &[0.0], rows: 40, seed: 3, hold: None, watch: &watch };
     let settings = SampleSettings { solver, steps, guidance: -0.5 };
     let rows = sample(backend, &network, &[0.0], process, settings, &request);
     let rows = rows.expect("the device answers").expect("nobody cancelled");
+    assert_eq!(watch.part(), 1.0, "all of it is told");
     let off = |(row, values): (usize, &Vec<f32>)| {
         let noise = initial_noise(3, row, 3);
         let off = |(x, e): (&f32, f32)| (f64::from(*x) - mean - deviation * f64::from(e)).abs();

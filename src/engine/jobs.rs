@@ -3,9 +3,9 @@
 use super::device::with_backend;
 use super::event::{Event, Ranking, SampleJob, SampleSet, TrainJob};
 use super::{Device, checkpoint};
+use crate::diffusion::Watch;
 use crate::sizing::{self, Control, Learning, Progress, Start, TrainedModel, TrainingData};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// What is asked between two steps.
@@ -137,11 +137,7 @@ fn check_resume(job: &TrainJob, model: &TrainedModel, dataset_hash: &str) -> Res
 }
 
 /// Draws and ranks; `Err` is a line with the remedy, `Ok(None)` if cancelled.
-pub(super) fn sample(
-    device: &Device,
-    job: &SampleJob,
-    cancel: &AtomicBool,
-) -> Result<Option<SampleSet>, String> {
+pub(super) fn sample(device: &Device, job: &SampleJob, watch: &Watch) -> Result<Option<SampleSet>, String> {
     let began = Instant::now();
     let times = match job.ranking {
         Ranking::Raw => 1,
@@ -156,7 +152,7 @@ pub(super) fn sample(
         job.settings,
         job.count * times,
         job.seed,
-        cancel,
+        watch,
     ));
     let mut candidates = match drawn {
         Ok(candidates) => candidates,

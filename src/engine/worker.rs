@@ -4,6 +4,7 @@ use super::event::{Event, Job, SampleJob, SearchJob, SimulateJob, TrainJob};
 use super::searching::{self, Searching};
 use super::{Device, DeviceChoice, jobs};
 use crate::circuit::Circuit;
+use crate::diffusion::Watch;
 use crate::sizing::{Control, Learning, Simulated};
 use crate::spice::{Simulator, SimulatorConfig, SpiceError};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
@@ -37,7 +38,7 @@ pub struct Engine {
     events: Receiver<Event>,
     learning: Arc<Mutex<Arc<Learning>>>,
     searching: searching::Slot,
-    cancel_sampling: Arc<AtomicBool>,
+    sampling: Arc<Watch>,
     cancel_simulation: Arc<AtomicBool>,
     /// One for each search that has not ended: a new one must not revive one that was cancelled.
     cancel_searches: Mutex<Vec<Arc<AtomicBool>>>,
@@ -57,7 +58,7 @@ impl Engine {
         let (outbox, events) = bounded(EVENTS);
         let learning = Arc::new(Mutex::new(Arc::new(Learning::default())));
         let leave = Arc::new(AtomicBool::new(false));
-        let cancel_sampling = Arc::new(AtomicBool::new(false));
+        let sampling = Arc::new(Watch::default());
         let cancel_simulation = Arc::new(AtomicBool::new(false));
         let searching = searching::Slot::default();
         let mouth = Mouth { outbox, wake: Arc::new(wake) };
@@ -65,7 +66,7 @@ impl Engine {
             inbox,
             mouth: mouth.clone(),
             learning: Arc::clone(&learning),
-            cancel: Arc::clone(&cancel_sampling),
+            sampling: Arc::clone(&sampling),
             leave: Arc::clone(&leave),
             device: None,
             waiting: VecDeque::new(),
@@ -88,7 +89,7 @@ impl Engine {
             events,
             learning,
             searching,
-            cancel_sampling,
+            sampling,
             cancel_simulation,
             cancel_searches: Mutex::default(),
             leave,
@@ -104,7 +105,7 @@ impl Engine {
     /// Draws sizings; of several requests waiting only the newest is answered. During a training the
     /// request is answered between two of its steps.
     pub fn sample(&self, job: SampleJob) {
-        self.cancel_sampling.store(false, Ordering::Relaxed);
+        self.sampling.allow();
         self.command(Command::Sample(Box::new(job)));
     }
 
@@ -141,7 +142,7 @@ impl Engine {
     pub fn cancel(&self, job: Job) {
         match job {
             Job::Training => self.command(Command::Stop),
-            Job::Sampling => self.cancel_sampling.store(true, Ordering::Relaxed),
+            Job::Sampling => self.sampling.cancel(),
             Job::Simulation => self.cancel_simulation.store(true, Ordering::Relaxed),
             Job::Searching => {
                 let under_way = self.cancel_searches.lock().expect(FLAGS);
@@ -160,6 +161,11 @@ impl Engine {
         Arc::clone(&self.learning.lock().expect("no thread panics while it holds the losses"))
     }
 
+    /// The part done of the draw under way, from 0 to 1.
+    pub fn sampling(&self) -> f64 {
+        self.sampling.part()
+    }
+
     /// How far the search under way is, or how far the last one came.
     pub fn searching(&self) -> Arc<Searching> {
         Arc::clone(&self.searching.lock().expect("no thread panics while it holds the state of a search"))
@@ -176,7 +182,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.leave.store(true, Ordering::Relaxed);
-        self.cancel_sampling.store(true, Ordering::Relaxed);
+        self.sampling.cancel();
         self.cancel_simulation.store(true, Ordering::Relaxed);
         self.cancel(Job::Searching);
         self.commands = None;
@@ -217,7 +223,7 @@ struct Worker {
     inbox: Receiver<Command>,
     mouth: Mouth,
     learning: Arc<Mutex<Arc<Learning>>>,
-    cancel: Arc<AtomicBool>,
+    sampling: Arc<Watch>,
     leave: Arc<AtomicBool>,
     device: Option<(DeviceChoice, Arc<Device>)>,
     waiting: VecDeque<Command>,
@@ -282,7 +288,8 @@ impl Worker {
     }
 
     fn sample_on(&self, device: &Device, job: &SampleJob) {
-        let event = match jobs::sample(device, job, &self.cancel) {
+        self.sampling.begin(1);
+        let event = match jobs::sample(device, job, &self.sampling) {
             Ok(Some(set)) => Event::Sampled(Arc::new(set)),
             Ok(None) => Event::Failed { job: Job::Sampling, message: "cancelled".to_owned() },
             Err(message) => Event::Failed { job: Job::Sampling, message },

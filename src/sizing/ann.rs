@@ -10,7 +10,6 @@ use crate::tensor::ops::{self, head, head_mut};
 use crate::tensor::{Backend, TensorError};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::sync::atomic::Ordering;
 
 /// The network's sizes and the jitter of its answers.
 pub(super) struct Ann {
@@ -89,8 +88,9 @@ impl<B: Backend> Sizer<B> for Ann {
         let mut work = network.workspace(backend, most, false);
         let mut output = backend.alloc(most * coordinates);
         let mut answers = Vec::with_capacity(request.count);
+        request.watch.begin(request.count);
         for first in (0..request.count).step_by(ROWS) {
-            if request.cancel.load(Ordering::Relaxed) {
+            if request.watch.cancelled() {
                 return Ok(None);
             }
             let rows = ROWS.min(request.count - first);
@@ -106,6 +106,7 @@ impl<B: Backend> Sizer<B> for Ann {
                 }
                 row
             };
+            request.watch.advance(rows);
             answers.extend(values.chunks_exact(coordinates).map(held));
         }
         Ok(Some(answers))

@@ -75,12 +75,11 @@ impl<B: Backend, N: Network<B>, F: Fn() -> N + Sync> Sizer<B> for Diffusion<F> {
         weights: &[f32],
         request: &DrawRequest,
     ) -> Result<Option<Vec<Vec<f32>>>, TensorError> {
-        let DrawRequest { circuit, conditions, specification, settings, count, seed, hold, cancel } =
-            *request;
+        let DrawRequest { circuit, conditions, specification, settings, count, seed, hold, watch } = *request;
         let target = conditions.of_specification(circuit, specification, settings.tighten);
         let mut features = Vec::new();
         conditions.features(&target, &mut features);
-        let request = SampleRequest { condition: &features, rows: count, seed, hold, cancel };
+        let request = SampleRequest { condition: &features, rows: count, seed, hold, watch };
         sample(backend, &self.network(), weights, &self.process, settings.sampling, &request)
     }
 }

@@ -5,10 +5,9 @@ use super::recipe::System;
 use super::sizer::{DrawRequest, Sizer, with_sizer};
 use super::verdict::Candidate;
 use crate::circuit::{Circuit, Region, Specification};
-use crate::diffusion::{Hold, SampleSettings, Solver};
+use crate::diffusion::{Hold, SampleSettings, Solver, Watch};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::AtomicBool;
 
 /// How to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,14 +72,14 @@ pub fn draw<B: Backend>(
     settings: DrawSettings,
     count: usize,
     seed: u64,
-    cancel: &AtomicBool,
+    watch: &Watch,
 ) -> Result<Vec<Candidate>, DrawError> {
     let TrainedModel { conditions, coordinates, .. } = model;
     let within = region.applied(circuit);
     let held = coordinates.held_by(circuit, region);
     let hold = |row: &mut [f32]| coordinates.hold(circuit, &within, &held, row);
     let hold: Option<Hold<'_>> = if held.is_empty() { None } else { Some(&hold) };
-    let request = DrawRequest { circuit, conditions, specification, settings, count, seed, hold, cancel };
+    let request = DrawRequest { circuit, conditions, specification, settings, count, seed, hold, watch };
     let rows = with_sizer!(&model.recipe, coordinates.len(), conditions.features_len(), sizer => {
         sizer.draw(backend, &model.weights, &request)
     })?

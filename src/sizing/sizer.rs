@@ -4,10 +4,9 @@
 use super::draw::DrawSettings;
 use crate::circuit::{Circuit, Specification};
 use crate::dataset::Conditions;
-use crate::diffusion::Hold;
+use crate::diffusion::{Hold, Watch};
 use crate::nn::{Batch, Loss, Network, Objective};
 use crate::tensor::{Backend, TensorError};
-use std::sync::atomic::AtomicBool;
 
 /// Rows to learn from, not yet in the shape that a system's network learns from.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +39,8 @@ pub(super) struct DrawRequest<'a> {
     pub seed: u64,
     /// Moves a row of coordinates to where it shall lie.
     pub hold: Option<Hold<'a>>,
-    /// Set from outside to stop early.
-    pub cancel: &'a AtomicBool,
+    /// Told how far it is; asked whether to stop early.
+    pub watch: &'a Watch,
 }
 
 /// One of the paper's trained systems.

@@ -160,3 +160,29 @@ fn every_control_has_a_name() {
     wait(&mut window, "it is refused", |app| !app.messages().is_empty());
     all_named(&window, "an error");
 }
+
+#[test]
+fn a_long_sampling_tells_how_far_it_is_and_is_cancelled() {
+    let mut window = trained();
+    let before = window.state().system().designs.as_ref().expect("drawn").candidates.clone();
+    let form = &mut window.state_mut().user_mut().sample;
+    (form.live, form.ranked, form.count, form.steps) = (false, false, 10_000, 1000);
+    click(&mut window, "Sample");
+    let cancel = "Cancel sampling from the status bar";
+    let began = std::time::Instant::now();
+    let told = |window: &Window| {
+        window.query_all_by_label(cancel).count() > 0
+            && window.query_all_by_label_contains(" left").count() > 0
+    };
+    while !told(&window) {
+        assert!(began.elapsed().as_secs() < 60, "{:?}", window.state().messages());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        window.step();
+    }
+    assert!(window.state().system().sampling.is_some());
+    click(&mut window, cancel);
+    wait(&mut window, "it stops", |app| app.system().sampling.is_none());
+    let after = &window.state().system().designs.as_ref().expect("kept").candidates;
+    assert_eq!(&before, after, "what was drawn before is kept");
+    assert_eq!(errors(&window), Vec::<String>::new());
+}

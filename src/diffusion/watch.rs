@@ -1,0 +1,67 @@
+//! What another thread may see of a draw, and do to it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Follows a draw and stops it.
+#[derive(Debug, Default)]
+pub struct Watch {
+    cancelled: AtomicBool,
+    done: AtomicU64,
+    all: AtomicU64,
+}
+
+impl Watch {
+    /// Asks the draw to stop early.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes the request to stop back: another draw is to follow.
+    pub fn allow(&self) {
+        self.cancelled.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to stop.
+    pub fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// The part that is done, from 0 to 1.
+    pub fn part(&self) -> f64 {
+        let all = self.all.load(Ordering::Relaxed).max(1);
+        (self.done.load(Ordering::Relaxed) as f64 / all as f64).min(1.0)
+    }
+
+    /// A draw of so many rows times steps begins.
+    pub fn begin(&self, all: usize) {
+        self.done.store(0, Ordering::Relaxed);
+        self.all.store(all as u64, Ordering::Relaxed);
+    }
+
+    /// So many more are done.
+    pub fn advance(&self, done: usize) {
+        self.done.fetch_add(done as u64, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_part_goes_from_nothing_to_all_and_begins_anew() {
+        let watch = Watch::default();
+        assert_eq!(watch.part(), 0.0);
+        watch.begin(40);
+        watch.advance(10);
+        assert_eq!(watch.part(), 0.25);
+        watch.advance(50);
+        assert_eq!(watch.part(), 1.0);
+        watch.begin(2);
+        assert_eq!(watch.part(), 0.0);
+        watch.cancel();
+        assert!(watch.cancelled());
+        watch.allow();
+        assert!(!watch.cancelled());
+    }
+}
