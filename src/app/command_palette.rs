@@ -68,7 +68,7 @@ impl App {
             _ if s.open.is_none() => "Open a circuit first",
             Command::SaveModel | Command::Sample => "Train or load a model first",
             Command::Export | Command::SimulateSelected => "Select a design first",
-            Command::SimulateBest => "Sample designs first",
+            Command::SimulateBest | Command::NextDesign | Command::PreviousDesign => "Sample designs first",
             Command::Undo => "Nothing was changed yet",
             Command::Redo => "Nothing was undone",
             Command::Train => "This circuit has no rows to train on",

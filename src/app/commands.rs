@@ -9,7 +9,7 @@ use egui::{Context, Key, KeyboardShortcut, Modifiers, ThemePreference, Ui, Viewp
 pub enum Menu {
     /// Circuits, models, files.
     File,
-    /// Undo and redo.
+    /// Undo and redo, selection.
     Edit,
     /// Tabs and themes.
     View,
@@ -45,6 +45,8 @@ pub enum Command {
     Quit,
     Undo,
     Redo,
+    NextDesign,
+    PreviousDesign,
     ShowDesigns,
     ShowTraining,
     ShowSearch,
@@ -76,7 +78,7 @@ pub enum Command {
 
 impl Command {
     /// All commands, in the order of the menus.
-    pub const ALL: [Command; 34] = [
+    pub const ALL: [Command; 36] = [
         Command::OpenCircuit,
         Command::LoadModel,
         Command::SaveModel,
@@ -84,6 +86,8 @@ impl Command {
         Command::Quit,
         Command::Undo,
         Command::Redo,
+        Command::NextDesign,
+        Command::PreviousDesign,
         Command::ShowDesigns,
         Command::ShowTraining,
         Command::ShowSearch,
@@ -123,6 +127,8 @@ impl Command {
             Command::Quit => "Quit",
             Command::Undo => "Undo change",
             Command::Redo => "Redo change",
+            Command::NextDesign => "Select next design",
+            Command::PreviousDesign => "Select previous design",
             Command::ShowDesigns => "Designs",
             Command::ShowTraining => "Training",
             Command::ShowSearch => "Search",
@@ -165,6 +171,8 @@ impl Command {
             Command::Quit => ctrl(Key::Q),
             Command::Undo => ctrl(Key::Z),
             Command::Redo => ctrl(Key::Y),
+            Command::NextDesign => ctrl(Key::ArrowDown),
+            Command::PreviousDesign => ctrl(Key::ArrowUp),
             Command::ShowDesigns => ctrl(Key::Num1),
             Command::ShowTraining => ctrl(Key::Num2),
             Command::ShowCircuit => ctrl(Key::Num3),
@@ -193,7 +201,7 @@ impl Command {
             | Command::SaveModel
             | Command::Export
             | Command::Quit => Menu::File,
-            Command::Undo | Command::Redo => Menu::Edit,
+            Command::Undo | Command::Redo | Command::NextDesign | Command::PreviousDesign => Menu::Edit,
             Command::ShowDesigns
             | Command::ShowTraining
             | Command::ShowSearch
@@ -225,7 +233,7 @@ impl Command {
 
     fn separated(self) -> bool {
         matches!(self, Command::LoadModel | Command::Export | Command::Quit | Command::Palette)
-            || matches!(self, Command::ZoomIn | Command::Dark | Command::Sample)
+            || matches!(self, Command::NextDesign | Command::ZoomIn | Command::Dark | Command::Sample)
             || matches!(self, Command::SimulateSelected | Command::Search | Command::Compare)
     }
 }
@@ -247,6 +255,9 @@ impl App {
             Command::CancelSampling => s.sampling.is_some(),
             Command::SimulateSelected => s.design(self.user.selected).is_some(),
             Command::SimulateBest => s.designs.is_some(),
+            Command::NextDesign | Command::PreviousDesign => {
+                s.designs.as_ref().is_some_and(|d| !d.candidates.is_empty())
+            }
             Command::CancelSimulation => s.simulating(),
             Command::Search => s.open.is_some() && !self.user.targets.bounds.is_empty(),
             Command::StopSearch => s.search.as_ref().is_some_and(|s| !s.stopping),
@@ -271,6 +282,8 @@ impl App {
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
+            Command::NextDesign => self.step_selection(true),
+            Command::PreviousDesign => self.step_selection(false),
             Command::ShowDesigns => self.show_tab(Tab::Designs),
             Command::ShowTraining => self.show_tab(Tab::Training),
             Command::ShowSearch => self.show_tab(Tab::Search),

@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{App, AppConfig, Command, Pane, PresetChoice, SessionFile, Tab, View};
+use sizewright::app::{App, AppConfig, Command, Pane, PresetChoice, SessionFile, SortKey, Tab, View};
 use sizewright::circuit::Region;
 use sizewright::engine::{Preset, SimulatorConfig};
 use std::sync::Arc;
@@ -421,4 +421,23 @@ fn escape_closes_the_window_on_top() {
     window.run_steps(3);
     assert_eq!(shown(&window), [true, false]);
     assert_eq!(window.query_all_by_label("Search commands").count(), 0);
+}
+
+#[test]
+fn the_selection_goes_through_the_table_by_keys() {
+    let mut window = trained();
+    // by power, so that the table's order is not that of delivery
+    window.state_mut().user_mut().look.sort = SortKey::Metric(0);
+    let order = window.state().order();
+    assert_eq!(order.len(), 6);
+    window.state_mut().user_mut().selected = Some(order[0]);
+    for place in [1, 2, 3, 4, 5, 0] {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
+        window.run_steps(2);
+        assert_eq!(window.state().user().selected, Some(order[place]));
+    }
+    window.key_press_modifiers(Modifiers::COMMAND, Key::ArrowUp);
+    window.run_steps(2);
+    assert_eq!(window.state().user().selected, Some(order[5]));
+    window.get_by_label(&format!("Design {}", order[5] + 1));
 }

@@ -35,6 +35,19 @@ impl App {
         keyed.into_iter().map(|(_, i)| i).collect()
     }
 
+    /// Selects the next or previous design of the table, from its end on from the other one.
+    pub(in crate::app) fn step_selection(&mut self, forward: bool) {
+        let order = self.order();
+        let here = order.iter().position(|i| Some(*i) == self.user.selected);
+        let next = match (here, forward) {
+            (None, true) => 0,
+            (None, false) => order.len().saturating_sub(1),
+            (Some(at), true) => (at + 1) % order.len(),
+            (Some(at), false) => (at + order.len() - 1) % order.len(),
+        };
+        self.user.selected = order.get(next).copied();
+    }
+
     fn sort_by(&mut self, key: SortKey) {
         let look = &mut self.user.look;
         look.falling = look.sort == key && !look.falling;
