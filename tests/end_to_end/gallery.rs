@@ -4,6 +4,7 @@
 
 use crate::window::{Window, click, drawn_as, errors, load_model, usual, wait};
 use egui::{Key, ThemePreference, vec2};
+use egui_kittest::kittest::Queryable;
 use sizewright::app::{AppConfig, Command, Tab, View};
 use sizewright::circuit::Sense;
 use std::path::PathBuf;
@@ -20,6 +21,13 @@ impl Gallery {
         self.window.run_steps(6);
         let image = self.window.render().expect("a graphics adapter");
         image.save(self.folder.join(format!("{name}.png"))).expect("writable");
+    }
+
+    fn scaled(&mut self, pixels_per_point: f32, size: egui::Vec2) {
+        self.window.set_pixels_per_point(pixels_per_point);
+        self.window.run_steps(3);
+        self.window.set_size(size);
+        self.window.run_steps(3);
     }
 
     fn command(&mut self, command: Command) {
@@ -87,12 +95,10 @@ fn every_pane_in_every_state() {
             gallery.views(&format!("3-{what}-{shade}"));
         }
     }
-    gallery.window.set_size(vec2(960.0, 600.0));
-    gallery.window.set_pixels_per_point(1.5);
+    gallery.scaled(1.5, vec2(960.0, 600.0));
     gallery.tabs("3-smallest");
     gallery.views("3-smallest");
-    gallery.window.set_pixels_per_point(1.0);
-    gallery.window.set_size(vec2(1440.0, 900.0));
+    gallery.scaled(1.0, vec2(1440.0, 900.0));
     gallery.window.ctx.set_theme(ThemePreference::Dark);
     for (command, what) in [
         (Command::Export, "export"),
@@ -138,7 +144,8 @@ fn every_pane_in_every_state() {
     gallery.command(Command::Train);
     gallery.picture("6-question");
     click(&mut gallery.window, "Queue");
-    click(&mut gallery.window, "Jobs: 2");
+    gallery.window.get_by_label_contains("Jobs:").click();
+    gallery.window.run_steps(2);
     gallery.picture("6-jobs");
     gallery.command(Command::StopTraining);
 }

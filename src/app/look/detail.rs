@@ -12,6 +12,8 @@ use egui::{Grid, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 /// A card less wide than this has no room for four columns.
 const NARROW: f32 = 264.0;
+/// Less wide than this, it is set in small letters.
+const NARROWEST: f32 = 200.0;
 
 impl App {
     pub(in crate::app) fn detail_card(&mut self, ui: &mut Ui) {
@@ -49,6 +51,9 @@ impl App {
             export = ui.button("Export design…").clicked();
         });
         ui.separator();
+        if ui.available_width() < NARROWEST {
+            ui.style_mut().override_text_style = Some(egui::TextStyle::Small);
+        }
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             metrics(ui, open, candidate, targets, &colours);
             ui.add_space(3.0);

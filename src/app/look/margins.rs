@@ -27,7 +27,9 @@ pub fn margins(
     let start = ui.cursor().min;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
-        ui.small("Margins");
+        if ui.available_width() > 200.0 {
+            ui.small("Margins");
+        }
         for (mark, here) in
             [(Mark::PredictedToMeet, predicted.is_some()), (Mark::Feasible, measured.is_some())]
         {

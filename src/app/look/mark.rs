@@ -3,7 +3,7 @@
 use crate::app::theme::Palette;
 use crate::circuit::{Performance, Specification};
 use crate::engine::Candidate;
-use egui::{Color32, Painter, Pos2, Sense, Shape, Stroke, Ui, vec2};
+use egui::{Color32, Painter, Pos2, Role, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, vec2};
 
 /// Who judged a design, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,15 +89,18 @@ impl Mark {
         }
     }
 
-    /// The mark and its words.
+    /// The mark and its words, as one piece where lines are wrapped.
     pub fn legend(self, ui: &mut Ui) {
         let palette = crate::app::theme::palette(ui.visuals());
-        ui.scope(|ui| {
-            ui.spacing_mut().item_spacing.x = 3.0;
-            let (rect, _) = ui.allocate_exact_size(vec2(11.0, 12.0), Sense::hover());
-            self.paint(ui.painter(), rect.center(), 4.0, &palette);
-            ui.add(egui::Label::new(egui::RichText::new(self.words()).small()).extend());
-        });
+        let font = TextStyle::Small.resolve(ui.style());
+        let colour = ui.visuals().text_color();
+        let words = ui.painter().layout_no_wrap(self.words().to_owned(), font, colour);
+        let size = vec2(14.0 + words.size().x, words.size().y.max(12.0));
+        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, self.words()));
+        self.paint(ui.painter(), rect.left_center() + vec2(5.5, 0.0), 4.0, &palette);
+        let at = rect.left_center() + vec2(14.0, -words.size().y / 2.0);
+        ui.painter().galley(at, words, colour);
     }
 }
 

@@ -143,7 +143,7 @@ impl App {
         let candidates = self.system.designs.iter().flat_map(|d| &d.candidates);
         let here: Vec<Mark> = candidates.map(|c| Mark::of(c, &self.user.targets)).collect();
         // only what there is to tell apart
-        let room = ui.available_width() > 300.0;
+        let room = ui.available_width() > 130.0;
         for mark in Mark::ALL.into_iter().filter(|m| room && here.contains(m)) {
             mark.legend(ui);
         }
