@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::region::RegionArguments;
-use crate::circuit::{Circuit, Region, Specification};
+use crate::circuit::{Circuit, Region, Scale, Specification, format_quantity};
 use crate::engine::{
     DeviceChoice, DrawSettings, Ranking, SampleJob, SampleSettings, Solver, TrainedModel, demo_model, load,
 };
@@ -164,12 +164,32 @@ pub(super) fn open_model(
     Ok((path, model))
 }
 
-/// The target: as given, else the circuit's first named one, which is said.
+/// The target: as given, else the circuit's first named one, which is said. So is a bound that no legal design is near.
 pub(super) fn target(circuit: &Circuit, texts: &[String]) -> Result<Specification, CliError> {
     if let ([], Some(first)) = (texts, circuit.specifications.first()) {
         let bounds = first.specification.describe(circuit);
         eprintln!("no --spec given: the target is {}'s \"{}\", {bounds}", circuit.name, first.name);
         return Ok(first.specification.clone());
     }
-    Specification::parse(circuit, texts).map_err(CliError::usage)
+    let specification = Specification::parse(circuit, texts).map_err(CliError::usage)?;
+    for bound in &specification.bounds {
+        let metric = &circuit.metrics[bound.metric];
+        let (low, high) = metric.legal;
+        // by two decades and more: rather a unit that was left out than a loose target
+        if metric.scale == Scale::Log && !(low / 100.0..=high * 100.0).contains(&bound.value) {
+            let show = |v: f64| format_quantity(v, metric.unit, 4);
+            eprintln!(
+                "note: {} {} {} lies outside the legal {} … {}: is its unit right, as in {}{}{}?",
+                metric.name,
+                bound.sense.symbol(),
+                show(bound.value),
+                show(low),
+                show(high),
+                metric.name,
+                bound.sense.symbol(),
+                show(high).replace(' ', "").replace('µ', "u")
+            );
+        }
+    }
+    Ok(specification)
 }

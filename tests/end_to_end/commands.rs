@@ -336,3 +336,14 @@ fn bad_input_is_exit_code_two_and_one_line_with_the_remedy() {
     }
     assert!(!Path::new(&out).exists(), "nothing was trained");
 }
+
+#[test]
+fn a_target_that_no_legal_design_is_near_is_questioned() {
+    let output = run(&["sample", "ota1", "--spec", "power<=27", "--spec", "gain>=30dB", "--count", "1"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let notes: Vec<String> =
+        stderr(&output).lines().filter(|l| l.starts_with("note: ")).map(str::to_owned).collect();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].contains("power <= 27 W lies outside the legal 1 nW … 100 nW"), "{notes:?}");
+    assert!(notes[0].ends_with("is its unit right, as in power<=100nW?"), "{notes:?}");
+}
