@@ -93,7 +93,7 @@ pub fn parameters(
     let colour = colours.accent.gamma_multiply(0.28);
     let right = ui.max_rect().right();
     let narrow = ui.available_width() < NARROW;
-    let columns = [("Name", true), ("From", true), ("To", true), ("Fix", true), ("Grid", !narrow)];
+    let columns = ["Name", "From", "To", "Fix", "Grid", "What it is"];
     Grid::new("parameters")
         .num_columns(6)
         .spacing([10.0, 2.0])
@@ -103,7 +103,7 @@ pub fn parameters(
             _ => None,
         })
         .show(ui, |ui| {
-            for (title, _) in columns.into_iter().chain([("What it is", true)]).filter(|(_, here)| *here) {
+            for title in columns.into_iter().filter(|title| !narrow || *title != "Grid") {
                 ui.weak(title);
             }
             ui.end_row();

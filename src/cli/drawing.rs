@@ -164,7 +164,8 @@ pub(super) fn open_model(
     Ok((path, model))
 }
 
-/// The target: as given, else the circuit's first named one, which is said. So is a bound that no legal design is near.
+/// The target: as given, else the circuit's first named one, which is said. So is a bound so far from all legal
+/// designs that its unit may have been left out.
 pub(super) fn target(circuit: &Circuit, texts: &[String]) -> Result<Specification, CliError> {
     if let ([], Some(first)) = (texts, circuit.specifications.first()) {
         let bounds = first.specification.describe(circuit);

@@ -16,8 +16,9 @@ impl Watch {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// Takes the request to stop back: another draw is to follow.
-    pub fn allow(&self) {
+    /// Another draw is asked for: nothing of it is done, and it may go on.
+    pub fn renew(&self) {
+        self.begin(1);
         self.cancelled.store(false, Ordering::Relaxed);
     }
 
@@ -59,9 +60,10 @@ mod tests {
         assert_eq!(watch.part(), 1.0);
         watch.begin(2);
         assert_eq!(watch.part(), 0.0);
+        watch.advance(1);
         watch.cancel();
         assert!(watch.cancelled());
-        watch.allow();
-        assert!(!watch.cancelled());
+        watch.renew();
+        assert!(!watch.cancelled() && watch.part() == 0.0);
     }
 }

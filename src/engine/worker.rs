@@ -105,7 +105,7 @@ impl Engine {
     /// Draws sizings; of several requests waiting only the newest is answered. During a training the
     /// request is answered between two of its steps.
     pub fn sample(&self, job: SampleJob) {
-        self.sampling.allow();
+        self.sampling.renew();
         self.command(Command::Sample(Box::new(job)));
     }
 
@@ -288,7 +288,6 @@ impl Worker {
     }
 
     fn sample_on(&self, device: &Device, job: &SampleJob) {
-        self.sampling.begin(1);
         let event = match jobs::sample(device, job, &self.sampling) {
             Ok(Some(set)) => Event::Sampled(Arc::new(set)),
             Ok(None) => Event::Failed { job: Job::Sampling, message: "cancelled".to_owned() },

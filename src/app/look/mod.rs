@@ -1,6 +1,6 @@
 //! Looking at the designs against the specification: scatter plots, a 3-D view, parallel coordinates, a
-//! table and a detail card, all linked by one selection. Simulated marks are filled, predicted ones hollow; those that meet the
-//! targets are round and green, those that do not are diamonds and orange.
+//! table and a detail card, all linked by one selection. Simulated marks are filled, predicted ones hollow;
+//! those that meet the targets are round and green, those that do not are diamonds and orange.
 
 pub mod axis;
 mod detail;
