@@ -6,7 +6,7 @@ use super::queue::Wish;
 use super::state::{Ngspice, PresetChoice, Sampling, Simulation, Tab, Training, bits};
 use crate::circuit::{Bound, Sizing, Specification};
 use crate::engine::{
-    Candidate, DrawSettings, Job, Preset, Ranking, SampleJob, SampleSettings, SimulateJob, TrainJob,
+    Candidate, Preset, Ranking, SampleJob, SimulateJob, TrainJob,
     TrainedModel,
 };
 use crate::export::{self, ExportRecord, Judge};
@@ -121,8 +121,9 @@ impl App {
             "Training of {system} on {}: {epochs} epochs, seed {}",
             job.circuit.name, job.seed
         ));
-        self.engine.train(job);
+        let job = self.engine.train(job);
         self.system.training = Some(Training {
+            job,
             step: 0,
             steps: 0,
             loss: f32::NAN,
@@ -146,8 +147,8 @@ impl App {
 
     pub(super) fn pause_or_resume(&mut self) {
         match &self.system.training {
-            Some(training) if training.paused => self.engine.resume(),
-            Some(_) => self.engine.pause(),
+            Some(training) if training.paused => self.engine.resume(training.job),
+            Some(training) => self.engine.pause(training.job),
             None => {}
         }
     }
@@ -155,7 +156,7 @@ impl App {
     pub(super) fn stop_training(&mut self) {
         if let Some(training) = &mut self.system.training {
             training.stopping = true;
-            self.engine.cancel(Job::Training);
+            self.engine.cancel(training.job);
         }
     }
 
@@ -164,7 +165,7 @@ impl App {
         if let Some(under_way) = &self.system.sampling {
             self.system.resample = true;
             if under_way.since.elapsed().as_secs_f64() > PATIENCE {
-                self.engine.cancel(Job::Sampling);
+                self.engine.cancel(under_way.job);
             }
             return;
         }
@@ -173,31 +174,27 @@ impl App {
         };
         let form = &self.user.sample;
         let times = if form.ranked { form.times.max(1) } else { 1 };
-        self.system.last_id += 1;
-        let id = self.system.last_id;
-        self.engine.sample(SampleJob {
-            id,
+        let job = self.engine.sample(SampleJob {
             circuit: Arc::clone(&open.circuit),
             model: Arc::clone(&hand.model),
             specification: self.user.targets.clone(),
             region: self.user.region.clone(),
-            settings: DrawSettings {
-                sampling: SampleSettings { solver: form.solver, steps: form.steps, guidance: form.guidance },
-                tighten: form.tighten,
-            },
+            settings: form.drawing(),
             count: form.count,
             ranking: if form.ranked { Ranking::Oversample(times) } else { Ranking::Raw },
             seed: form.seed,
             device: self.user.train.device,
         });
         let (since, seed, model) = (Instant::now(), form.seed, hand.name.clone());
-        self.system.sampling = Some(Sampling { id, since, seed, model, of: times });
+        self.system.sampling = Some(Sampling { job, since, seed, model, of: times });
         self.system.resample = false;
     }
 
     pub(super) fn cancel_sampling(&mut self) {
         self.system.resample = false;
-        self.engine.cancel(Job::Sampling);
+        if let Some(sampling) = &self.system.sampling {
+            self.engine.cancel(sampling.job);
+        }
     }
 
     pub(super) fn sample_again(&mut self) {
@@ -243,16 +240,13 @@ impl App {
         if sizings.is_empty() {
             return;
         }
-        self.system.last_id += 1;
-        let id = self.system.last_id;
-        self.engine.simulate(SimulateJob {
-            id,
+        let job = self.engine.simulate(SimulateJob {
             circuit: Arc::clone(&open.circuit),
             sizings: sizings.clone(),
             pool: self.config.simulator.clone(),
         });
         self.system.simulation = Some(Simulation {
-            id,
+            job,
             sizings,
             done: 0,
             failed: 0,
@@ -265,7 +259,7 @@ impl App {
     pub(super) fn cancel_simulation(&mut self) {
         if let Some(simulation) = self.system.simulation.as_mut().filter(|s| s.ended.is_none()) {
             simulation.cancelled = true;
-            self.engine.cancel(Job::Simulation);
+            self.engine.cancel(simulation.job);
         }
     }
 

@@ -2,8 +2,10 @@
 
 use super::App;
 use super::background::{Arrival, Purpose};
-use super::state::{Designs, ModelInHand, Ngspice, Tab, UserState, bits};
-use crate::engine::{Event, Failure, Job, SampleSet, Simulated, TrainedModel};
+use super::state::{Designs, ModelInHand, Ngspice, Tab, Training, UserState, bits};
+use crate::engine::{
+    DrawSettings, End, Event, JobError, JobId, JobKind, Outcome, Product, SampleSet, SpiceError, TrainedModel,
+};
 use egui::Context;
 use std::sync::Arc;
 use std::time::Instant;
@@ -120,15 +122,15 @@ impl App {
     fn adopt_circuit(&mut self, open: super::state::OpenCircuit) {
         let circuit = Arc::clone(&open.circuit);
         self.remember_circuit();
-        self.stop_training();
-        self.cancel_simulation();
-        self.stop_search();
+        // what belongs to the old one has nobody to wait for it
+        self.engine.cancel_all();
         self.forget_queue();
         let fresh = UserState::default();
         let s = &mut self.system;
         s.model = None;
         s.designs = None;
         s.measured.clear();
+        s.training = None;
         s.sampling = None;
         s.resample = false;
         s.simulation = None;
@@ -173,10 +175,8 @@ impl App {
             ));
             return;
         }
-        let recipe = &model.recipe;
-        let form = &mut self.user.sample;
-        let own = (recipe.sampling_steps, recipe.guidance, recipe.tighten);
-        (form.steps, form.guidance, form.tighten) = self.keeper.solver.take().unwrap_or(own);
+        let settings = self.keeper.solver.take().unwrap_or_else(|| DrawSettings::of(&model));
+        self.user.sample.draw_as(settings);
         self.amend_edits();
         if self.system.training.is_none() {
             self.system.learning = Arc::new(model.learning.clone());
@@ -190,61 +190,117 @@ impl App {
     fn happened(&mut self, event: Event) {
         match event {
             Event::Device(name) => self.system.device = Some(name),
-            Event::PerformanceModel(part) => {
-                if let Some(training) = &mut self.system.training {
+            Event::PerformanceModel { job, part } => {
+                if let Some(training) = self.training(job) {
                     training.performance_model = Some(part);
                 }
             }
-            Event::Step { step, steps, loss, learning_rate, samples_a_second } => {
-                self.system.learning = self.engine.learning();
-                if let Some(training) = &mut self.system.training {
+            Event::Step { job, step, steps, loss, learning_rate, samples_a_second } => {
+                let learning = self.engine.learning();
+                if let Some(training) = self.training(job) {
                     training.performance_model = None;
                     (training.step, training.steps) = (step, steps);
                     (training.loss, training.learning_rate) = (loss, learning_rate);
                     training.rate = samples_a_second;
                     training.pace.get_or_insert((Instant::now(), step));
+                    self.system.learning = learning;
                 }
             }
-            Event::Paused => self.set_paused(true),
-            Event::Resumed => self.set_paused(false),
+            Event::Paused(job) => self.set_paused(job, true),
+            Event::Resumed(job) => self.set_paused(job, false),
             Event::Saved(path) => self.system.saved = Some(path),
             Event::NotSaved(message) => self.system.messages.error(message),
-            Event::Trained { model, stopped } => self.trained(model, stopped),
-            Event::Sampled(set) => self.sampled(&set),
-            Event::Measured { id, index, outcome } => self.measured(id, index, outcome),
-            Event::Simulated { id, seconds, .. } => {
-                if let Some(simulation) = self.system.simulation.as_mut().filter(|s| s.id == id) {
-                    simulation.ended = Some(seconds);
-                    let (done, failed) = (simulation.done, simulation.failed);
-                    let seconds = super::status::duration(seconds);
-                    self.system
-                        .messages
-                        .record(format!("Simulated {done} designs in {seconds}, {failed} of them failed"));
-                }
-            }
-            Event::Searching { id, .. } => self.searching(id),
-            Event::Searched { id, result } => self.searched(id, &result),
-            Event::Failed { job, message } => self.failed(job, message),
+            Event::Measured { job, index, outcome } => self.measured(job, index, outcome),
+            Event::Searching { job, .. } => self.searching(job),
+            // the window makes no rows yet
+            Event::Generating { .. } => {}
+            Event::Ended(job, end) => self.ended(job, end),
         }
     }
 
-    fn set_paused(&mut self, paused: bool) {
-        if let Some(training) = &mut self.system.training {
+    fn training(&mut self, job: JobId) -> Option<&mut Training> {
+        self.system.training.as_mut().filter(|training| training.job == job)
+    }
+
+    /// Takes the end of a job; one of a circuit that is no longer open is nobody's any more.
+    fn ended(&mut self, job: JobId, end: End) {
+        let stopped = matches!(end, End::Stopped(_));
+        match end {
+            End::Done(product) | End::Stopped(Some(product)) => match product {
+                Product::Model(model) => self.trained(job, model, stopped),
+                Product::Designs(set) => self.sampled(job, &set),
+                Product::Measured { seconds, .. } => self.simulated(job, seconds),
+                Product::Found(result) => self.searched(job, &result),
+                Product::Rows(_) => {}
+            },
+            End::Stopped(None) => {
+                self.forget_job(job);
+            }
+            End::Failed(error) => {
+                if self.forget_job(job) {
+                    if let JobError::Simulator(reason) = &error
+                        && matches!(**reason, SpiceError::NotInstalled { .. })
+                    {
+                        self.system.ngspice = Ngspice::Missing(error.to_string());
+                    }
+                    self.system.messages.error(error);
+                }
+            }
+        }
+    }
+
+    /// A job has ended without a result. Whether anyone waited for it.
+    fn forget_job(&mut self, job: JobId) -> bool {
+        let s = &mut self.system;
+        match job.kind {
+            JobKind::Training => s.training.take_if(|t| t.job == job).is_some(),
+            JobKind::Search => s.search.take_if(|s| s.job == job).is_some(),
+            JobKind::Simulation => match s.simulation.as_mut().filter(|s| s.job == job) {
+                Some(simulation) => {
+                    simulation.ended = Some(simulation.since.elapsed().as_secs_f64());
+                    true
+                }
+                None => false,
+            },
+            JobKind::Sampling => {
+                let waited = s.sampling.take_if(|s| s.job == job).is_some();
+                if waited {
+                    self.sample_again();
+                }
+                waited
+            }
+            JobKind::Generation => false,
+        }
+    }
+
+    fn simulated(&mut self, job: JobId, seconds: f64) {
+        let Some(simulation) = self.system.simulation.as_mut().filter(|s| s.job == job) else {
+            return;
+        };
+        simulation.ended = Some(seconds);
+        let (done, failed) = (simulation.done, simulation.failed);
+        let seconds = super::status::duration(seconds);
+        self.system
+            .messages
+            .record(format!("Simulated {done} designs in {seconds}, {failed} of them failed"));
+    }
+
+    fn set_paused(&mut self, job: JobId, paused: bool) {
+        if let Some(training) = self.training(job) {
             training.paused = paused;
             training.pace = None;
         }
     }
 
-    fn trained(&mut self, model: Arc<TrainedModel>, stopped: bool) {
-        self.system.training = None;
+    fn trained(&mut self, job: JobId, model: Arc<TrainedModel>, stopped: bool) {
+        if self.system.training.take_if(|t| t.job == job).is_none() {
+            return; // another circuit was opened meanwhile
+        }
         let learning = &model.learning;
         let taken = learning.training.len();
         let epochs = taken as f64 / f64::from(learning.steps_an_epoch.max(1));
         let how = if stopped { "stopped after" } else { "trained for" };
         let name = format!("{}, {how} {epochs:.1} epochs, seed {}", model.circuit, model.seed);
-        if self.system.open.as_ref().is_none_or(|o| o.circuit.name != model.circuit) {
-            return; // another circuit was opened meanwhile
-        }
         if taken == 0 {
             self.system.messages.note("Training was stopped before its first step: nothing was learnt");
             return;
@@ -254,8 +310,8 @@ impl App {
         self.adopt_model(model, name);
     }
 
-    fn sampled(&mut self, set: &SampleSet) {
-        let Some(request) = self.system.sampling.take_if(|s| s.id == set.id) else {
+    fn sampled(&mut self, job: JobId, set: &SampleSet) {
+        let Some(request) = self.system.sampling.take_if(|s| s.job == job) else {
             return;
         };
         let mut candidates = set.candidates.clone();
@@ -282,17 +338,14 @@ impl App {
         self.sample_again();
     }
 
-    fn measured(&mut self, id: u64, index: usize, outcome: Result<Simulated, Failure>) {
+    fn measured(&mut self, job: JobId, index: usize, outcome: Outcome) {
         let s = &mut self.system;
-        let Some(simulation) = s.simulation.as_mut().filter(|s| s.id == id) else {
+        let Some(simulation) = s.simulation.as_mut().filter(|s| s.job == job) else {
             return;
         };
         let Some(sizing) = simulation.sizings.get(index) else {
             return;
         };
-        if matches!(outcome, Err(Failure::Cancelled)) {
-            return;
-        }
         simulation.done += 1;
         simulation.failed += usize::from(outcome.is_err());
         for candidate in s.designs.iter_mut().flat_map(|d| &mut d.candidates) {
@@ -301,36 +354,5 @@ impl App {
             }
         }
         s.measured.insert(bits(sizing), outcome);
-    }
-
-    fn failed(&mut self, job: Job, message: String) {
-        match job {
-            Job::Training => self.system.training = None,
-            Job::Sampling => {
-                self.system.sampling = None;
-                self.sample_again();
-                if message == "cancelled" {
-                    return;
-                }
-            }
-            Job::Searching => {
-                // the search of a circuit that is no longer open: nobody waits for it
-                if self.system.search.take().is_none() {
-                    return;
-                }
-                if message.contains("ngspice is not installed") {
-                    self.system.ngspice = Ngspice::Missing(message.clone());
-                }
-            }
-            Job::Simulation => {
-                if let Some(simulation) = &mut self.system.simulation {
-                    simulation.ended = Some(simulation.since.elapsed().as_secs_f64());
-                }
-                if message.contains("ngspice is not installed") {
-                    self.system.ngspice = Ngspice::Missing(message.clone());
-                }
-            }
-        }
-        self.system.messages.error(message);
     }
 }

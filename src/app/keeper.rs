@@ -4,6 +4,7 @@
 use super::App;
 use super::session::{self, OfCircuit, Owner, Recent, Session, SessionFile, WindowSize};
 use crate::circuit::{Circuit, datasets_folder};
+use crate::engine::DrawSettings;
 use egui::Context;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub struct Keeper {
     /// Files used of late.
     pub recent: Recent,
     /// The solver settings of the session, which the model that is reopened must not replace.
-    pub solver: Option<(usize, f32, f64)>,
+    pub solver: Option<DrawSettings>,
     /// What is opened if the session's circuit is gone.
     pub fallback: Option<String>,
     theme: Option<egui::ThemePreference>,
@@ -87,7 +88,7 @@ impl App {
         user.best = session.best.unwrap_or(user.best);
         user.format = session.format.unwrap_or(user.format);
         if let Some(sample) = session.sample {
-            self.keeper.solver = Some((sample.steps, sample.guidance, sample.tighten));
+            self.keeper.solver = Some(sample.drawing());
             user.sample = sample;
         }
         if let Some(tree) = session.layout {

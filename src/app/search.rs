@@ -9,7 +9,7 @@ use super::status::{Progress, duration, grouped, per_second};
 use super::theme::palette;
 use crate::circuit::{Region, Specification};
 use crate::engine::{
-    Candidate, Design, HistoryPoint, Job, SearchJob, SearchResult, SearchSettings, Searching, Simulated,
+    Candidate, Design, HistoryPoint, JobId, SearchJob, SearchResult, SearchSettings, Searching, Simulated,
     Strategy,
 };
 use egui::{DragValue, ProgressBar, Ui};
@@ -61,18 +61,15 @@ impl App {
         region: Region,
     ) {
         let Some(open) = &self.system.open else { return };
-        self.system.last_id += 1;
-        let id = self.system.last_id;
         let most = settings.max_simulations;
-        self.engine.search(SearchJob {
-            id,
+        let job = self.engine.search(SearchJob {
             circuit: Arc::clone(&open.circuit),
             specification,
             region,
             settings,
             pool: self.config.simulator.clone(),
         });
-        self.system.search = Some(Search { id, since: Instant::now(), most, stopping: false });
+        self.system.search = Some(Search { job, since: Instant::now(), most, stopping: false });
         self.system.searching = Arc::default();
         self.system.found = None;
         self.user.tab = Tab::Search;
@@ -81,21 +78,21 @@ impl App {
     pub(super) fn stop_search(&mut self) {
         if let Some(search) = &mut self.system.search {
             search.stopping = true;
-            self.engine.cancel(Job::Searching);
+            self.engine.cancel(search.job);
         }
     }
 
     /// Takes the state of the search under way.
-    pub(super) fn searching(&mut self, id: u64) {
-        if self.system.search.as_ref().is_some_and(|s| s.id == id) {
+    pub(super) fn searching(&mut self, job: JobId) {
+        if self.system.search.as_ref().is_some_and(|s| s.job == job) {
             self.system.searching = self.engine.searching();
         }
     }
 
     /// Takes what a search found; where there are no designs to lose they are shown.
-    pub(super) fn searched(&mut self, id: u64, result: &Arc<SearchResult>) {
-        self.searching(id);
-        if self.system.search.take_if(|s| s.id == id).is_none() {
+    pub(super) fn searched(&mut self, job: JobId, result: &Arc<SearchResult>) {
+        self.searching(job);
+        if self.system.search.take_if(|s| s.job == job).is_none() {
             return; // another circuit was opened meanwhile
         }
         self.system.found = Some(Arc::clone(result));

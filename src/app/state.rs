@@ -5,7 +5,7 @@ use super::messages::Messages;
 use crate::circuit::{Circuit, Region, Sizing, Specification};
 use crate::dataset::Loaded;
 use crate::engine::{
-    Candidate, DeviceChoice, Failure, Learning, Preset, Recipe, SearchResult, Searching, Simulated, Solver,
+    Candidate, DeviceChoice, DrawSettings, Failure, JobId, Learning, Preset, Recipe, SampleSettings, SearchResult, Searching, Simulated, Solver,
     Strategy, System, TrainedModel,
 };
 use crate::export::Format;
@@ -77,6 +77,20 @@ pub struct SampleForm {
     pub times: usize,
     /// Whether a change of target samples again at once.
     pub live: bool,
+}
+
+impl SampleForm {
+    /// What of it is a model's own to say.
+    pub fn drawing(&self) -> DrawSettings {
+        let sampling = SampleSettings { solver: self.solver, steps: self.steps, guidance: self.guidance };
+        DrawSettings { sampling, tighten: self.tighten }
+    }
+
+    /// Takes over all of how a model is drawn from.
+    pub fn draw_as(&mut self, settings: DrawSettings) {
+        let DrawSettings { sampling: SampleSettings { solver, steps, guidance }, tighten } = settings;
+        (self.solver, self.steps, self.guidance, self.tighten) = (solver, steps, guidance, tighten);
+    }
 }
 
 /// How to search; every strategy by its own population.
@@ -294,6 +308,8 @@ pub struct Designs {
 
 /// A training under way.
 pub struct Training {
+    /// Which job of the engine's.
+    pub job: JobId,
     /// Steps taken and steps in all.
     pub step: u32,
     /// Steps in all; 0 until the first one is taken.
@@ -316,8 +332,8 @@ pub struct Training {
 
 /// A request for designs under way.
 pub struct Sampling {
-    /// Its number.
-    pub id: u64,
+    /// Which job of the engine's.
+    pub job: JobId,
     /// When it was sent.
     pub since: Instant,
     /// The seed, the model's name and the times as many of which the best are delivered.
@@ -330,8 +346,8 @@ pub struct Sampling {
 
 /// A simulation under way or the last one.
 pub struct Simulation {
-    /// Its number.
-    pub id: u64,
+    /// Which job of the engine's.
+    pub job: JobId,
     /// What is measured.
     pub sizings: Vec<Sizing>,
     /// How many are done.
@@ -348,8 +364,8 @@ pub struct Simulation {
 
 /// A search under way.
 pub struct Search {
-    /// Its number.
-    pub id: u64,
+    /// Which job of the engine's.
+    pub job: JobId,
     /// When it was sent.
     pub since: Instant,
     /// No more designs than this are simulated.
@@ -409,8 +425,6 @@ pub struct SystemState {
     pub messages: Messages,
     /// Which file dialog is open.
     pub dialog: Option<super::background::Purpose>,
-    /// The last request's number.
-    pub last_id: u64,
     /// The targets' counts of rows, kept while nothing changes.
     pub counts: Option<(Specification, Vec<usize>, usize)>,
     /// Where the model was last saved.
@@ -439,7 +453,6 @@ impl Default for SystemState {
             ngspice: Ngspice::Unknown,
             messages: Messages::default(),
             dialog: None,
-            last_id: 0,
             counts: None,
             saved: None,
         }

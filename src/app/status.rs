@@ -75,11 +75,12 @@ impl App {
     /// The progress of a sampling that takes its time; a short one is over before it can be read.
     pub(super) fn sampling_progress(&self) -> Option<Progress> {
         const SHORT: f64 = 0.6;
-        let seconds = self.system.sampling.as_ref()?.since.elapsed().as_secs_f64();
+        let sampling = self.system.sampling.as_ref()?;
+        let seconds = sampling.since.elapsed().as_secs_f64();
         if seconds < SHORT {
             return None;
         }
-        let part = self.engine.sampling();
+        let part = self.engine.part(sampling.job);
         let left = (part > 0.02).then(|| seconds / part * (1.0 - part));
         Some(Progress { name: "Sampling".to_owned(), part: Some(part as f32), left, rate: None })
     }

@@ -2,16 +2,16 @@
 
 use super::output::{print, write_json};
 use super::progress::Progress;
-use super::{CliError, cancel_on_interrupt};
-use crate::circuit::{Circuit, Sizing};
-use crate::dataset::{self, Counts, Dataset, Plan, Provenance};
-use crate::engine::{Failure, Simulator, SimulatorConfig, testbench_text};
+use super::{CliError, jobs};
+use crate::circuit::Circuit;
+use crate::dataset::{self, Dataset, Plan};
+use crate::engine::{GenerateJob, SimulatorConfig, TESTBENCH_KEY};
 use crate::files::check_writable;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 
 /// Refused rows shown one by one.
 const MOST_SHOWN: usize = 20;
@@ -88,64 +88,34 @@ fn generate(a: &Generate) -> Result<(), CliError> {
     // found out now rather than after the work
     check_writable(&a.out).map_err(CliError::usage)?;
     let plan = Plan { rows: a.rows, seed: a.seed, shard };
-    let mut config = SimulatorConfig::default();
+    let mut pool = SimulatorConfig::default();
     if let Some(jobs) = a.jobs {
-        config.jobs = jobs;
+        pool.jobs = jobs;
     }
-    let mut simulator = Simulator::start(&circuit, config).map_err(CliError::failed)?;
-    let cancel = cancel_on_interrupt();
+    let jobs = jobs::start()?;
+    let circuit = Arc::new(circuit);
+    let job = GenerateJob { circuit: Arc::clone(&circuit), plan, pool, out: a.out.clone() };
     let mut bar = Progress::new("designs simulated at most", dataset::most_designs(&plan) as u64);
-    let mut measure = |sizings: &[Sizing]| {
-        let outcomes = simulator.run(sizings, &cancel, &mut |_, _| {});
-        let cancelled = cancel.load(Ordering::Relaxed) || outcomes.contains(&Err(Failure::Cancelled));
-        (!cancelled).then(|| outcomes.into_iter().map(Result::ok).collect())
-    };
-    let mut progress = |counts: &Counts| {
+    let made = jobs.generate(job, &mut |counts| {
         bar.set(counts.simulated as u64, &format!("{} legal", counts.legal));
-    };
-    let made = dataset::generate(&circuit, &plan, &mut measure, &mut progress);
+    });
     bar.finish();
-    let mut provenance = provenance(&circuit, &plan, simulator.version())?;
-    let c = made.counts;
-    provenance.push(
-        "designs",
-        format!(
-            "{} simulated, {} failed, {} outside the legal ranges, {} legal",
-            c.simulated, c.failed, c.illegal, c.legal
-        ),
-    );
-    provenance.push("left out", format!("{} that meet the first specification wholly", c.left_out));
-    provenance.push("kept", format!("{} broad, {} useful", c.broad, c.useful));
-    let dataset = Dataset { rows: made.rows, provenance };
-    dataset::write(&circuit, &dataset, &a.out).map_err(CliError::usage)?;
+    let (made, stopped) = made?;
+    if made.recalled > 0 {
+        eprintln!("{} designs were measured by an earlier run of this command", made.recalled);
+    }
     print(&format!(
         "{} rows written to {}\n{}",
-        dataset.rows.len(),
+        made.dataset.rows.len(),
         a.out.display(),
-        met(&circuit, &dataset)
+        met(&circuit, &made.dataset)
     ))?;
-    if made.cancelled {
-        return Err(CliError::failed("stopped before all rows were there; those that were are written"));
+    if stopped {
+        return Err(CliError::failed(
+            "stopped before all rows were there; those that were are written, and the same command goes on",
+        ));
     }
     Ok(())
-}
-
-fn provenance(circuit: &Circuit, plan: &Plan, ngspice: &str) -> Result<Provenance, CliError> {
-    let bench = testbench_text(circuit).map_err(CliError::usage)?;
-    let mut p = Provenance::default();
-    p.push("circuit", &circuit.name);
-    p.push("program", concat!("sizewright ", env!("CARGO_PKG_VERSION")));
-    p.push("simulator", ngspice);
-    p.push("testbench and model card", format!("sha256 {}", dataset::text_hash(&bench)));
-    p.push("seed", plan.seed);
-    if plan.shard.1 > 1 {
-        p.push("shard", format!("{}/{}", plan.shard.0 + 1, plan.shard.1));
-    }
-    p.push(
-        "method",
-        "half Owen-scrambled Sobol, half near misses and Pareto front; no row meets the first specification",
-    );
-    Ok(p)
 }
 
 fn parse_shard(text: &str) -> Result<(usize, usize), CliError> {
@@ -178,7 +148,7 @@ fn merge(a: &Merge) -> Result<(), CliError> {
         }
         let rows = loaded.dataset.rows.len();
         let from = &loaded.dataset.provenance;
-        if let Some(bench) = from.get("testbench and model card") {
+        if let Some(bench) = from.get(TESTBENCH_KEY) {
             benches.push(bench.to_owned());
         }
         if merged.provenance.0.is_empty() {

@@ -131,7 +131,6 @@ impl Drawing {
             )));
         }
         Ok(SampleJob {
-            id: 0,
             circuit: Arc::clone(&self.circuit),
             model: Arc::clone(&self.model),
             specification: self.specification.clone(),

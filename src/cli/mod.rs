@@ -22,6 +22,7 @@ mod size;
 mod sizings;
 mod train;
 
+use crate::engine::JobError;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,6 +92,13 @@ impl CliError {
             CliError::Usage(_) => 2,
             CliError::Failed(_) => 1,
         }
+    }
+}
+
+impl From<JobError> for CliError {
+    /// The work failed.
+    fn from(error: JobError) -> CliError {
+        CliError::Failed(error.to_string())
     }
 }
 

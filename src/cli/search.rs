@@ -7,7 +7,7 @@ use super::region::{self, RegionArguments};
 use super::{CliError, candidates, drawing};
 use crate::circuit::{Circuit, Specification, format_quantity};
 use crate::engine::{
-    Candidate, Design, End, SearchJob, SearchResult, SearchSettings, Simulated, SimulatorConfig, Strategy,
+    Candidate, Design, SearchEnd, SearchJob, SearchResult, SearchSettings, Simulated, SimulatorConfig, Strategy,
     ngspice_version,
 };
 use crate::export::{ExportRecord, Format, Judge, now, save};
@@ -76,7 +76,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let mut bar = Progress::new("designs simulated at most", settings.max_simulations as u64);
     let held = region::in_words(&circuit, &region);
     let ranges = region::in_json(&circuit, &region);
-    let job = SearchJob { id: 0, circuit: Arc::clone(&circuit), specification, region, settings, pool };
+    let job = SearchJob { circuit: Arc::clone(&circuit), specification, region, settings, pool };
     let found = jobs.search(job, &mut |simulations, feasible, violation, margin| {
         let note = if feasible == 0 {
             format!("the best misses by {violation:.3} decades")
@@ -121,10 +121,10 @@ fn verdict(found: &SearchResult) -> Result<(), CliError> {
     let n = found.simulations;
     match found.end {
         _ if found.feasible_count > 0 => Ok(()),
-        End::Cancelled => {
+        SearchEnd::Cancelled => {
             Err(CliError::failed(format!("stopped after {n} simulations, none of them feasible")))
         }
-        End::Budget | End::Feasible => Err(CliError::failed(format!(
+        SearchEnd::Budget | SearchEnd::Feasible => Err(CliError::failed(format!(
             "no feasible design in {n} simulations: allow more with --max-simulations, try another --seed or \
              --strategy, or loosen the target"
         ))),
@@ -186,7 +186,7 @@ fn in_json(circuit: &Circuit, found: &SearchResult, ranges: Value) -> Value {
         "ranges": ranges,
         "sizings": sizings, "feasible": found.feasible_count, "simulations": found.simulations,
         "failed": found.failed, "first_feasible": first, "history": history,
-        "simulation_s": found.seconds, "stopped": found.end == End::Cancelled,
+        "simulation_s": found.seconds, "stopped": found.end == SearchEnd::Cancelled,
     })
 }
 

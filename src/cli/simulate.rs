@@ -2,16 +2,16 @@
 
 use super::output::{print, write_json};
 use super::progress::Progress;
-use super::{CliError, cancel_on_interrupt};
+use super::{CliError, jobs};
 use crate::circuit::{Circuit, Sizing, format_quantity};
-use crate::engine::{Outcome, Simulator, SimulatorConfig};
+use crate::engine::{Failure, Outcome, SimulatorConfig};
 use clap::Args;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let circuit = Arc::new(Circuit::open(&a.circuit).map_err(CliError::usage)?);
     let sizings = match (&a.sizing, a.random) {
         (Some(file), _) => super::sizings::read(&circuit, file)?,
         (None, Some(n)) => random(&circuit, n, a.seed),
@@ -51,17 +51,15 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if let Some(jobs) = a.jobs {
         config.jobs = jobs;
     }
-    let mut simulator = Simulator::start(&circuit, config).map_err(CliError::failed)?;
-    let cancel = cancel_on_interrupt();
+    let jobs = jobs::start()?;
     let mut bar = Progress::new("designs simulated", sizings.len() as u64);
-    let start = Instant::now();
-    let mut done = 0;
-    let outcomes = simulator.run(&sizings, &cancel, &mut |_, _| {
-        done += 1;
-        bar.set(done, "");
-    });
-    let seconds = start.elapsed().as_secs_f64();
+    let measured =
+        jobs.simulate(&circuit, sizings.clone(), config, &mut |done| bar.set(done as u64, ""));
     bar.finish();
+    let measured = measured?;
+    let seconds = measured.seconds;
+    let outcomes: Vec<Outcome> =
+        measured.outcomes.into_iter().map(|o| o.unwrap_or(Err(Failure::Cancelled))).collect();
     let stdout_is_json = a.json.as_ref().is_some_and(|f| f.as_os_str() == "-");
     if !stdout_is_json {
         let lines: String = outcomes
@@ -77,12 +75,12 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         let results: Vec<Value> =
             sizings.iter().zip(&outcomes).map(|(s, o)| in_json(&circuit, s, o)).collect();
         let value = json!({
-            "circuit": circuit.name, "simulator": simulator.version(), "sizings": results,
-            "simulations": outcomes.len(), "simulation_s": seconds,
+            "circuit": circuit.name, "simulator": measured.simulator, "sizings": results,
+            "simulations": measured.simulations, "simulation_s": seconds,
         });
         write_json(&value, target)?;
     }
-    if cancel.load(Ordering::Relaxed) {
+    if jobs.stopped() {
         return Err(CliError::failed("stopped before all designs were simulated"));
     }
     if !outcomes.is_empty() && outcomes.iter().all(Result::is_err) {

@@ -159,7 +159,7 @@ fn watch<'a>(a: &'a Arguments, jobs: &'a Jobs) -> impl FnMut(&Event) -> bool + '
                 eprintln!("training on {name}");
                 device.clone_from(name);
             }
-            Event::PerformanceModel(part) => {
+            Event::PerformanceModel { part, .. } => {
                 let bar = ensemble.get_or_insert_with(|| Progress::new("% of the performance model", 100));
                 bar.set((part * 100.0) as u64, "");
             }
@@ -178,7 +178,7 @@ fn watch<'a>(a: &'a Arguments, jobs: &'a Jobs) -> impl FnMut(&Event) -> bool + '
                 return a.stop_after.is_none_or(|most| *step < most);
             }
             Event::NotSaved(why) => eprintln!("warning: {why}; training goes on"),
-            Event::Trained { .. } => {
+            Event::Ended(..) => {
                 if let Some(bar) = bar.take() {
                     bar.finish();
                 }

@@ -7,6 +7,7 @@ mod conditions;
 mod coordinates;
 mod csv;
 mod generate;
+mod journal;
 mod perturb;
 mod select;
 mod split;
@@ -15,6 +16,7 @@ pub use conditions::{Conditions, Loosening};
 pub use coordinates::{CoordinateKind, Coordinates};
 pub use csv::{CsvError, Loaded, MOST_ROWS, RowError, read, read_from, to_csv, write};
 pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs};
+pub use journal::{Journal, journal_path};
 pub use split::Split;
 
 use crate::circuit::{Circuit, Performance, Sizing, Specification};

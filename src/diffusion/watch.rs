@@ -1,8 +1,8 @@
-//! What another thread may see of a draw, and do to it.
+//! What another thread may see of a job, and do to it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Follows a draw and stops it.
+/// Follows one job and stops it: a job that was asked to stop stays so, whatever follows it.
 #[derive(Debug, Default)]
 pub struct Watch {
     cancelled: AtomicBool,
@@ -11,20 +11,19 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Asks the draw to stop early.
+    /// Asks the job to stop early.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
-    }
-
-    /// Another draw is asked for: nothing of it is done, and it may go on.
-    pub fn renew(&self) {
-        self.begin(1);
-        self.cancelled.store(false, Ordering::Relaxed);
     }
 
     /// Whether it was asked to stop.
     pub fn cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// The flag behind [`Self::cancelled`], for what looks at one while it waits.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.cancelled
     }
 
     /// The part that is done, from 0 to 1.
@@ -33,7 +32,7 @@ impl Watch {
         (self.done.load(Ordering::Relaxed) as f64 / all as f64).min(1.0)
     }
 
-    /// A draw of so many rows times steps begins.
+    /// So many pieces are to be done, such as a draw's rows times steps.
     pub fn begin(&self, all: usize) {
         self.done.store(0, Ordering::Relaxed);
         self.all.store(all as u64, Ordering::Relaxed);
@@ -62,8 +61,7 @@ mod tests {
         assert_eq!(watch.part(), 0.0);
         watch.advance(1);
         watch.cancel();
-        assert!(watch.cancelled());
-        watch.renew();
-        assert!(!watch.cancelled() && watch.part() == 0.0);
+        watch.begin(3);
+        assert!(watch.cancelled(), "another beginning revives nothing");
     }
 }

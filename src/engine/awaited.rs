@@ -1,11 +1,15 @@
 //! The engine's work, awaited: a job goes in, progress is told, a request to stop is passed on, the answer comes
 //! out. For callers that have a thread to wait on: the command line and reports.
 
-use super::{Engine, Event, Failure, Job, SampleJob, SampleSet, SearchJob, SimulateJob, TrainJob};
+use super::{
+    End, Engine, Event, GenerateJob, Generated, JobError, JobId, Product, SampleJob, SampleSet,
+    SearchJob, SimulateJob, TrainJob,
+};
 use crate::circuit::{Circuit, Sizing};
+use crate::dataset::Counts;
 use crate::search::SearchResult;
-use crate::sizing::{Learning, Simulated, TrainedModel};
-use crate::spice::SimulatorConfig;
+use crate::sizing::{Learning, TrainedModel};
+use crate::spice::{Outcome, SimulatorConfig};
 use crossbeam_channel::RecvTimeoutError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +24,16 @@ pub struct Awaited {
     stop: Arc<AtomicBool>,
 }
 
-/// What ngspice said of each sizing: `None` where it was stopped before that one.
+/// What ngspice said of each sizing.
 pub struct Measurements {
-    /// In the sizings' order.
-    pub outcomes: Vec<Option<Result<Simulated, Failure>>>,
+    /// In the sizings' order; `None` where it was stopped before that one.
+    pub outcomes: Vec<Option<Outcome>>,
     /// How many were given to ngspice.
     pub simulations: usize,
     /// Seconds, starting the pool included.
     pub seconds: f64,
+    /// The simulator at work, such as `ngspice-39`; empty where nothing was given to it.
+    pub simulator: String,
 }
 
 impl Awaited {
@@ -54,92 +60,120 @@ impl Awaited {
     /// training was stopped early.
     ///
     /// # Errors
-    /// The engine's words.
+    /// Why there is no model.
     pub fn train(
         &self,
         job: TrainJob,
         see: &mut dyn FnMut(&Event) -> bool,
-    ) -> Result<(Arc<TrainedModel>, bool), String> {
-        self.engine.train(job);
-        let mut told = false;
-        self.listen(Job::Training, &mut |event| {
-            if !see(&event) && !told {
-                told = true;
-                self.engine.cancel(Job::Training);
+    ) -> Result<(Arc<TrainedModel>, bool), JobError> {
+        let training = self.engine.train(job);
+        let (product, stopped) = self.listen(training, &mut |event| {
+            if !see(event) {
+                self.engine.cancel(training);
             }
-            match event {
-                Event::Trained { model, stopped } => Some((model, stopped)),
-                _ => None,
-            }
-        })
+        })?;
+        match product {
+            Product::Model(model) => Ok((model, stopped)),
+            _ => Err(JobError::Gone),
+        }
     }
 
     /// Draws.
     ///
     /// # Errors
-    /// The engine's words.
-    pub fn sample(&self, job: SampleJob) -> Result<Arc<SampleSet>, String> {
-        self.engine.sample(job);
-        self.listen(Job::Sampling, &mut |event| match event {
-            Event::Sampled(set) => Some(set),
-            _ => None,
-        })
+    /// Why there are no designs.
+    pub fn sample(&self, job: SampleJob) -> Result<Arc<SampleSet>, JobError> {
+        match self.listen(self.engine.sample(job), &mut |_| ())?.0 {
+            Product::Designs(set) => Ok(set),
+            _ => Err(JobError::Gone),
+        }
     }
 
     /// Measures. `done` hears how many are measured. Stopping leaves the rest unmeasured.
     ///
     /// # Errors
-    /// There is no simulator, in the engine's words.
+    /// There is no simulator, or it refuses the circuit.
     pub fn simulate(
         &self,
         circuit: &Arc<Circuit>,
         sizings: Vec<Sizing>,
         pool: SimulatorConfig,
         done: &mut dyn FnMut(usize),
-    ) -> Result<Measurements, String> {
-        let mut outcomes = vec![None; sizings.len()];
+    ) -> Result<Measurements, JobError> {
+        let mut outcomes: Vec<Option<Outcome>> = vec![None; sizings.len()];
+        let nothing = |outcomes| Measurements {
+            outcomes,
+            simulations: 0,
+            seconds: 0.0,
+            simulator: String::new(),
+        };
         if sizings.is_empty() {
-            return Ok(Measurements { outcomes, simulations: 0, seconds: 0.0 });
+            return Ok(nothing(outcomes));
         }
-        self.engine.simulate(SimulateJob { id: 0, circuit: Arc::clone(circuit), sizings, pool });
+        let job = self.engine.simulate(SimulateJob { circuit: Arc::clone(circuit), sizings, pool });
         let mut count = 0;
-        let (simulations, seconds) = self.listen(Job::Simulation, &mut |event| match event {
-            Event::Measured { outcome: Err(Failure::Cancelled), .. } => None,
-            Event::Measured { index, outcome, .. } => {
-                outcomes[index] = Some(outcome);
+        let ended = self.listen(job, &mut |event| {
+            if let Event::Measured { index, outcome, .. } = event {
+                outcomes[*index] = Some(outcome.clone());
                 count += 1;
                 done(count);
-                None
             }
-            Event::Simulated { simulations, seconds, .. } => Some((simulations, seconds)),
-            _ => None,
+        });
+        match ended {
+            Ok((Product::Measured { simulations, seconds, simulator }, _)) => {
+                Ok(Measurements { outcomes, simulations, seconds, simulator })
+            }
+            Err(JobError::Stopped) => Ok(nothing(outcomes)),
+            Ok(_) => Err(JobError::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the rows of a dataset. `see` hears what happened to the designs so far. The answer tells whether it
+    /// was stopped early.
+    ///
+    /// # Errors
+    /// There is no simulator, or a file cannot be written.
+    pub fn generate(
+        &self,
+        job: GenerateJob,
+        see: &mut dyn FnMut(&Counts),
+    ) -> Result<(Arc<Generated>, bool), JobError> {
+        let (product, stopped) = self.listen(self.engine.generate(job), &mut |event| {
+            if let Event::Generating { counts, .. } = event {
+                see(counts);
+            }
         })?;
-        Ok(Measurements { outcomes, simulations, seconds })
+        match product {
+            Product::Rows(made) => Ok((made, stopped)),
+            _ => Err(JobError::Gone),
+        }
     }
 
     /// Searches. `see` hears simulations, feasible designs, the smallest violation and the best margin.
     /// Stopping ends it with what it found.
     ///
     /// # Errors
-    /// There is no simulator or nothing could be measured, in the engine's words.
+    /// There is no simulator or nothing could be measured.
     pub fn search(
         &self,
         job: SearchJob,
         see: &mut dyn FnMut(usize, usize, f64, f64),
-    ) -> Result<Arc<SearchResult>, String> {
-        self.engine.search(job);
-        self.listen(Job::Searching, &mut |event| match event {
-            Event::Searching { simulations, feasible, violation, margin, .. } => {
-                see(simulations, feasible, violation, margin);
-                None
+    ) -> Result<Arc<SearchResult>, JobError> {
+        let (product, _) = self.listen(self.engine.search(job), &mut |event| {
+            if let Event::Searching { simulations, feasible, violation, margin, .. } = event {
+                see(*simulations, *feasible, *violation, *margin);
             }
-            Event::Searched { result, .. } => Some(result),
-            _ => None,
-        })
+        })?;
+        match product {
+            Product::Found(result) => Ok(result),
+            _ => Err(JobError::Gone),
+        }
     }
 
-    /// Waits for the event that `see` makes an answer of.
-    fn listen<T>(&self, job: Job, see: &mut dyn FnMut(Event) -> Option<T>) -> Result<T, String> {
+    /// Waits for the end of `job`: what it made or kept, and whether it was stopped. `see` hears of what comes
+    /// before.
+    fn listen(&self, job: JobId, see: &mut dyn FnMut(&Event)) -> Result<(Product, bool), JobError> {
         let mut told = false;
         loop {
             if !told && self.stopped() {
@@ -147,15 +181,21 @@ impl Awaited {
                 self.engine.cancel(job);
             }
             match self.engine.events().recv_timeout(POLL) {
-                Ok(Event::Failed { message, .. }) => return Err(message),
-                Ok(event) => {
-                    if let Some(answer) = see(event) {
-                        return Ok(answer);
-                    }
+                Ok(Event::Ended(ended, end)) if ended == job => {
+                    return match end {
+                        End::Done(product) => Ok((product, false)),
+                        End::Stopped(Some(product)) => Ok((product, true)),
+                        End::Stopped(None) => Err(JobError::Stopped),
+                        End::Failed(error) => Err(error),
+                    };
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err("the engine ended without a word: run it again".to_owned());
+                Ok(event) => see(&event),
+                Err(RecvTimeoutError::Timeout) if self.engine.is_open(job) => {}
+                // its end would have been heard
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    if self.engine.events().is_empty() {
+                        return Err(JobError::Gone);
+                    }
                 }
             }
         }

@@ -1,118 +1,15 @@
-//! What the engine is asked to do, and what it says.
+//! What the engine says.
 
-use super::DeviceChoice;
-use crate::circuit::{Circuit, Region, Sizing, Specification};
-use crate::dataset::Dataset;
-use crate::search::{SearchResult, SearchSettings};
-use crate::sizing::{Candidate, DrawSettings, Recipe, Simulated, TrainedModel};
-use crate::spice::{Failure, SimulatorConfig};
+use super::job::{End, JobId};
+use crate::circuit::{Region, Specification};
+use crate::dataset::Counts;
+use crate::sizing::Candidate;
+use crate::spice::Outcome;
 use std::path::PathBuf;
-use std::sync::Arc;
-
-/// The kinds of work; each has at most one running at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Job {
-    /// Training a system.
-    Training,
-    /// Drawing sizings.
-    Sampling,
-    /// Measuring in ngspice.
-    Simulation,
-    /// Searching in the loop with ngspice.
-    Searching,
-}
-
-/// Train a system.
-#[derive(Clone)]
-pub struct TrainJob {
-    /// The circuit.
-    pub circuit: Arc<Circuit>,
-    /// Its rows.
-    pub dataset: Arc<Dataset>,
-    /// How.
-    pub recipe: Recipe,
-    /// The seed of everything random.
-    pub seed: u64,
-    /// Where.
-    pub device: DeviceChoice,
-    /// A model to go on from; recipe and seed must be its own.
-    pub resume: Option<Arc<TrainedModel>>,
-    /// A model of another system whose performance model is taken over, as it would come out the same: of
-    /// the same rows, coordinates and seed. Without effect where `resume` is given.
-    pub beside: Option<Arc<TrainedModel>>,
-    /// Where a checkpoint is written every minute and at the end.
-    pub checkpoint: Option<PathBuf>,
-}
-
-/// Whether and how drawn sizings are ranked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ranking {
-    /// Deliver what is drawn, as it is drawn.
-    Raw,
-    /// Draw this many times as many, rank them by the performance model, deliver the best.
-    Oversample(usize),
-}
-
-/// Draw sizings.
-#[derive(Clone)]
-pub struct SampleJob {
-    /// Comes back with the answer; of several requests waiting only the newest is answered.
-    pub id: u64,
-    /// The circuit.
-    pub circuit: Arc<Circuit>,
-    /// What to draw from.
-    pub model: Arc<TrainedModel>,
-    /// The target.
-    pub specification: Specification,
-    /// Where the sizings shall lie.
-    pub region: Region,
-    /// How.
-    pub settings: DrawSettings,
-    /// How many to deliver.
-    pub count: usize,
-    /// Whether the best of more are delivered.
-    pub ranking: Ranking,
-    /// The seed.
-    pub seed: u64,
-    /// Where.
-    pub device: DeviceChoice,
-}
-
-/// Measure sizings in ngspice.
-#[derive(Clone)]
-pub struct SimulateJob {
-    /// Comes back with the answer.
-    pub id: u64,
-    /// The circuit.
-    pub circuit: Arc<Circuit>,
-    /// What to measure.
-    pub sizings: Vec<Sizing>,
-    /// The pool.
-    pub pool: SimulatorConfig,
-}
-
-/// Search for feasible sizings in the loop with ngspice, without a model or a dataset.
-#[derive(Clone)]
-pub struct SearchJob {
-    /// Comes back with the answer.
-    pub id: u64,
-    /// The circuit.
-    pub circuit: Arc<Circuit>,
-    /// The target.
-    pub specification: Specification,
-    /// Where is searched.
-    pub region: Region,
-    /// Strategy, budget and seed.
-    pub settings: SearchSettings,
-    /// The pool; it changes no result.
-    pub pool: SimulatorConfig,
-}
 
 /// Drawn sizings.
 #[derive(Clone, Debug)]
 pub struct SampleSet {
-    /// The request's.
-    pub id: u64,
     /// The target.
     pub specification: Specification,
     /// Where they lie, all of them.
@@ -127,16 +24,22 @@ pub struct SampleSet {
     pub device: String,
 }
 
-/// What the engine says. Every job ends with `Trained`, `Sampled`, `Simulated`,
-/// `Searched` or `Failed`, once.
+/// What the engine says. Every job ends with one [`Event::Ended`], and nothing is said of it after that.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A device was made ready: its name.
     Device(String),
     /// The performance model is being trained: the part done.
-    PerformanceModel(f64),
+    PerformanceModel {
+        /// The training.
+        job: JobId,
+        /// From 0 to 1.
+        part: f64,
+    },
     /// Steps were taken: look into [`super::Engine::learning`].
     Step {
+        /// The training.
+        job: JobId,
         /// Steps taken.
         step: u32,
         /// Steps in all.
@@ -148,45 +51,27 @@ pub enum Event {
         /// Augmented rows a second, over the last moments.
         samples_a_second: f64,
     },
-    /// Training waits.
-    Paused,
-    /// Training goes on.
-    Resumed,
+    /// A training waits.
+    Paused(JobId),
+    /// A training goes on.
+    Resumed(JobId),
     /// A checkpoint was written.
     Saved(PathBuf),
     /// A checkpoint could not be written; training goes on.
     NotSaved(String),
-    /// Training ended.
-    Trained {
-        /// What was learnt.
-        model: Arc<TrainedModel>,
-        /// Whether it was stopped before its last step.
-        stopped: bool,
-    },
-    /// Sizings were drawn.
-    Sampled(Arc<SampleSet>),
     /// One sizing was measured.
     Measured {
-        /// The request's.
-        id: u64,
+        /// The simulation.
+        job: JobId,
         /// Which sizing of the request.
         index: usize,
         /// What ngspice said.
-        outcome: Result<Simulated, Failure>,
-    },
-    /// All sizings were measured, or the rest was cancelled.
-    Simulated {
-        /// The request's.
-        id: u64,
-        /// How many were given to ngspice.
-        simulations: usize,
-        /// Seconds, starting the pool included.
-        seconds: f64,
+        outcome: Outcome,
     },
     /// Designs were measured in a search: look into [`super::Engine::searching`].
     Searching {
-        /// The request's.
-        id: u64,
+        /// The search.
+        job: JobId,
         /// Designs measured.
         simulations: usize,
         /// Feasible designs among them.
@@ -196,18 +81,13 @@ pub enum Event {
         /// The best design's worst margin, in decades.
         margin: f64,
     },
-    /// A search ended, or was cancelled after it had measured something.
-    Searched {
-        /// The request's.
-        id: u64,
-        /// What it found.
-        result: Arc<SearchResult>,
+    /// Designs were measured for a dataset.
+    Generating {
+        /// The generation.
+        job: JobId,
+        /// What happened to them so far.
+        counts: Counts,
     },
-    /// A job ended without a result.
-    Failed {
-        /// Which.
-        job: Job,
-        /// Why, in a line, with the remedy.
-        message: String,
-    },
+    /// A job ended.
+    Ended(JobId, End),
 }

@@ -1,17 +1,23 @@
 //! The background engine behind the window and the command line.
 //!
-//! One named thread owns the device and trains and samples; another owns the pool of ngspice processes, a
-//! third searches with a pool of its own.
-//! Commands go in and events come out over bounded channels; what grows, the loss history, sits in a
-//! latest-wins slot, so that a slow listener never stalls training.
+//! Three named threads: one owns the device and trains and samples, one owns a pool of ngspice processes and
+//! measures, one searches with a pool of its own. Requests go in without waiting and get a [`JobId`]; events come
+//! out over a bounded channel; what grows, the loss history, sits in a latest-wins slot, so that a slow listener
+//! never stalls training. Every job ends with exactly one [`End`], a panic included.
 
 mod awaited;
 mod checkpoint;
+mod computing;
 mod device;
 mod event;
-mod jobs;
+mod generating;
+mod handle;
+mod job;
+mod outbox;
+mod sampling;
 mod searching;
-mod worker;
+mod simulating;
+mod training;
 
 pub mod bench;
 #[cfg(test)]
@@ -20,14 +26,19 @@ mod tests;
 pub use awaited::{Awaited, Measurements};
 pub use checkpoint::{CheckpointError, demo_model, load, save};
 pub use device::{Device, DeviceChoice};
-pub use event::{Event, Job, Ranking, SampleJob, SampleSet, SearchJob, SimulateJob, TrainJob};
-pub use jobs::check_training;
+pub use event::{Event, SampleSet};
+pub use generating::TESTBENCH_KEY;
+pub use handle::Engine;
+pub use job::{
+    End, GenerateJob, Generated, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,
+    SimulateJob, TrainJob,
+};
 pub use searching::Searching;
-pub use worker::Engine;
+pub use training::check_training;
 
 // the data types that listeners need
 pub use crate::diffusion::{SampleSettings, Solver};
-pub use crate::search::{Design, End, HistoryPoint, Score, SearchResult, SearchSettings, Strategy};
+pub use crate::search::{Design, End as SearchEnd, HistoryPoint, Score, SearchResult, SearchSettings, Strategy};
 pub use crate::sizing::{
     Architecture, Candidate, DrawSettings, Jitter, Learning, PerformanceModel, Predicted, Preset, Recipe,
     Simulated, System, TrainedModel, Transformer,

@@ -1,13 +1,14 @@
-//! Simulation-based search in the background: its own thread with its own pool of ngspice processes, so
-//! that designs can be verified, trained on and drawn beside it.
+//! Simulation-based search: a thread and a pool of ngspice processes of its own, so that designs can be verified,
+//! trained on and drawn beside it.
 
-use super::event::{Event, Job, SearchJob};
-use super::worker::{Mouth, Pool};
-use crate::search::{Design, HistoryPoint, Outcome, Progress, search};
+use super::computing::Asked;
+use super::event::Event;
+use super::job::{End, JobError, JobId, JobKind, Product, SearchJob};
+use super::outbox::{Duty, Outbox, Performed};
+use super::simulating::{Pool, newest};
+use crate::search::{self, Design, HistoryPoint, Outcome, Progress};
 use crate::spice::Failure;
 use crossbeam_channel::Receiver;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,8 @@ const PUBLISH: Duration = Duration::from_millis(50);
 /// How far the search under way is, or how far the last one came.
 #[derive(Clone, Debug, Default)]
 pub struct Searching {
-    /// The request's.
-    pub id: u64,
+    /// Which search.
+    pub job: Option<JobId>,
     /// Every improvement so far, and the state now as the last point.
     pub history: Vec<HistoryPoint>,
     /// The best design so far.
@@ -34,40 +35,40 @@ pub struct Searching {
 /// Where the newest state lies.
 pub(super) type Slot = Arc<Mutex<Arc<Searching>>>;
 
-/// Answers every request, each with one end.
-pub(super) fn search_all(inbox: &Receiver<(SearchJob, Arc<AtomicBool>)>, mouth: &Mouth, slot: &Slot) {
+/// Answers every request.
+pub(super) fn run(inbox: Receiver<Asked<SearchJob>>, outbox: &Outbox, slot: &Slot) {
+    // dropped last: what is asked after that finds the inbox closed
+    let _duty = Duty::new(outbox, &[JobKind::Search]);
+    work(inbox, outbox, slot);
+}
+
+#[allow(clippy::needless_pass_by_value)] // it is to be closed when this returns
+fn work(inbox: Receiver<Asked<SearchJob>>, outbox: &Outbox, slot: &Slot) {
     let mut pool = Pool::default();
-    while let Ok((job, cancel)) = inbox.recv() {
-        // the model's linear algebra is a library's: should it panic, the job must end all the same
-        let searched = AssertUnwindSafe(|| search_one(&job, &mut pool, mouth, &cancel, slot));
-        let event = match catch_unwind(searched) {
-            Ok(Ok(event)) => event,
-            Ok(Err(message)) => Event::Failed { job: Job::Searching, message },
-            Err(_) => {
-                pool = Pool::default();
-                let message = "the search broke off by an error of its own: try another seed or strategy";
-                Event::Failed { job: Job::Searching, message: message.to_owned() }
-            }
-        };
-        mouth.say(event);
+    let mut waiting = Vec::new();
+    while let Some(asked) = newest(&inbox, &mut waiting) {
+        let performed = outbox.perform(asked.id, || search_one(&asked, &mut pool, outbox, slot));
+        if performed == Performed::Panicked {
+            pool = Pool::default();
+        }
     }
 }
 
 fn search_one(
-    job: &SearchJob,
+    asked: &Asked<SearchJob>,
     pool: &mut Pool,
-    mouth: &Mouth,
-    cancel: &AtomicBool,
+    outbox: &Outbox,
     slot: &Slot,
-) -> Result<Event, String> {
+) -> Result<End, JobError> {
+    let (id, job) = (asked.id, &*asked.job);
     let began = Instant::now();
-    publish(slot, Searching { id: job.id, ..Searching::default() });
-    job.settings.check()?;
-    let simulator = pool.of(&job.circuit, &job.pool).map_err(|e| e.to_string())?;
+    publish(slot, Searching { job: Some(id), ..Searching::default() });
+    job.settings.check().map_err(JobError::Input)?;
+    let simulator = pool.of(&job.circuit, &job.pool)?;
     let mut evaluate = |sizings: &[crate::circuit::Sizing]| -> Vec<Outcome> {
-        let outcomes = simulator.run(sizings, cancel, &mut |_, _| ());
+        let outcomes = simulator.run(sizings, asked.watch.flag(), &mut |_, _| ());
         let told = |outcome: crate::spice::Outcome| match outcome {
-            Ok(performance) => Outcome::Measured(performance),
+            Ok(measured) => Outcome::Measured(measured),
             Err(Failure::Cancelled) => Outcome::Cancelled,
             Err(failure) => Outcome::Failed(failure.to_string()),
         };
@@ -80,7 +81,7 @@ fn search_one(
         }
         published = Some(Instant::now());
         let state = Searching {
-            id: job.id,
+            job: Some(id),
             history: progress.history.to_vec(),
             best: progress.best.cloned(),
             simulations: progress.simulations,
@@ -89,8 +90,8 @@ fn search_one(
         };
         publish(slot, state);
         let last = progress.history.last();
-        mouth.hint(Event::Searching {
-            id: job.id,
+        outbox.hint(Event::Searching {
+            job: id,
             simulations: progress.simulations,
             feasible: progress.feasible,
             violation: last.map_or(f64::NAN, |p| p.violation),
@@ -99,12 +100,16 @@ fn search_one(
     };
     // to the search a range is a range: it need not know that the circuit's own is wider
     let within = job.region.applied(&job.circuit);
-    let result = search(&within, &job.specification, &job.settings, &mut evaluate, &mut watch)
-        .map_err(|e| e.to_string())?;
+    let found = search::search(&within, &job.specification, &job.settings, &mut evaluate, &mut watch);
+    let result = match found {
+        Ok(result) => result,
+        Err(_) if asked.watch.cancelled() => return Ok(End::Stopped(None)),
+        Err(e) => return Err(JobError::Input(e.to_string())),
+    };
     publish(
         slot,
         Searching {
-            id: job.id,
+            job: Some(id),
             history: result.history.clone(),
             best: Some(result.best.clone()),
             simulations: result.simulations,
@@ -112,7 +117,9 @@ fn search_one(
             seconds: began.elapsed().as_secs_f64(),
         },
     );
-    Ok(Event::Searched { id: job.id, result: Arc::new(result) })
+    let stopped = result.end == search::End::Cancelled;
+    let product = Product::Found(Arc::new(result));
+    Ok(if stopped { End::Stopped(Some(product)) } else { End::Done(product) })
 }
 
 fn publish(slot: &Slot, state: Searching) {

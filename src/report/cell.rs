@@ -209,7 +209,6 @@ impl<'a> Work<'a> {
         ranking: Ranking,
     ) -> Result<Drawn, String> {
         let set = self.engine.sample(SampleJob {
-            id: 0,
             circuit: Arc::clone(&opened.circuit),
             model: Arc::clone(model),
             specification: target.clone(),
@@ -253,7 +252,6 @@ impl<'a> Work<'a> {
         let most = settings.max_simulations;
         self.begins(format!("{}: search by {}", opened.circuit.name, strategy.name()));
         let job = SearchJob {
-            id: 0,
             circuit: Arc::clone(&opened.circuit),
             specification: target.clone(),
             region: Region::default(),
