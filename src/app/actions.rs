@@ -5,10 +5,7 @@ use super::background::Purpose;
 use super::queue::Wish;
 use super::state::{Ngspice, PresetChoice, Sampling, Simulation, Tab, Training, bits};
 use crate::circuit::{Bound, Sizing, Specification};
-use crate::engine::{
-    Candidate, Preset, Ranking, SampleJob, SimulateJob, TrainJob,
-    TrainedModel,
-};
+use crate::engine::{Candidate, Preset, Ranking, SampleJob, SimulateJob, TrainJob, TrainedModel};
 use crate::export::{self, ExportRecord, Judge};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

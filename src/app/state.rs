@@ -5,8 +5,8 @@ use super::messages::Messages;
 use crate::circuit::{Circuit, Region, Sizing, Specification};
 use crate::dataset::Loaded;
 use crate::engine::{
-    Candidate, DeviceChoice, DrawSettings, Failure, JobId, Learning, Preset, Recipe, SampleSettings, SearchResult, Searching, Simulated, Solver,
-    Strategy, System, TrainedModel,
+    Candidate, DeviceChoice, DrawSettings, Failure, JobId, Learning, Preset, Recipe, SampleSettings,
+    SearchResult, Searching, Simulated, Solver, Strategy, System, TrainedModel,
 };
 use crate::export::Format;
 use serde::{Deserialize, Serialize};

@@ -139,7 +139,6 @@ fn sample(a: &Sample) -> Result<(String, Value), CliError> {
     // the first does not count: kernels are compiled, threads started
     for seed in 0..=DRAWS as u64 {
         let set = jobs.sample(SampleJob {
-            id: seed,
             circuit: Arc::clone(&circuit),
             model: Arc::clone(&model),
             specification: specification.clone(),

@@ -53,8 +53,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     }
     let jobs = jobs::start()?;
     let mut bar = Progress::new("designs simulated", sizings.len() as u64);
-    let measured =
-        jobs.simulate(&circuit, sizings.clone(), config, &mut |done| bar.set(done as u64, ""));
+    let measured = jobs.simulate(&circuit, sizings.clone(), config, &mut |done| bar.set(done as u64, ""));
     bar.finish();
     let measured = measured?;
     let seconds = measured.seconds;
@@ -100,7 +99,8 @@ fn random(circuit: &Circuit, n: usize, seed: u64) -> Vec<Sizing> {
 fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {
     match outcome {
         Err(failure) => format!("failed: {failure}"),
-        Ok(performance) => {
+        Ok(simulated) => {
+            let performance = simulated.performance();
             let one = |(m, &v): (&crate::circuit::Metric, &f64)| {
                 format!("{} {}", m.name, format_quantity(v, m.unit, 4))
             };
@@ -114,7 +114,7 @@ fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {
 fn in_json(circuit: &Circuit, sizing: &Sizing, outcome: &Outcome) -> Value {
     json!({
         "parameters": sizing.by_name(circuit),
-        "simulated": outcome.as_ref().ok().map(|p| p.by_name(circuit)),
+        "simulated": outcome.as_ref().ok().map(|s| s.performance().by_name(circuit)),
         "error": outcome.as_ref().err().map(ToString::to_string),
     })
 }

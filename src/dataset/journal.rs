@@ -40,7 +40,9 @@ impl Journal {
         let failed = |source| WriteError { path: path.clone(), source };
         let mut file = File::options().read(true).append(true).create(true).open(&path).map_err(failed)?;
         if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
-            return Err(failed(std::io::Error::other("another run is making this dataset: let it end, or stop it")));
+            return Err(failed(std::io::Error::other(
+                "another run is making this dataset: let it end, or stop it",
+            )));
         }
         let recalled = read(&file, key, metrics).map_err(failed)?;
         if recalled.is_none() {

@@ -2,8 +2,8 @@
 //! out. For callers that have a thread to wait on: the command line and reports.
 
 use super::{
-    End, Engine, Event, GenerateJob, Generated, JobError, JobId, Product, SampleJob, SampleSet,
-    SearchJob, SimulateJob, TrainJob,
+    End, Engine, Event, GenerateJob, Generated, JobError, JobId, Product, SampleJob, SampleSet, SearchJob,
+    SimulateJob, TrainJob,
 };
 use crate::circuit::{Circuit, Sizing};
 use crate::dataset::Counts;
@@ -101,12 +101,8 @@ impl Awaited {
         done: &mut dyn FnMut(usize),
     ) -> Result<Measurements, JobError> {
         let mut outcomes: Vec<Option<Outcome>> = vec![None; sizings.len()];
-        let nothing = |outcomes| Measurements {
-            outcomes,
-            simulations: 0,
-            seconds: 0.0,
-            simulator: String::new(),
-        };
+        let nothing =
+            |outcomes| Measurements { outcomes, simulations: 0, seconds: 0.0, simulator: String::new() };
         if sizings.is_empty() {
             return Ok(nothing(outcomes));
         }

@@ -6,7 +6,7 @@ use super::outbox::{Duty, Outbox, Performed};
 use super::{Device, DeviceChoice, sampling, training};
 use crate::diffusion::Watch;
 use crate::sizing::{Control, Learning};
-use crossbeam_channel::{Receiver, TryRecvError};
+use crossbeam_channel::Receiver;
 use std::sync::{Arc, Mutex};
 
 /// What this thread does.

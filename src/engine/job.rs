@@ -188,7 +188,9 @@ pub enum JobError {
     #[error("{0}")]
     File(String),
     /// A mistake of the program.
-    #[error("{kind} broke off by an error of its own ({message}): this is a mistake of the program, please report it")]
+    #[error(
+        "{kind} broke off by an error of its own ({message}): this is a mistake of the program, please report it"
+    )]
     Panicked {
         /// What broke off, such as `sampling`.
         kind: JobKind,

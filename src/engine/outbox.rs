@@ -100,7 +100,8 @@ pub(super) enum Performed {
 
 /// A panic's own words, one line of them.
 fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.and_then(|t| t.lines().next()).unwrap_or("without a word").to_owned()
 }
 
@@ -146,7 +147,9 @@ mod tests {
         let ends: Vec<Event> = events.try_iter().collect();
         let [Event::Ended(ended, End::Failed(error))] = &ends[..] else { panic!("{ends:?}") };
         assert_eq!(*ended, job);
-        assert!(error.to_string().contains("the sampling broke off") && error.to_string().contains("index 4"));
+        assert!(
+            error.to_string().contains("the sampling broke off") && error.to_string().contains("index 4")
+        );
         assert!(outbox.watch(job).is_none());
     }
 
@@ -162,7 +165,10 @@ mod tests {
         });
         assert!(thread.join().is_err());
         let ends: Vec<Event> = events.try_iter().collect();
-        assert!(matches!(&ends[..], [Event::Ended(job, End::Failed(JobError::Gone))] if *job == lost), "{ends:?}");
+        assert!(
+            matches!(&ends[..], [Event::Ended(job, End::Failed(JobError::Gone))] if *job == lost),
+            "{ends:?}"
+        );
         assert!(outbox.watch(other).is_some());
     }
 }

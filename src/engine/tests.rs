@@ -1,6 +1,9 @@
 //! The engine end to end on a tiny recipe: train, pause, stop, resume, save, load, sample.
 
-use super::{CheckpointError, DeviceChoice, Engine, Event, Job, Ranking, SampleJob, TrainJob, load, save};
+use super::{
+    CheckpointError, DeviceChoice, End, Engine, Event, JobError, JobId, Product, Ranking, SampleJob,
+    SampleSet, TrainJob, load, save,
+};
 use crate::circuit::{Circuit, Region};
 use crate::dataset::{self, Dataset};
 use crate::diffusion::{SampleSettings, Solver};
@@ -42,8 +45,8 @@ fn job(epochs: usize) -> TrainJob {
 fn wait<T>(engine: &Engine, mut pick: impl FnMut(Event) -> Option<T>) -> T {
     loop {
         let event = engine.events().recv_timeout(Duration::from_secs(120)).expect("the engine answers");
-        if let Event::Failed { message, .. } = &event {
-            let message = message.clone();
+        if let Event::Ended(_, End::Failed(error)) = &event {
+            let message = error.to_string();
             return pick(event).unwrap_or_else(|| panic!("failed: {message}"));
         }
         if let Some(found) = pick(event) {
@@ -52,11 +55,45 @@ fn wait<T>(engine: &Engine, mut pick: impl FnMut(Event) -> Option<T>) -> T {
     }
 }
 
-fn trained(engine: &Engine) -> (Arc<TrainedModel>, bool) {
+/// The next end of a job, whichever it is.
+fn ended(engine: &Engine) -> (JobId, End) {
     wait(engine, |event| match event {
-        Event::Trained { model, stopped } => Some((model, stopped)),
+        Event::Ended(job, end) => Some((job, end)),
         _ => None,
     })
+}
+
+fn trained(engine: &Engine) -> (Arc<TrainedModel>, bool) {
+    match ended(engine).1 {
+        End::Done(Product::Model(model)) => (model, false),
+        End::Stopped(Some(Product::Model(model))) => (model, true),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn drawn(engine: &Engine) -> (JobId, Arc<SampleSet>) {
+    match ended(engine) {
+        (job, End::Done(Product::Designs(set))) => (job, set),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn request(model: &Arc<TrainedModel>, count: usize, steps: usize) -> SampleJob {
+    let circuit = circuit();
+    SampleJob {
+        specification: circuit.specifications[0].specification.clone(),
+        circuit,
+        model: Arc::clone(model),
+        region: Region::default(),
+        settings: DrawSettings {
+            sampling: SampleSettings { solver: Solver::DpmSolver, steps, guidance: -0.5 },
+            tighten: 0.1,
+        },
+        count,
+        ranking: Ranking::Raw,
+        seed: 1,
+        device: DeviceChoice::Cpu,
+    }
 }
 
 /// One whole training of three epochs, shared by the tests.
@@ -74,14 +111,14 @@ fn whole() -> Arc<TrainedModel> {
 fn a_stopped_training_resumes_on_the_same_loss_curve() {
     let whole = whole();
     let engine = Engine::start(|| {}).expect("threads start");
-    engine.train(job(3));
+    let training = engine.train(job(3));
     // stop somewhere inside the second epoch, by way of a pause
     wait(&engine, |event| matches!(event, Event::Step { .. }).then_some(()));
-    engine.pause();
-    wait(&engine, |event| matches!(event, Event::Paused).then_some(()));
-    engine.resume();
-    wait(&engine, |event| matches!(event, Event::Resumed).then_some(()));
-    engine.cancel(Job::Training);
+    engine.pause(training);
+    wait(&engine, |event| matches!(event, Event::Paused(_)).then_some(()));
+    engine.resume(training);
+    wait(&engine, |event| matches!(event, Event::Resumed(_)).then_some(()));
+    engine.cancel(training);
     let (part, stopped) = trained(&engine);
     assert!(stopped && part.learning.training.len() < whole.learning.training.len());
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -128,45 +165,101 @@ fn sampling_gives_legal_predicted_sizings_and_the_newest_request_wins() {
     let model = whole();
     let engine = Engine::start(|| {}).expect("threads start");
     let circuit = circuit();
-    let request = |id, ranking| SampleJob {
-        id,
-        circuit: Arc::clone(&circuit),
-        model: Arc::clone(&model),
-        specification: circuit.specifications[0].specification.clone(),
-        region: Region::default(),
-        settings: DrawSettings {
-            sampling: SampleSettings { solver: Solver::DpmSolver, steps: 6, guidance: -0.5 },
-            tighten: 0.1,
-        },
-        count: 30,
-        ranking,
-        seed: 1,
-        device: DeviceChoice::Cpu,
-    };
-    for id in 1..=20 {
-        engine.sample(request(id, Ranking::Raw));
-    }
-    let mut answers = Vec::new();
-    while answers.last() != Some(&20) {
-        let set = wait(&engine, |event| match event {
-            Event::Sampled(set) => Some(set),
-            _ => None,
-        });
-        assert_eq!(set.candidates.len(), 30);
-        for candidate in &set.candidates {
-            assert_eq!(candidate.sizing.check(&circuit), Ok(()));
-            assert!(candidate.predicted.is_some() && candidate.simulated.is_none());
-            assert_eq!(candidate.feasible(&set.specification), None, "a prediction never judges");
+    let jobs: Vec<JobId> = (0..20).map(|_| engine.sample(request(&model, 30, 6))).collect();
+    let (mut answered, mut superseded) = (Vec::new(), Vec::new());
+    while answered.len() + superseded.len() < jobs.len() {
+        match ended(&engine) {
+            (job, End::Stopped(None)) => superseded.push(job),
+            (job, End::Done(Product::Designs(set))) => {
+                assert_eq!(set.candidates.len(), 30);
+                for candidate in &set.candidates {
+                    assert_eq!(candidate.sizing.check(&circuit), Ok(()));
+                    assert!(candidate.predicted.is_some() && candidate.simulated.is_none());
+                    assert_eq!(candidate.feasible(&set.specification), None, "a prediction never judges");
+                }
+                answered.push(job);
+            }
+            other => panic!("{other:?}"),
         }
-        answers.push(set.id);
     }
-    assert!(answers.len() < 20, "waiting requests were answered one by one: {answers:?}");
-    engine.sample(request(21, Ranking::Oversample(4)));
-    let ranked = wait(&engine, |event| match event {
-        Event::Sampled(set) => Some(set),
-        _ => None,
-    });
-    assert_eq!(ranked.candidates.len(), 30);
+    assert!(answered.contains(&jobs[19]) && !superseded.is_empty(), "{answered:?} of {jobs:?}");
+    let mut all: Vec<JobId> = answered.into_iter().chain(superseded).collect();
+    all.sort_by_key(|job| job.number);
+    assert_eq!(all, jobs, "each ends once");
+    engine.sample(SampleJob { ranking: Ranking::Oversample(4), ..request(&model, 30, 6) });
+    assert_eq!(drawn(&engine).1.candidates.len(), 30);
+}
+
+#[test]
+fn a_cancelled_draw_stays_cancelled_when_a_new_one_follows_at_once() {
+    let model = whole();
+    let engine = Engine::start(|| {}).expect("threads start");
+    let long = engine.sample(request(&model, 20_000, 1000));
+    while engine.part(long) == 0.0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    engine.cancel(long);
+    let short = engine.sample(request(&model, 5, 4));
+    assert!(matches!(ended(&engine), (job, End::Stopped(None)) if job == long));
+    let (job, set) = drawn(&engine);
+    assert_eq!((job, set.candidates.len()), (short, 5));
+    assert!(!engine.is_open(long) && !engine.is_open(short));
+}
+
+/// A model whose conditions are a number short: as a damaged file could hold it if nothing looked.
+fn unsound() -> Arc<TrainedModel> {
+    let model = whole();
+    let text = ron::to_string(&model.conditions).expect("it is data");
+    let (before, rest) = text.split_once("deviation:[").expect("a field");
+    let (_, rest) = rest.split_once(',').expect("several numbers");
+    let conditions = ron::from_str(&format!("{before}deviation:[{rest}")).expect("it is of its shape");
+    Arc::new(TrainedModel { conditions, ..(*model).clone() })
+}
+
+#[test]
+fn a_panic_ends_its_job_and_the_thread_goes_on() {
+    let engine = Engine::start(|| {}).expect("threads start");
+    let broken = engine.sample(request(&unsound(), 5, 4));
+    match ended(&engine) {
+        (job, End::Failed(JobError::Panicked { .. })) => assert_eq!(job, broken),
+        other => panic!("{other:?}"),
+    }
+    let sound = engine.sample(request(&whole(), 5, 4));
+    assert_eq!(drawn(&engine).0, sound);
+    // in the middle of a training it ends the draw, not the training
+    let training = engine.train(job(3));
+    wait(&engine, |event| matches!(event, Event::Step { .. }).then_some(()));
+    engine.pause(training);
+    let broken = engine.sample(request(&unsound(), 5, 4));
+    assert!(matches!(ended(&engine), (job, End::Failed(JobError::Panicked { .. })) if job == broken));
+    engine.cancel(training);
+    assert!(trained(&engine).1);
+}
+
+#[test]
+fn a_training_that_waits_can_be_cancelled_while_another_goes_on() {
+    let engine = Engine::start(|| {}).expect("threads start");
+    let first = engine.train(job(3));
+    wait(&engine, |event| matches!(event, Event::Step { .. }).then_some(()));
+    let second = engine.train(job(3));
+    engine.cancel(second);
+    assert!(matches!(ended(&engine), (job, End::Stopped(None)) if job == second));
+    assert!(engine.is_open(first));
+    engine.cancel(first);
+    assert!(trained(&engine).1);
+}
+
+#[test]
+fn a_checkpoint_is_there_after_the_first_step() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("early.model");
+    let engine = Engine::start(|| {}).expect("threads start");
+    let training = engine.train(TrainJob { checkpoint: Some(path.clone()), ..job(3) });
+    wait(&engine, |event| matches!(event, Event::Saved(_)).then_some(()));
+    let early = load(&circuit(), &path).expect("whole");
+    assert_eq!(early.learning.training.len(), 1);
+    engine.cancel(training);
+    trained(&engine);
 }
 
 #[test]
@@ -175,7 +268,7 @@ fn too_few_rows_and_a_foreign_resume_fail_with_a_line() {
     let failed = |job: TrainJob| {
         engine.train(job);
         wait(&engine, |event| match event {
-            Event::Failed { message, .. } => Some(message),
+            Event::Ended(_, End::Failed(error)) => Some(error.to_string()),
             _ => None,
         })
     };

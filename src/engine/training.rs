@@ -128,7 +128,10 @@ fn check_resume(job: &TrainJob, model: &TrainedModel, dataset_hash: &str) -> Res
         return refused("this model was saved for sampling alone and cannot be resumed: train from scratch");
     }
     if model.circuit != job.circuit.name {
-        return Err(JobError::Input(format!("the model is of {}, not of {}", model.circuit, job.circuit.name)));
+        return Err(JobError::Input(format!(
+            "the model is of {}, not of {}",
+            model.circuit, job.circuit.name
+        )));
     }
     if model.dataset_hash != dataset_hash {
         return refused(

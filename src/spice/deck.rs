@@ -49,9 +49,7 @@ pub fn deck(circuit: &Circuit, sizing: &Sizing) -> Result<String, SpiceError> {
 /// # Errors
 /// [`SpiceError`] where the testbench cannot be read.
 pub fn testbench_text(circuit: &Circuit) -> Result<String, SpiceError> {
-    let bench = Testbench::read(&circuit.testbench)?;
-    let parts = [bench.before.join("\n"), bench.after.join("\n"), bench.control.join("\n")];
-    Ok(parts.join("\n.include sizing.param\n"))
+    Ok(Testbench::read(&circuit.testbench)?.text())
 }
 
 /// `.param W1=2.6e-6`: the shortest text that reads back as the same number.
@@ -83,6 +81,12 @@ impl Testbench {
         let mut after = lines.split_off(place);
         after.push(".end".to_owned());
         Ok(Testbench { before: lines, after, control: reader.control })
+    }
+
+    /// See [`testbench_text`].
+    pub(super) fn text(&self) -> String {
+        let parts = [self.before.join("\n"), self.after.join("\n"), self.control.join("\n")];
+        parts.join("\n.include sizing.param\n")
     }
 
     /// What a worker is told once.
@@ -233,6 +237,17 @@ mod tests {
             std::fs::write(&path, text).expect("writable");
             let message = Testbench::read(&path).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_bundled_testbenches_are_those_that_the_bundled_rows_were_measured_with() {
+        for name in crate::circuit::bundled_circuits() {
+            let circuit = Circuit::open(&name).expect("bundled");
+            let hash = super::super::verdict::text_hash(&testbench_text(&circuit).expect("sound"));
+            let rows = std::fs::read_to_string(&circuit.dataset).expect("bundled");
+            let recorded = format!("# testbench and model card: sha256 {hash}\n");
+            assert!(rows.contains(&recorded), "{name}: {hash} is not what its rows record");
         }
     }
 

@@ -14,18 +14,17 @@ mod deck;
 mod library;
 mod pool;
 mod protocol;
+mod verdict;
 mod worker;
 
 pub use deck::{deck, testbench_text};
 pub use pool::{Simulator, SimulatorConfig, ngspice_version};
+pub use verdict::{Outcome, Provenance, Simulated};
 pub use worker::serve;
 
-use crate::circuit::{Performance, SizingError};
+use crate::circuit::SizingError;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// What ngspice measured of one sizing, exactly; or why there is nothing to report.
-pub type Outcome = Result<Performance, Failure>;
 
 /// Why one design has no measurement. The pool goes on with the others.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

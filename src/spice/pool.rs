@@ -3,12 +3,14 @@
 
 use super::deck::Testbench;
 use super::protocol::{Reply, Setup, encode_design};
+use super::verdict::{Provenance, Simulated, text_hash};
 use super::{Failure, Outcome, SpiceError};
 use crate::circuit::{Circuit, Performance, Scale, Sizing, format_quantity};
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, unbounded};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -51,8 +53,8 @@ impl Default for SimulatorConfig {
 pub fn ngspice_version(config: &SimulatorConfig) -> Result<String, SpiceError> {
     let nothing =
         Setup { before: vec![], after: vec![], commands: vec![], parameters: vec![], vectors: vec![] };
-    let launch = Launch::new(config, &nothing, PathBuf::from("."));
-    Worker::start(&launch).map(|worker| worker.version.clone())
+    let launch = Launch::new(config, &nothing, String::new(), PathBuf::from("."));
+    Worker::start(&launch).map(|worker| worker.provenance.simulator.clone())
 }
 
 /// A pool of ngspice workers for one circuit, used as often as needed.
@@ -71,10 +73,11 @@ impl Simulator {
     /// # Errors
     /// [`SpiceError`] where ngspice or the worker program is not there or the testbench is unsound.
     pub fn start(circuit: &Circuit, config: SimulatorConfig) -> Result<Simulator, SpiceError> {
-        let setup = Testbench::read(&circuit.testbench)?.setup(circuit);
-        let launch = Launch::new(&config, &setup, circuit.folder.clone());
+        let bench = Testbench::read(&circuit.testbench)?;
+        let testbench = text_hash(&bench.text());
+        let launch = Launch::new(&config, &bench.setup(circuit), testbench, circuit.folder.clone());
         let first = Worker::start(&launch)?;
-        let version = first.version.clone();
+        let version = first.provenance.simulator.clone();
         let mut workers = vec![Some(first)];
         // the others start with the first design that needs them
         workers.resize_with(config.jobs.max(1), || None);
@@ -155,7 +158,7 @@ impl Shared<'_> {
         };
         let reply = worker.ask(&encode_design(&sizing.0), self.time_limit, self.cancel)?;
         worker.simulated += 1;
-        let outcome = judge(self.circuit, reply);
+        let outcome = judge(self.circuit, reply, &worker.provenance);
         if !matches!(outcome, Err(Failure::Crashed(_))) {
             *place = Some(worker);
         }
@@ -164,7 +167,7 @@ impl Shared<'_> {
 }
 
 /// What a reply means.
-fn judge(circuit: &Circuit, reply: Reply) -> Outcome {
+fn judge(circuit: &Circuit, reply: Reply, by: &Arc<Provenance>) -> Outcome {
     let (values, complaint) = match reply {
         Reply::Measured(values, complaint) => (values, complaint),
         Reply::NotConverged(reason) => return Err(Failure::NotConverged(reason)),
@@ -205,7 +208,7 @@ fn judge(circuit: &Circuit, reply: Reply) -> Outcome {
             return Err(not_finite(&condition.vector, value));
         }
     }
-    Ok(Performance(performance))
+    Ok(Simulated::new(Performance(performance), Arc::clone(by)))
 }
 
 /// How to start a worker.
@@ -213,15 +216,17 @@ struct Launch {
     program: PathBuf,
     folder: PathBuf,
     setup: String,
+    /// The hash of the testbench's text.
+    testbench: String,
 }
 
 impl Launch {
-    fn new(config: &SimulatorConfig, setup: &Setup, folder: PathBuf) -> Launch {
+    fn new(config: &SimulatorConfig, setup: &Setup, testbench: String, folder: PathBuf) -> Launch {
         // the worker starts in the circuit's folder, where a relative path would mean another file
         let program = std::path::absolute(&config.worker).unwrap_or_else(|_| config.worker.clone());
         let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
         let setup = serde_json::to_string(setup).expect("texts and lists of texts are JSON");
-        Launch { program, folder, setup: setup + "\n" }
+        Launch { program, folder, setup: setup + "\n", testbench }
     }
 
     fn error(&self, problem: impl Into<String>) -> SpiceError {
@@ -234,7 +239,7 @@ struct Worker {
     child: Child,
     requests: ChildStdin,
     replies: Receiver<Reply>,
-    version: String,
+    provenance: Arc<Provenance>,
     simulated: usize,
 }
 
@@ -263,7 +268,8 @@ impl Worker {
         let requests = child.stdin.take().expect("stdin is piped");
         let stdout = child.stdout.take().expect("stdout is piped");
         let (sender, replies) = bounded(4);
-        let mut worker = Worker { child, requests, replies, version: String::new(), simulated: 0 };
+        let unknown = Provenance { simulator: String::new(), testbench: launch.testbench.clone() };
+        let mut worker = Worker { child, requests, replies, provenance: Arc::new(unknown), simulated: 0 };
         std::thread::Builder::new()
             .name("spice replies".to_owned())
             .spawn(move || {
@@ -281,7 +287,10 @@ impl Worker {
             })
             .map_err(|e| launch.error(format!("has no thread to read its replies ({e})")))?;
         match worker.ask(&launch.setup, START_LIMIT, &AtomicBool::new(false)) {
-            Ok(Reply::Ready(version)) => worker.version = version,
+            Ok(Reply::Ready(simulator)) => {
+                let testbench = launch.testbench.clone();
+                worker.provenance = Arc::new(Provenance { simulator, testbench });
+            }
             Ok(Reply::NotInstalled(reason)) => return Err(SpiceError::NotInstalled { reason }),
             Ok(_) => return Err(launch.error("does not speak our protocol")),
             Err(failure) => return Err(launch.error(format!("does not answer ({failure})"))),

@@ -4,6 +4,7 @@ mod claims;
 mod commands;
 mod dataset;
 mod desktop;
+mod engine;
 mod export;
 mod gallery;
 mod pictures;

@@ -4,7 +4,9 @@
 use crate::support::{ota1, program, run, stderr, stdout};
 use serde_json::Value;
 use sizewright::circuit::{Region, Sizing};
-use sizewright::engine::{End, Engine, Event, Job, SearchJob, SearchSettings, SimulatorConfig, Strategy};
+use sizewright::engine::{
+    End, Engine, Event, Product, SearchEnd, SearchJob, SearchSettings, SimulatorConfig, Strategy,
+};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -131,26 +133,27 @@ fn job(pool: SimulatorConfig) -> SearchJob {
     let circuit = ota1();
     let specification = circuit.specifications[0].specification.clone();
     let settings = SearchSettings { stop_at_first: false, ..SearchSettings::new(Strategy::Evolution, 1) };
-    SearchJob { id: 7, circuit: Arc::new(circuit), specification, region: Region::default(), settings, pool }
+    SearchJob { circuit: Arc::new(circuit), specification, region: Region::default(), settings, pool }
 }
 
 #[test]
 fn a_cancelled_search_ends_once_with_what_it_found() {
     let engine = Engine::start(|| ()).expect("threads start");
-    engine.search(job(SimulatorConfig { worker: program(), jobs: 2, ..SimulatorConfig::default() }));
+    let search =
+        engine.search(job(SimulatorConfig { worker: program(), jobs: 2, ..SimulatorConfig::default() }));
     let next = || engine.events().recv_timeout(Duration::from_secs(60)).expect("the engine answers");
-    let Event::Searching { id, simulations, .. } = next() else { panic!("it tells how far it is") };
-    assert!(id == 7 && simulations > 0);
+    let Event::Searching { job, simulations, .. } = next() else { panic!("it tells how far it is") };
+    assert!(job == search && simulations > 0);
     assert!(!engine.searching().history.is_empty());
-    engine.cancel(Job::Searching);
+    engine.cancel(search);
     let result = loop {
         match next() {
             Event::Searching { .. } => {}
-            Event::Searched { id, result } => break (id, result),
+            Event::Ended(job, End::Stopped(Some(Product::Found(result)))) => break (job, result),
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!((result.0, result.1.end), (7, End::Cancelled));
+    assert_eq!((result.0, result.1.end), (search, SearchEnd::Cancelled));
     assert!(result.1.simulations < result.1.settings.max_simulations);
     assert_eq!(engine.searching().history, result.1.history);
     assert!(engine.events().recv_timeout(Duration::from_millis(200)).is_err(), "one end and no more");
@@ -159,9 +162,12 @@ fn a_cancelled_search_ends_once_with_what_it_found() {
 #[test]
 fn a_search_without_a_simulator_fails_with_the_remedy() {
     let engine = Engine::start(|| ()).expect("threads start");
-    engine.search(job(SimulatorConfig { worker: "no/such/program".into(), ..SimulatorConfig::default() }));
+    let search = engine
+        .search(job(SimulatorConfig { worker: "no/such/program".into(), ..SimulatorConfig::default() }));
     match engine.events().recv_timeout(Duration::from_secs(60)).expect("the engine answers") {
-        Event::Failed { job: Job::Searching, message } => assert!(message.contains("SIZEWRIGHT_WORKER")),
+        Event::Ended(job, End::Failed(error)) => {
+            assert!(job == search && error.to_string().contains("SIZEWRIGHT_WORKER"), "{error}");
+        }
         other => panic!("{other:?}"),
     }
 }
