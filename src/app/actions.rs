@@ -264,17 +264,7 @@ impl App {
     pub(super) fn export_record(&self) -> Option<ExportRecord> {
         let candidate: &Candidate = self.system.design(self.user.selected)?;
         let designs = self.system.designs.as_ref()?;
-        let (performance, judged) = match (candidate.measured(), &candidate.predicted) {
-            (Some(measured), _) => {
-                let by = match &self.system.ngspice {
-                    Ngspice::Found(version) => version.clone(),
-                    _ => "ngspice".to_owned(),
-                };
-                (Some(measured.clone()), Judge::Simulated(by))
-            }
-            (None, Some(predicted)) => (Some(predicted.performance.clone()), Judge::Predicted),
-            (None, None) => (None, Judge::None),
-        };
+        let (performance, judged) = Judge::of(candidate.word());
         Some(ExportRecord {
             sizing: candidate.sizing.clone(),
             specification: Some(self.user.targets.clone()),

@@ -10,6 +10,7 @@ mod metric;
 mod parameter;
 mod quantity;
 mod region;
+mod score;
 mod sizing;
 mod specification;
 
@@ -19,5 +20,6 @@ pub use metric::{Metric, Sense, Validity};
 pub use parameter::{DeviceGroup, Parameter, Scale};
 pub use quantity::{Quantity, QuantityError, Unit, format_quantity, parse_quantity};
 pub use region::{Region, RegionError};
+pub use score::{Score, margins_in_decades};
 pub use sizing::{Performance, Sizing, SizingError};
 pub use specification::{Bound, NamedSpecification, Specification, SpecificationError};

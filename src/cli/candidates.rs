@@ -5,8 +5,8 @@ use super::drawing::Drawing;
 use super::jobs::{Jobs, Measurements};
 use super::progress::Progress;
 use super::{CliError, output, region};
-use crate::circuit::{Circuit, Performance, Specification, format_quantity};
-use crate::engine::{Candidate, SampleSet, SimulatorConfig, TrainedModel};
+use crate::circuit::{Circuit, Score, Specification, format_quantity};
+use crate::engine::{Candidate, SampleSet, SimulatorConfig};
 use serde_json::{Value, json};
 
 /// Measures the first `most` of `candidates` in ngspice and notes what it says. Without a simulator the
@@ -30,34 +30,17 @@ pub(super) fn measure(
     Ok(measured)
 }
 
-/// The worst margin, in standard deviations of each metric over the training rows, positive inside: one
-/// measure for decades and decibels.
-pub(super) fn worst_margin(
-    circuit: &Circuit,
-    model: &TrainedModel,
-    specification: &Specification,
-    performance: &Performance,
-) -> f64 {
-    let margins = specification.margins(circuit, performance);
-    let one = |(b, m): (&crate::circuit::Bound, f64)| m / model.conditions.deviation(b.metric).max(1e-12);
-    specification.bounds.iter().zip(margins).map(one).fold(f64::INFINITY, f64::min)
-}
-
-/// Sorts: simulated and feasible first, then simulated, both by the worst margin, then those that were
-/// not simulated as they stand, then those whose simulation failed.
-pub(super) fn best_first(drawing: &Drawing, candidates: &mut [Candidate]) {
-    let key = |c: &Candidate| {
-        let margin = |p| worst_margin(&drawing.circuit, &drawing.model, &drawing.specification, p);
-        match (c.feasible(&drawing.specification), c.measured()) {
-            (Some(true), Some(p)) => (0, -margin(p)),
-            (_, Some(p)) => (1, -margin(p)),
-            (None, None) => (2, 0.0),
-            (_, None) => (3, 0.0),
-        }
+/// Sorts: simulated first, by their [`Score`], then those that were not simulated as they stand, then those whose
+/// simulation failed.
+pub(super) fn best_first(circuit: &Circuit, specification: &Specification, candidates: &mut [Candidate]) {
+    let key = |c: &Candidate| match (&c.simulated, c.measured()) {
+        (_, Some(p)) => (0, Score::of(circuit, specification, p).cost()),
+        (None, None) => (1, 0.0),
+        (Some(_), None) => (2, 0.0),
     };
     candidates.sort_by(|a, b| {
-        let ((rank_a, margin_a), (rank_b, margin_b)) = (key(a), key(b));
-        rank_a.cmp(&rank_b).then(margin_a.total_cmp(&margin_b))
+        let ((rank_a, cost_a), (rank_b, cost_b)) = (key(a), key(b));
+        rank_a.cmp(&rank_b).then(cost_a.total_cmp(&cost_b))
     });
 }
 
@@ -70,7 +53,7 @@ pub(super) fn feasible(specification: &Specification, candidates: &[Candidate]) 
 pub(super) fn table(drawing: &Drawing, candidates: &[Candidate], most: usize) -> String {
     let circuit = &*drawing.circuit;
     let metrics: String = circuit.metrics.iter().map(|m| format!("{:>12}", m.name)).collect();
-    let mut text = format!("{:>4}  {:<26}{metrics}{:>10}\n", "", "", "margin");
+    let mut text = format!("{:>4}  {:<26}{metrics}{:>12}\n", "", "", "margin");
     for (i, candidate) in candidates.iter().take(most).enumerate() {
         let (verdict, performance) = match (&candidate.simulated, &candidate.predicted) {
             (Some(Ok(simulated)), _) => {
@@ -86,8 +69,8 @@ pub(super) fn table(drawing: &Drawing, candidates: &[Candidate], most: usize) ->
             let one =
                 |(m, &v): (&crate::circuit::Metric, &f64)| format!("{:>12}", format_quantity(v, m.unit, 4));
             let values: String = circuit.metrics.iter().zip(&p.0).map(one).collect();
-            let margin = worst_margin(circuit, &drawing.model, &drawing.specification, p);
-            format!("{values}{margin:>+8.2} σ")
+            let margin = Score::of(circuit, &drawing.specification, p).margin;
+            format!("{values}{margin:>+8.3} dec")
         });
         text += &format!("{:>4}  {verdict:<26}{}\n", i + 1, values.unwrap_or_default());
     }

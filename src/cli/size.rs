@@ -3,7 +3,7 @@
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::{CliError, candidates, drawing, region};
-use crate::engine::{Candidate, Ranking, SimulatorConfig, ngspice_version};
+use crate::engine::{Candidate, Ranking};
 use crate::export::{ExportRecord, Format, Judge, now, save};
 use crate::files::check_writable;
 use clap::Args;
@@ -44,7 +44,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let set = jobs.sample(job)?;
     let mut sizings = set.candidates.clone();
     let measured = candidates::measure(&jobs, &drawing, &mut sizings, a.simulations);
-    candidates::best_first(&drawing, &mut sizings);
+    candidates::best_first(&drawing.circuit, &drawing.specification, &mut sizings);
     let mut text = candidates::table(&drawing, &sizings, MOST_SHOWN);
     if let Some(best) = sizings.first() {
         text += &format!("best: {}\n", candidates::parameters(&drawing.circuit, best));
@@ -80,15 +80,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
 }
 
 fn export(a: &Arguments, drawing: &drawing::Drawing, best: &Candidate, path: &Path) -> Result<(), CliError> {
-    let (performance, judged) = match (best.measured(), &best.predicted) {
-        (Some(p), _) => {
-            // it has just measured: that it cannot say its version is no reason to fail
-            let by = ngspice_version(&SimulatorConfig::default()).unwrap_or_else(|_| "ngspice".to_owned());
-            (Some(p.clone()), Judge::Simulated(by))
-        }
-        (None, Some(p)) => (Some(p.performance.clone()), Judge::Predicted),
-        (None, None) => (None, Judge::None),
-    };
+    let (performance, judged) = Judge::of(best.word());
     let name = drawing.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let record = ExportRecord {
         sizing: best.sizing.clone(),

@@ -38,9 +38,7 @@ pub use training::check_training;
 
 // the data types that listeners need
 pub use crate::diffusion::{SampleSettings, Solver};
-pub use crate::search::{
-    Design, End as SearchEnd, HistoryPoint, Score, SearchResult, SearchSettings, Strategy,
-};
+pub use crate::search::{Design, End as SearchEnd, HistoryPoint, SearchResult, SearchSettings, Strategy};
 pub use crate::sizing::{
     Architecture, Candidate, DrawSettings, Jitter, Learning, PerformanceModel, Predicted, Preset, Recipe,
     Simulated, System, TrainedModel, Transformer,

@@ -96,12 +96,15 @@ fn request(model: &Arc<TrainedModel>, count: usize, steps: usize) -> SampleJob {
     }
 }
 
-/// One whole training of three epochs, shared by the tests.
+/// Enough for a training to be stopped in the middle of it on any machine.
+const EPOCHS: usize = 20;
+
+/// One whole training, shared by the tests.
 fn whole() -> Arc<TrainedModel> {
     static WHOLE: OnceLock<Arc<TrainedModel>> = OnceLock::new();
     let train = || {
         let engine = Engine::start(|| {}).expect("threads start");
-        engine.train(job(3));
+        engine.train(job(EPOCHS));
         trained(&engine).0
     };
     Arc::clone(WHOLE.get_or_init(train))
@@ -111,7 +114,7 @@ fn whole() -> Arc<TrainedModel> {
 fn a_stopped_training_resumes_on_the_same_loss_curve() {
     let whole = whole();
     let engine = Engine::start(|| {}).expect("threads start");
-    let training = engine.train(job(3));
+    let training = engine.train(job(EPOCHS));
     // stop somewhere inside the second epoch, by way of a pause
     wait(&engine, |event| matches!(event, Event::Step { .. }).then_some(()));
     engine.pause(training);
@@ -126,7 +129,7 @@ fn a_stopped_training_resumes_on_the_same_loss_curve() {
     save(&part, &path).expect("writable");
     let resumed = Arc::new(load(&circuit(), &path).expect("sound"));
     assert_eq!(*part, *resumed, "what is loaded is what was saved");
-    engine.train(TrainJob { resume: Some(resumed), ..job(3) });
+    engine.train(TrainJob { resume: Some(resumed), ..job(EPOCHS) });
     let (rest, stopped) = trained(&engine);
     assert!(!stopped);
     assert_eq!(rest.learning.training, whole.learning.training);
@@ -227,7 +230,7 @@ fn a_panic_ends_its_job_and_the_thread_goes_on() {
     let sound = engine.sample(request(&whole(), 5, 4));
     assert_eq!(drawn(&engine).0, sound);
     // in the middle of a training it ends the draw, not the training
-    let training = engine.train(job(3));
+    let training = engine.train(job(EPOCHS));
     wait(&engine, |event| matches!(event, Event::Step { .. }).then_some(()));
     engine.pause(training);
     let broken = engine.sample(request(&unsound(), 5, 4));
@@ -239,9 +242,9 @@ fn a_panic_ends_its_job_and_the_thread_goes_on() {
 #[test]
 fn a_training_that_waits_can_be_cancelled_while_another_goes_on() {
     let engine = Engine::start(|| {}).expect("threads start");
-    let first = engine.train(job(3));
+    let first = engine.train(job(EPOCHS));
     wait(&engine, |event| matches!(event, Event::Step { .. }).then_some(()));
-    let second = engine.train(job(3));
+    let second = engine.train(job(EPOCHS));
     engine.cancel(second);
     assert!(matches!(ended(&engine), (job, End::Stopped(None)) if job == second));
     assert!(engine.is_open(first));
@@ -254,7 +257,7 @@ fn a_checkpoint_is_there_after_the_first_step() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("early.model");
     let engine = Engine::start(|| {}).expect("threads start");
-    let training = engine.train(TrainJob { checkpoint: Some(path.clone()), ..job(3) });
+    let training = engine.train(TrainJob { checkpoint: Some(path.clone()), ..job(EPOCHS) });
     wait(&engine, |event| matches!(event, Event::Saved(_)).then_some(()));
     let early = load(&circuit(), &path).expect("whole");
     assert_eq!(early.learning.training.len(), 1);
@@ -279,6 +282,6 @@ fn too_few_rows_and_a_foreign_resume_fail_with_a_line() {
     assert!(failed(TrainJob { recipe: bad, ..job(1) }).contains("width"));
     let mut other = (*rows(&circuit())).clone();
     other.rows.truncate(100);
-    let foreign = TrainJob { dataset: Arc::new(other), resume: Some(whole()), ..job(3) };
+    let foreign = TrainJob { dataset: Arc::new(other), resume: Some(whole()), ..job(EPOCHS) };
     assert!(failed(foreign).contains("dataset has changed"));
 }

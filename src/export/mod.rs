@@ -100,6 +100,19 @@ pub enum Judge {
     None,
 }
 
+impl Judge {
+    /// What is exported of a performance and of the simulator that measured it; without one it was predicted.
+    pub fn of(word: Option<(&Performance, Option<&str>)>) -> (Option<Performance>, Judge) {
+        match word {
+            Some((performance, Some(simulator))) => {
+                (Some(performance.clone()), Judge::Simulated(simulator.to_owned()))
+            }
+            Some((performance, None)) => (Some(performance.clone()), Judge::Predicted),
+            None => (None, Judge::None),
+        }
+    }
+}
+
 /// What is exported.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExportRecord {

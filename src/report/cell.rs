@@ -4,10 +4,10 @@ use super::models::{self, Opened};
 use super::plan::{Plan, Told, sizes};
 use super::unseen::{self, Unseen};
 use super::write;
-use crate::circuit::{Circuit, Performance, Region, Sizing, Specification};
+use crate::circuit::{Circuit, Performance, Region, Score, Sizing, Specification};
 use crate::dataset::{self, text_hash};
 use crate::engine::{
-    Awaited, Candidate, DrawSettings, Ranking, SampleJob, Score, SearchJob, SearchSettings, Strategy, System,
+    Awaited, Candidate, DrawSettings, Ranking, SampleJob, SearchJob, SearchSettings, Strategy, System,
     TrainedModel, testbench_text,
 };
 use serde::de::DeserializeOwned;

@@ -13,7 +13,6 @@
 mod assisted;
 mod evolution;
 mod record;
-mod score;
 mod settings;
 mod space;
 mod surrogate;
@@ -21,7 +20,6 @@ mod surrogate;
 mod tests;
 
 pub use record::{Design, End, HistoryPoint, Outcome, Progress, SearchError, SearchResult};
-pub use score::Score;
 pub use settings::{SearchSettings, Strategy};
 
 use crate::circuit::{Circuit, Sizing, Specification};

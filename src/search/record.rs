@@ -1,9 +1,8 @@
 //! What was measured so far, and what came of it.
 
-use super::score::{Score, margins};
 use super::settings::{SearchSettings, Strategy};
 use super::space::Space;
-use crate::circuit::{Circuit, Sizing, Specification};
+use crate::circuit::{Circuit, Score, Sizing, Specification, margins_in_decades};
 use crate::spice::Simulated;
 use std::collections::HashMap;
 use std::time::Instant;
@@ -280,7 +279,7 @@ impl<'a> Record<'a> {
             self.trials.push(Trial {
                 point: point.to_vec(),
                 features: self.space.features(&sizing),
-                margins: performance.map(|p| margins(self.circuit, self.specification, p)),
+                margins: performance.map(|p| margins_in_decades(self.circuit, self.specification, p)),
                 cost: score.cost(),
             });
         }

@@ -3,7 +3,7 @@
 
 use super::space::Space;
 use super::*;
-use crate::circuit::{Circuit, Performance, Region, Sizing, Specification};
+use crate::circuit::{Circuit, Performance, Region, Score, Sizing, Specification};
 use crate::spice::Simulated;
 use std::collections::HashSet;
 

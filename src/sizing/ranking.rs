@@ -2,12 +2,15 @@
 
 use super::performance::PerformanceModel;
 use super::verdict::Candidate;
-use crate::circuit::{Circuit, Specification};
+use crate::circuit::{Circuit, Score, Specification};
 use std::collections::HashSet;
 
-/// Sorts `candidates`, best first, by the predicted worst margin less the ensemble's spread, in units of
-/// the model's error on held-out rows; candidates without a prediction come last. Of equal sizings
-/// the first is kept.
+/// How many of the model's errors on held-out rows a prediction is doubted by.
+const DOUBT: f64 = 1.0;
+
+/// Sorts `candidates`, best first, by the [`Score`] of their prediction, each metric taken to be worse by the
+/// ensemble's spread and by `DOUBT` times the model's error on held-out rows; candidates without a prediction come last. Of
+/// equal sizings the first is kept.
 pub fn rank(
     circuit: &Circuit,
     model: &PerformanceModel,
@@ -18,25 +21,22 @@ pub fn rank(
     let key = |c: &Candidate| c.sizing.0.iter().map(|v| v.to_bits()).collect::<Vec<u64>>();
     let distinct = candidates.into_iter().filter(|c| seen.insert(key(c)));
     let mut scored: Vec<(f64, Candidate)> =
-        distinct.map(|c| (score(circuit, model, specification, &c), c)).collect();
+        distinct.map(|c| (cost(circuit, model, specification, &c), c)).collect();
     // stable, so that equal scores keep their order
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.sort_by(|a, b| a.0.total_cmp(&b.0));
     scored.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
-fn score(
+fn cost(
     circuit: &Circuit,
     model: &PerformanceModel,
     specification: &Specification,
     candidate: &Candidate,
 ) -> f64 {
     let Some(predicted) = &candidate.predicted else {
-        return f64::NEG_INFINITY;
+        return f64::INFINITY;
     };
-    let margins = specification.margins(circuit, &predicted.performance);
-    let sure = |(bound, margin): (&crate::circuit::Bound, f64)| {
-        let error = model.held_out_error.get(bound.metric).copied().unwrap_or(0.0).max(1e-6);
-        (margin - predicted.spread[bound.metric]) / error
-    };
-    specification.bounds.iter().zip(margins).map(sure).fold(f64::INFINITY, f64::min)
+    let error = |m: usize| model.held_out_error.get(m).copied().unwrap_or(0.0);
+    let doubt: Vec<f64> = predicted.spread.iter().enumerate().map(|(m, s)| s + DOUBT * error(m)).collect();
+    Score::doubted(circuit, specification, &predicted.performance, &doubt).cost()
 }

@@ -41,4 +41,12 @@ impl Candidate {
     pub fn measured(&self) -> Option<&Performance> {
         self.simulated.as_ref()?.as_ref().ok().map(Simulated::performance)
     }
+
+    /// The best word on it: a performance and the simulator that measured it; none where it is predicted.
+    pub fn word(&self) -> Option<(&Performance, Option<&str>)> {
+        if let Some(Ok(simulated)) = &self.simulated {
+            return Some((simulated.performance(), Some(&simulated.provenance().simulator)));
+        }
+        self.predicted.as_ref().map(|p| (&p.performance, None))
+    }
 }

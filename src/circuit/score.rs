@@ -1,6 +1,7 @@
-//! How far a design is from feasible, and by how much it is feasible.
+//! How far a design is from feasible, and by how much it is feasible: the one measure by which designs are
+//! compared, whether a search, a ranking, a table or an export picks the best.
 
-use crate::circuit::{Circuit, Metric, Performance, Scale, Specification, Unit};
+use super::{Circuit, Metric, Performance, Scale, Specification, Unit};
 
 /// What a bound can add to a violation: beyond it a metric is as bad as can be, and a design that
 /// ngspice cannot measure misses every bound by as much.
@@ -20,10 +21,32 @@ pub struct Score {
 impl Score {
     /// Of a measured design.
     pub fn of(circuit: &Circuit, specification: &Specification, performance: &Performance) -> Score {
-        let margins = margins(circuit, specification, performance);
+        let margins = margins_in_decades(circuit, specification, performance);
+        Score::of_margins(&margins, specification.met_by(performance))
+    }
+
+    /// Of a predicted design, each metric taken to be worse by `doubt`, on the metric's own scale (decades, or the
+    /// metric's unit) and in the circuit's order.
+    pub fn doubted(
+        circuit: &Circuit,
+        specification: &Specification,
+        performance: &Performance,
+        doubt: &[f64],
+    ) -> Score {
+        let mut margins = margins_in_decades(circuit, specification, performance);
+        for (margin, bound) in margins.iter_mut().zip(&specification.bounds) {
+            let doubt = doubt.get(bound.metric).copied().unwrap_or(0.0);
+            let less = *margin - doubt / decade(&circuit.metrics[bound.metric]);
+            *margin = if less.is_nan() { -MOST } else { less.clamp(-MOST, MOST) };
+        }
+        let met = margins.iter().all(|m| *m >= 0.0);
+        Score::of_margins(&margins, met)
+    }
+
+    fn of_margins(margins: &[f64], met: bool) -> Score {
         let violation: f64 = margins.iter().map(|m| (-m).max(0.0)).sum();
         Score {
-            violation: if specification.met_by(performance) { 0.0 } else { violation.max(LEAST) },
+            violation: if met { 0.0 } else { violation.max(LEAST) },
             margin: margins.iter().copied().fold(f64::INFINITY, f64::min),
         }
     }
@@ -47,12 +70,12 @@ impl Score {
 
 /// How far inside each bound a measured design lies, in decades, in the order of the bounds; limited to
 /// ±3, so that a design that is far off cannot drown the others.
-pub(super) fn margins(
+pub fn margins_in_decades(
     circuit: &Circuit,
     specification: &Specification,
     performance: &Performance,
 ) -> Vec<f64> {
-    let of = |(bound, margin): (&crate::circuit::Bound, f64)| {
+    let of = |(bound, margin): (&super::Bound, f64)| {
         let margin = margin / decade(&circuit.metrics[bound.metric]);
         if margin.is_nan() { -MOST } else { margin.clamp(-MOST, MOST) }
     };
