@@ -184,6 +184,7 @@ impl App {
             settings: DrawSettings {
                 sampling: SampleSettings { solver: form.solver, steps: form.steps, guidance: form.guidance },
                 tighten: form.tighten,
+                aimed: true,
             },
             count: form.count,
             ranking: if form.ranked { Ranking::Oversample(times) } else { Ranking::Raw },

@@ -137,6 +137,7 @@ fn sampling_gives_legal_predicted_sizings_and_the_newest_request_wins() {
         settings: DrawSettings {
             sampling: SampleSettings { solver: Solver::DpmSolver, steps: 6, guidance: -0.5 },
             tighten: 0.1,
+            aimed: true,
         },
         count: 30,
         ranking,

@@ -1,6 +1,7 @@
 //! Specifications in, sizings out: what is learnt from a dataset, how sizings are drawn and ranked, and
 //! how they are judged.
 
+mod aim;
 mod ann;
 mod batches;
 mod diffusion;
