@@ -7,8 +7,8 @@ use super::region::{self, RegionArguments};
 use super::{CliError, candidates, drawing};
 use crate::circuit::{Circuit, Specification, format_quantity};
 use crate::engine::{
-    Candidate, Design, End, SearchJob, SearchResult, SearchSettings, Simulated, SimulatorConfig, Strategy,
-    ngspice_version,
+    Candidate, Design, End, Origin, SearchJob, SearchResult, SearchSettings, Simulated, SimulatorConfig,
+    Strategy, ngspice_version,
 };
 use crate::export::{ExportRecord, Format, Judge, now, save};
 use crate::files::check_writable;
@@ -163,7 +163,7 @@ fn in_words(circuit: &Circuit, found: &SearchResult, held: &str) -> String {
 
 fn candidate(design: &Design) -> Candidate {
     let simulated = Some(Ok(Simulated(design.performance.clone())));
-    Candidate { simulated, ..Candidate::new(design.sizing.clone()) }
+    Candidate { simulated, origin: Origin::Proposed, ..Candidate::new(design.sizing.clone()) }
 }
 
 fn in_json(circuit: &Circuit, found: &SearchResult, ranges: Value) -> Value {

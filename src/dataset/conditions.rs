@@ -223,7 +223,8 @@ mod tests {
                 let z = 12.0 * uniform() - 6.0;
                 let scaled = conditions.mean[metric] + z * conditions.deviation[metric];
                 let by = [0.0, 0.3, 4.0, 40.0][(4.0 * uniform()) as usize] * conditions.deviation[metric];
-                let bound = |scaled| crate::circuit::Bound { metric, sense: m.sense, value: m.unscaled(scaled) };
+                let bound =
+                    |scaled| crate::circuit::Bound { metric, sense: m.sense, value: m.unscaled(scaled) };
                 if uniform() < 0.8 {
                     tight.bounds.push(bound(scaled));
                     if uniform() < 0.8 {

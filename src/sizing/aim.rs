@@ -119,7 +119,10 @@ mod tests {
         assert_eq!(chosen([0.73, 0.88, 0.81, 0.70, 0.70]), (0.0, 5));
         // nothing can promise that much more
         assert_eq!(chosen([0.85, 1.0, 1.0, 1.0, 1.0]), (0.0, 1));
-        assert_eq!(choose(vec![0.0], vec![vec![1.0]], |aim| if aim[0] > 0.0 { Err("lost") } else { Ok(0.1) }), Err("lost"));
+        assert_eq!(
+            choose(vec![0.0], vec![vec![1.0]], |aim| if aim[0] > 0.0 { Err("lost") } else { Ok(0.1) }),
+            Err("lost")
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod dataset;
 mod desktop;
 mod export;
 mod gallery;
+mod looser;
 mod pictures;
 mod readme;
 mod regenerate;
