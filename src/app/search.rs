@@ -9,7 +9,8 @@ use super::status::{Progress, duration, grouped, per_second};
 use super::theme::palette;
 use crate::circuit::{Region, Specification};
 use crate::engine::{
-    Candidate, Design, HistoryPoint, JobId, SearchJob, SearchResult, SearchSettings, Searching, Strategy,
+    Candidate, Design, HistoryPoint, JobId, Origin, SearchJob, SearchResult, SearchSettings, Searching,
+    Strategy,
 };
 use egui::{DragValue, ProgressBar, Ui};
 use egui_plot::{Corner, HLine, Legend, Line, LineStyle, MarkerShape, Plot, Points};
@@ -108,7 +109,7 @@ impl App {
             if found.feasible.is_empty() { vec![&found.best] } else { found.feasible.iter().collect() };
         let candidate = |design: &&Design| {
             let simulated = Some(Ok(design.simulated.clone()));
-            Candidate { simulated, ..Candidate::new(design.sizing.clone()) }
+            Candidate { simulated, origin: Origin::Proposed, ..Candidate::new(design.sizing.clone()) }
         };
         let candidates: Vec<Candidate> = designs.iter().map(candidate).collect();
         for candidate in &candidates {

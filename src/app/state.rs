@@ -83,12 +83,12 @@ impl SampleForm {
     /// What of it is a model's own to say.
     pub fn drawing(&self) -> DrawSettings {
         let sampling = SampleSettings { solver: self.solver, steps: self.steps, guidance: self.guidance };
-        DrawSettings { sampling, tighten: self.tighten }
+        DrawSettings { sampling, tighten: self.tighten, aimed: true }
     }
 
     /// Takes over all of how a model is drawn from.
     pub fn draw_as(&mut self, settings: DrawSettings) {
-        let DrawSettings { sampling: SampleSettings { solver, steps, guidance }, tighten } = settings;
+        let DrawSettings { sampling: SampleSettings { solver, steps, guidance }, tighten, .. } = settings;
         (self.solver, self.steps, self.guidance, self.tighten) = (solver, steps, guidance, tighten);
     }
 }

@@ -132,7 +132,8 @@ fn sample(a: &Sample) -> Result<(String, Value), CliError> {
     let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
     let specification = drawing::target(&circuit, &[])?;
     let (_, model) = drawing::open_model(&circuit, &a.circuit, a.model.as_deref())?;
-    let settings = crate::engine::DrawSettings::of(&model);
+    // the draw alone, without choosing what to aim at
+    let settings = crate::engine::DrawSettings { aimed: false, ..crate::engine::DrawSettings::of(&model) };
     let (circuit, model): (_, Arc<TrainedModel>) = (Arc::new(circuit), Arc::new(model));
     let jobs = jobs::start()?;
     let (mut seconds, mut device) = (Vec::with_capacity(DRAWS), String::new());

@@ -129,6 +129,7 @@ pub(super) fn sizing_in_json(
     let error = candidate.simulated.as_ref().and_then(|s| s.as_ref().err()).map(ToString::to_string);
     json!({
         "parameters": candidate.sizing.by_name(circuit),
+        "origin": candidate.origin.name(),
         "predicted": candidate.predicted.as_ref().map(|p| p.performance.by_name(circuit)),
         "simulated": candidate.measured().map(|p| p.by_name(circuit)),
         "error": error,

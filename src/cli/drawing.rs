@@ -103,6 +103,7 @@ impl DrawingArguments {
                 guidance: self.guidance.unwrap_or(own.sampling.guidance),
             },
             tighten: self.tighten.unwrap_or(own.tighten),
+            aimed: own.aimed,
         };
         let most = model.recipe.timesteps;
         if settings.sampling.steps == 0 || settings.sampling.steps > most {

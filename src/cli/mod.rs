@@ -11,6 +11,7 @@ mod dataset;
 mod drawing;
 mod export;
 mod jobs;
+mod known;
 mod output;
 mod progress;
 mod region;

@@ -7,7 +7,7 @@ use super::region::{self, RegionArguments};
 use super::{CliError, candidates, drawing};
 use crate::circuit::{Circuit, Specification, format_quantity};
 use crate::engine::{
-    Candidate, Design, SearchEnd, SearchJob, SearchResult, SearchSettings, SimulatorConfig, Strategy,
+    Candidate, Design, Origin, SearchEnd, SearchJob, SearchResult, SearchSettings, SimulatorConfig, Strategy,
 };
 use crate::export::{ExportRecord, Format, Judge, now, save};
 use crate::files::check_writable;
@@ -162,7 +162,7 @@ fn in_words(circuit: &Circuit, found: &SearchResult, held: &str) -> String {
 
 fn candidate(design: &Design) -> Candidate {
     let simulated = Some(Ok(design.simulated.clone()));
-    Candidate { simulated, ..Candidate::new(design.sizing.clone()) }
+    Candidate { simulated, origin: Origin::Proposed, ..Candidate::new(design.sizing.clone()) }
 }
 
 fn in_json(circuit: &Circuit, found: &SearchResult, ranges: Value) -> Value {

@@ -2,8 +2,8 @@
 
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};
-use super::{CliError, candidates, drawing, region};
-use crate::engine::{Candidate, Ranking};
+use super::{CliError, candidates, drawing, known, region};
+use crate::engine::{Candidate, Origin, Ranking};
 use crate::export::{ExportRecord, Format, Judge, now, save};
 use crate::files::check_writable;
 use clap::Args;
@@ -42,7 +42,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let job = drawing.job(Ranking::Oversample(a.oversample))?;
     let jobs = jobs::start()?;
     let set = jobs.sample(job)?;
-    let mut sizings = set.candidates.clone();
+    let mut sizings = known::with_rows(&drawing, &set, a.simulations);
     let measured = candidates::measure(&jobs, &drawing, &mut sizings, a.simulations);
     candidates::best_first(&drawing.circuit, &drawing.specification, &mut sizings);
     let mut text = candidates::table(&drawing, &sizings, MOST_SHOWN);
@@ -50,8 +50,12 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         text += &format!("best: {}\n", candidates::parameters(&drawing.circuit, best));
     }
     let held = region::in_words(&drawing.circuit, &set.region);
+    let rows = match sizings.iter().filter(|c| c.origin == Origin::Row).count() {
+        0 => String::new(),
+        n => format!(" and {n} known rows"),
+    };
     text += &format!(
-        "best {} of {} drawn in {:.2} s on {}{held}\n",
+        "best {} of {} drawn{rows} in {:.2} s on {}{held}\n",
         sizings.len(),
         set.drawn,
         set.seconds,

@@ -83,7 +83,8 @@ impl Conditions {
     }
 
     /// A specification as a condition, standardised and made `tighten` deviations harder. An open
-    /// metric gets what nine in ten training rows are better than.
+    /// metric gets what nine in ten training rows are better than, and so does one whose bound is easier still:
+    /// to leave a bound out is the last step of making it easier.
     pub fn of_specification(
         &self,
         circuit: &Circuit,
@@ -94,7 +95,10 @@ impl Conditions {
         for bound in &specification.bounds {
             let (m, metric) = (bound.metric, &circuit.metrics[bound.metric]);
             let standard = (metric.scaled(bound.value) - self.mean[m]) / self.deviation[m];
-            condition[m] = standard - tighten * metric.sense.loosening();
+            let asked = standard - tighten * metric.sense.loosening();
+            if (asked - self.open[m]) * metric.sense.loosening() < 0.0 {
+                condition[m] = asked;
+            }
         }
         condition
     }
@@ -194,6 +198,48 @@ mod tests {
         let harder = conditions.of_specification(&circuit, &one, 0.15);
         assert!((harder[2] - as_is[2] - 0.15).abs() < 1e-12);
         assert!(as_is[0] > 0.5 && as_is[3] < -0.5, "open: {as_is:?}");
+    }
+
+    #[test]
+    fn a_bound_is_never_conditioned_looser_than_an_open_metric_and_follows_its_loosening() {
+        let (circuit, conditions, _) = fitted();
+        let open = conditions.of_specification(&circuit, &Specification::default(), 0.0);
+        let mut state = 1_u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        // how much harder `a` is than `b`, a metric each
+        let harder = |a: &[f64], b: &[f64]| -> Vec<f64> {
+            let one = |((a, b), m): ((&f64, &f64), &crate::circuit::Metric)| (b - a) * m.sense.loosening();
+            a.iter().zip(b).zip(&circuit.metrics).map(one).collect()
+        };
+        let mut clamped = 0;
+        for _ in 0..2000 {
+            let mut tight = Specification::default();
+            let mut loose = Specification::default();
+            for (metric, m) in circuit.metrics.iter().enumerate() {
+                // six deviations to either side; some loosened a little, some by far, some left out
+                let z = 12.0 * uniform() - 6.0;
+                let scaled = conditions.mean[metric] + z * conditions.deviation[metric];
+                let by = [0.0, 0.3, 4.0, 40.0][(4.0 * uniform()) as usize] * conditions.deviation[metric];
+                let bound =
+                    |scaled| crate::circuit::Bound { metric, sense: m.sense, value: m.unscaled(scaled) };
+                if uniform() < 0.8 {
+                    tight.bounds.push(bound(scaled));
+                    if uniform() < 0.8 {
+                        loose.bounds.push(bound(scaled + by * m.sense.loosening()));
+                    }
+                }
+            }
+            let tighten = 0.3 * uniform();
+            let of_tight = conditions.of_specification(&circuit, &tight, tighten);
+            let of_loose = conditions.of_specification(&circuit, &loose, tighten);
+            assert!(harder(&of_loose, &open).iter().all(|h| *h >= -1e-9), "{loose:?}: {of_loose:?}");
+            assert!(harder(&of_tight, &of_loose).iter().all(|h| *h >= -1e-9), "{tight:?} {loose:?}");
+            clamped += usize::from(of_loose.iter().zip(&open).any(|(z, o)| z == o));
+        }
+        assert!(clamped > 500, "{clamped}");
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub struct Watch {
     cancelled: AtomicBool,
     done: AtomicU64,
     all: AtomicU64,
+    /// Whether what goes on is a preparation, of which nothing is counted.
+    preparing: AtomicBool,
 }
 
 impl Watch {
@@ -34,13 +36,24 @@ impl Watch {
 
     /// So many pieces are to be done, such as a draw's rows times steps.
     pub fn begin(&self, all: usize) {
+        if self.preparing.load(Ordering::Relaxed) {
+            return;
+        }
         self.done.store(0, Ordering::Relaxed);
         self.all.store(all as u64, Ordering::Relaxed);
     }
 
     /// So many more are done.
     pub fn advance(&self, done: usize) {
-        self.done.fetch_add(done as u64, Ordering::Relaxed);
+        if !self.preparing.load(Ordering::Relaxed) {
+            self.done.fetch_add(done as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether what follows, until this is called again, only prepares the work: it can be stopped, but does not
+    /// count as a part of it.
+    pub fn prepares(&self, preparing: bool) {
+        self.preparing.store(preparing, Ordering::Relaxed);
     }
 }
 
@@ -63,5 +76,18 @@ mod tests {
         watch.cancel();
         watch.begin(3);
         assert!(watch.cancelled(), "another beginning revives nothing");
+    }
+
+    #[test]
+    fn a_preparation_does_not_count() {
+        let watch = Watch::default();
+        watch.prepares(true);
+        watch.begin(10);
+        watch.advance(10);
+        assert_eq!(watch.part(), 0.0);
+        watch.prepares(false);
+        watch.begin(40);
+        watch.advance(10);
+        assert_eq!(watch.part(), 0.25);
     }
 }

@@ -40,8 +40,8 @@ pub use training::check_training;
 pub use crate::diffusion::{SampleSettings, Solver};
 pub use crate::search::{Design, End as SearchEnd, HistoryPoint, SearchResult, SearchSettings, Strategy};
 pub use crate::sizing::{
-    Architecture, Candidate, DrawSettings, Jitter, Learning, PerformanceModel, Predicted, Preset, Recipe,
-    Simulated, System, TrainedModel, Transformer,
+    Architecture, Candidate, DrawSettings, Jitter, Learning, Origin, PerformanceModel, Predicted, Preset,
+    Recipe, Simulated, System, TrainedModel, Transformer, beside_known, known_rows, most_known,
 };
 pub use crate::spice::{
     Failure, Outcome, Simulator, SimulatorConfig, SpiceError, deck, ngspice_version, serve as serve_spice,

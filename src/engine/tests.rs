@@ -88,6 +88,7 @@ fn request(model: &Arc<TrainedModel>, count: usize, steps: usize) -> SampleJob {
         settings: DrawSettings {
             sampling: SampleSettings { solver: Solver::DpmSolver, steps, guidance: -0.5 },
             tighten: 0.1,
+            aimed: false,
         },
         count,
         ranking: Ranking::Raw,

@@ -130,7 +130,7 @@ impl<'a> Work<'a> {
     pub fn trained(&mut self, opened: &Opened, system: System) -> Result<Trained, String> {
         let target = Self::target(opened)?.clone();
         let model = self.model(opened, system)?;
-        let settings = DrawSettings::of(&model);
+        let settings = AsAsked(&model);
         let on = format!("{:?} {settings:?} {} {}", model.recipe, self.plan.count, self.plan.oversample);
         let quick = if self.plan.quick { "-quick" } else { "" };
         let name = format!("{}-{}-{}{quick}", opened.circuit.name, system.name(), self.plan.preset.name());
@@ -183,7 +183,7 @@ impl<'a> Work<'a> {
     pub fn unseen(&mut self, opened: &Opened) -> Result<Unseen, String> {
         let models: Vec<Arc<TrainedModel>> =
             System::ALL.into_iter().map(|system| self.model(opened, system)).collect::<Result<_, _>>()?;
-        let recipes: Vec<_> = models.iter().map(|m| (&m.recipe, DrawSettings::of(m))).collect();
+        let recipes: Vec<_> = models.iter().map(|m| (&m.recipe, AsAsked(m))).collect();
         let on = format!("{recipes:?} {} {} {}", self.plan.count, self.plan.oversample, self.plan.unseen());
         let quick = if self.plan.quick { "-quick" } else { "" };
         let name = format!("{}-unseen-{}{quick}", opened.circuit.name, self.plan.preset.name());
@@ -213,7 +213,7 @@ impl<'a> Work<'a> {
             model: Arc::clone(model),
             specification: target.clone(),
             region: Region::default(),
-            settings: DrawSettings::of(model),
+            settings: AsAsked(model).settings(),
             count: self.plan.count,
             ranking,
             seed: self.plan.seed,
@@ -348,4 +348,21 @@ fn best(circuit: &Circuit, target: &Specification, candidates: &[Candidate]) -> 
         metrics: performance.0.clone(),
         feasible: target.met_by(performance),
     })
+}
+
+/// How the tables draw from a model: each system is asked for the target as it is. Its text is what kept cells are
+/// known by.
+struct AsAsked<'a>(&'a TrainedModel);
+
+impl AsAsked<'_> {
+    fn settings(&self) -> DrawSettings {
+        DrawSettings { aimed: false, ..DrawSettings::of(self.0) }
+    }
+}
+
+impl std::fmt::Debug for AsAsked<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let DrawSettings { sampling, tighten, .. } = self.settings();
+        f.debug_struct("DrawSettings").field("sampling", &sampling).field("tighten", &tighten).finish()
+    }
 }

@@ -3,7 +3,6 @@
 
 use super::recipe::Jitter;
 use super::sizer::{DrawRequest, Examples, Sizer};
-use crate::circuit::{Bound, Specification};
 use crate::model::{Activation, Perceptron, PerceptronSettings};
 use crate::nn::{Batch, Inputs, Loss, Network, Objective, Pass, upload};
 use crate::tensor::ops::{self, head, head_mut};
@@ -30,24 +29,25 @@ impl Ann {
 
     /// The features of row `row`'s own target, after those before it.
     fn features(&self, request: &DrawRequest, row: usize, into: &mut Vec<f32>) {
-        let DrawRequest { circuit, conditions, specification, settings, .. } = *request;
+        let DrawRequest { circuit, conditions, specification, aim, .. } = *request;
         let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
         rng.set_stream(row as u64);
         let (Jitter::PartOfValue(least, most) | Jitter::Deviations(least, most)) = self.jitter;
         let amounts: Vec<f64> =
             specification.bounds.iter().map(|_| least + (most - least) * rng.random::<f64>()).collect();
+        let bounds = specification.bounds.iter().zip(&amounts);
         let target = match self.jitter {
             Jitter::PartOfValue(..) => {
-                let harder = |(bound, part): (&Bound, &f64)| Bound {
-                    value: bound.value - bound.sense.loosening() * part * bound.value.abs(),
-                    ..*bound
-                };
-                let bounds = specification.bounds.iter().zip(&amounts).map(harder).collect();
-                conditions.of_specification(circuit, &Specification { bounds }, settings.tighten)
+                let mut performance = conditions.performance(circuit, aim);
+                for (bound, part) in bounds {
+                    let value = &mut performance.0[bound.metric];
+                    *value -= bound.sense.loosening() * part * value.abs();
+                }
+                conditions.standardise(circuit, &performance)
             }
             Jitter::Deviations(..) => {
-                let mut target = conditions.of_specification(circuit, specification, settings.tighten);
-                for (bound, amount) in specification.bounds.iter().zip(&amounts) {
+                let mut target = aim.to_vec();
+                for (bound, amount) in bounds {
                     target[bound.metric] -= bound.sense.loosening() * amount;
                 }
                 target

@@ -75,11 +75,10 @@ impl<B: Backend, N: Network<B>, F: Fn() -> N + Sync> Sizer<B> for Diffusion<F> {
         weights: &[f32],
         request: &DrawRequest,
     ) -> Result<Option<Vec<Vec<f32>>>, TensorError> {
-        let DrawRequest { circuit, conditions, specification, settings, count, seed, hold, watch } = *request;
-        let target = conditions.of_specification(circuit, specification, settings.tighten);
+        let DrawRequest { conditions, aim, sampling, count, seed, hold, watch, .. } = *request;
         let mut features = Vec::new();
-        conditions.features(&target, &mut features);
+        conditions.features(aim, &mut features);
         let request = SampleRequest { condition: &features, rows: count, seed, hold, watch };
-        sample(backend, &self.network(), weights, &self.process, settings.sampling, &request)
+        sample(backend, &self.network(), weights, &self.process, sampling, &request)
     }
 }

@@ -1,9 +1,10 @@
 //! Drawing sizings from a trained system, each with its predicted performance.
 
+use super::aim;
 use super::learning::TrainedModel;
 use super::recipe::System;
 use super::sizer::{DrawRequest, Sizer, with_sizer};
-use super::verdict::Candidate;
+use super::verdict::{Candidate, Predicted};
 use crate::circuit::{Circuit, Region, Specification};
 use crate::diffusion::{Hold, SampleSettings, Solver, Watch};
 use crate::tensor::{Backend, TensorError};
@@ -16,6 +17,9 @@ pub struct DrawSettings {
     pub sampling: SampleSettings,
     /// Standard deviations by which the target is made harder than asked.
     pub tighten: f64,
+    /// Whether another condition inside the target is drawn with where that promises much more than the target
+    /// itself, see [`super::aim`]. The paper's systems are compared without: each is asked for what is asked.
+    pub aimed: bool,
 }
 
 impl DrawSettings {
@@ -37,6 +41,7 @@ impl DrawSettings {
                 guidance: recipe.guidance,
             },
             tighten: recipe.tighten,
+            aimed: true,
         }
     }
 }
@@ -79,13 +84,39 @@ pub fn draw<B: Backend>(
     let held = coordinates.held_by(circuit, region);
     let hold = |row: &mut [f32]| coordinates.hold(circuit, &within, &held, row);
     let hold: Option<Hold<'_>> = if held.is_empty() { None } else { Some(&hold) };
-    let request = DrawRequest { circuit, conditions, specification, settings, count, seed, hold, watch };
-    let rows = with_sizer!(&model.recipe, coordinates.len(), conditions.features_len(), sizer => {
-        sizer.draw(backend, &model.weights, &request)
-    })?
-    .ok_or(DrawError::Cancelled)?;
-    let sizings: Vec<_> = rows.iter().map(|row| coordinates.decode_within(circuit, &within, row)).collect();
-    let predicted = model.performance.predict(backend, circuit, coordinates, conditions, &sizings)?;
-    let with = |(sizing, predicted)| Candidate { predicted: Some(predicted), ..Candidate::new(sizing) };
-    Ok(sizings.into_iter().zip(predicted).map(with).collect())
+    let drawn = |aim: &[f64], count: usize| -> Result<Vec<Candidate>, DrawError> {
+        let request = DrawRequest {
+            circuit,
+            conditions,
+            specification,
+            aim,
+            sampling: settings.sampling,
+            count,
+            seed,
+            hold,
+            watch,
+        };
+        let rows = with_sizer!(&model.recipe, coordinates.len(), conditions.features_len(), sizer => {
+            sizer.draw(backend, &model.weights, &request)
+        })?
+        .ok_or(DrawError::Cancelled)?;
+        let decode = |row: &Vec<f32>| coordinates.decode_within(circuit, &within, row);
+        let sizings: Vec<_> = rows.iter().map(decode).collect();
+        let predicted = model.performance.predict(backend, circuit, coordinates, conditions, &sizings)?;
+        let with = |(sizing, predicted)| Candidate { predicted: Some(predicted), ..Candidate::new(sizing) };
+        Ok(sizings.into_iter().zip(predicted).map(with).collect())
+    };
+    let asked = conditions.of_specification(circuit, specification, settings.tighten);
+    let others = if settings.aimed { aim::others(circuit, &asked) } else { Vec::new() };
+    if others.is_empty() {
+        return drawn(&asked, count);
+    }
+    watch.prepares(true);
+    let chosen = aim::choose(asked, others, |aim| -> Result<f64, DrawError> {
+        let tried = drawn(aim, aim::TRIED)?;
+        let predicted: Vec<Predicted> = tried.into_iter().filter_map(|c| c.predicted).collect();
+        Ok(aim::landed(circuit, specification, &model.performance.held_out_error, &predicted))
+    });
+    watch.prepares(false);
+    drawn(&chosen?, count)
 }

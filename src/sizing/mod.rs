@@ -1,10 +1,12 @@
 //! Specifications in, sizings out: what is learnt from a dataset, how sizings are drawn and ranked, and
 //! how they are judged.
 
+mod aim;
 mod ann;
 mod batches;
 mod diffusion;
 mod draw;
+mod known;
 mod learning;
 mod performance;
 mod preset;
@@ -16,6 +18,7 @@ mod verdict;
 pub use crate::spice::Simulated;
 pub use batches::TrainingData;
 pub use draw::{DrawError, DrawSettings, draw};
+pub use known::{beside_known, known_rows, most_known};
 pub(crate) use learning::time_steps;
 pub use learning::{Control, Learning, Progress, Start, TrainedModel, train};
 pub(crate) use performance::PerformanceHeader;
@@ -23,4 +26,4 @@ pub use performance::PerformanceModel;
 pub use preset::Preset;
 pub use ranking::rank;
 pub use recipe::{Architecture, Jitter, Recipe, System, Transformer};
-pub use verdict::{Candidate, Predicted};
+pub use verdict::{Candidate, Origin, Predicted};

@@ -1,10 +1,9 @@
 //! What the paper's trained systems have in common: a network, the batches it learns from, and a way from a
 //! specification to coordinates.
 
-use super::draw::DrawSettings;
 use crate::circuit::{Circuit, Specification};
 use crate::dataset::Conditions;
-use crate::diffusion::{Hold, Watch};
+use crate::diffusion::{Hold, SampleSettings, Watch};
 use crate::nn::{Batch, Loss, Network, Objective};
 use crate::tensor::{Backend, TensorError};
 
@@ -33,7 +32,9 @@ pub(super) struct DrawRequest<'a> {
     pub circuit: &'a Circuit,
     pub conditions: &'a Conditions,
     pub specification: &'a Specification,
-    pub settings: DrawSettings,
+    /// What to draw for, standardised: an aim inside the specification.
+    pub aim: &'a [f64],
+    pub sampling: SampleSettings,
     /// How many rows of coordinates.
     pub count: usize,
     pub seed: u64,

@@ -13,11 +13,35 @@ pub struct Predicted {
     pub spread: Vec<f64>,
 }
 
+/// Where a sizing comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// A trained system drew it.
+    Drawn,
+    /// A search proposed it.
+    Proposed,
+    /// It is a row of the circuit's dataset.
+    Row,
+}
+
+impl Origin {
+    /// The name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Origin::Drawn => "drawn",
+            Origin::Proposed => "proposed",
+            Origin::Row => "row",
+        }
+    }
+}
+
 /// A sizing with all that is known of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// The sizing, legal and on the grid.
     pub sizing: Sizing,
+    /// Where it comes from.
+    pub origin: Origin,
     /// What the performance model predicts.
     pub predicted: Option<Predicted>,
     /// What ngspice measured, or why there is no measurement; `None` if it was not asked.
@@ -25,9 +49,9 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// A sizing of which nothing is known yet.
+    /// A drawn sizing of which nothing is known yet.
     pub fn new(sizing: Sizing) -> Candidate {
-        Candidate { sizing, predicted: None, simulated: None }
+        Candidate { sizing, origin: Origin::Drawn, predicted: None, simulated: None }
     }
 
     /// Whether the *simulated* performance meets the specification; `None` if it was not simulated. A

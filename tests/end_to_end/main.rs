@@ -7,6 +7,7 @@ mod desktop;
 mod engine;
 mod export;
 mod gallery;
+mod looser;
 mod pictures;
 mod readme;
 mod regenerate;

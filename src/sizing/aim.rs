@@ -1,0 +1,147 @@
+//! Which condition to draw with. A specification says what is good enough, a condition what to draw. A bound that is
+//! easily met is no wish: taken for one it draws designs that hardly meet it, and these need not go with the other
+//! bounds. So a few conditions are tried with a handful of draws each, what was asked for first, and the
+//! performance model says how many of them land inside the specification. `docs/experiments.md` has the figures.
+
+use super::verdict::Predicted;
+use crate::circuit::{Bound, Circuit, Metric, Specification};
+
+/// Draws that a condition is tried with, each with the same noise: a lane of the CPU.
+pub(super) const TRIED: usize = 16;
+/// How far towards the mean of the training rows what is easily met is moved.
+const TOWARDS_MEAN: [f64; 4] = [0.25, 0.5, 0.75, 1.0];
+/// How much more of the draws must land inside before what was asked for is left: some three times the standard error of the
+/// difference, so that a hard target is drawn for as it is.
+const WORTH_LEAVING: f64 = 0.2;
+
+/// Conditions to try beside `asked`, standardised, the nearest first: those metrics of which less is asked than
+/// the training rows' mean are moved towards it. None of them is easier than `asked` in any metric.
+pub(super) fn others(circuit: &Circuit, asked: &[f64]) -> Vec<Vec<f64>> {
+    let easy = |(z, metric): (&f64, &Metric)| z * metric.sense.loosening() > 0.0;
+    if !asked.iter().zip(&circuit.metrics).any(easy) {
+        return Vec::new();
+    }
+    let moved = |part: f64| {
+        let one = |(z, metric)| if easy((z, metric)) { z * (1.0 - part) } else { *z };
+        asked.iter().zip(&circuit.metrics).map(one).collect()
+    };
+    TOWARDS_MEAN.into_iter().map(moved).collect()
+}
+
+/// The condition to draw with. `landed` tries one and says which part of its draws lands inside. What was asked for
+/// is kept unless another one promises [`WORTH_LEAVING`] more, and no other is tried where none can.
+///
+/// # Errors
+/// The first of `landed`.
+pub(super) fn choose<E>(
+    asked: Vec<f64>,
+    others: Vec<Vec<f64>>,
+    mut landed: impl FnMut(&[f64]) -> Result<f64, E>,
+) -> Result<Vec<f64>, E> {
+    let enough = landed(&asked)? + WORTH_LEAVING;
+    let (mut best, mut most) = (asked, enough);
+    if enough <= 1.0 {
+        for other in others {
+            let part = landed(&other)?;
+            // of equals the nearest to what was asked
+            if part > most {
+                (best, most) = (other, part);
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// The part of `predicted` that lies inside the specification. Each counts by its probability, for which the
+/// ensemble's spread and its error on held-out rows stand: at a bound, one half.
+pub(super) fn landed(
+    circuit: &Circuit,
+    specification: &Specification,
+    held_out_error: &[f64],
+    predicted: &[Predicted],
+) -> f64 {
+    let inside = |p: &Predicted| {
+        let margins = specification.margins(circuit, &p.performance);
+        let one = |(bound, margin): (&Bound, f64)| {
+            let error = held_out_error.get(bound.metric).copied().unwrap_or(0.0);
+            let sigma = p.spread[bound.metric].hypot(error).max(1e-6);
+            // the logistic curve that is within 0.01 of the normal distribution's
+            1.0 / (1.0 + (-1.702 * margin / sigma).exp())
+        };
+        specification.bounds.iter().zip(margins).map(one).product::<f64>()
+    };
+    let sum: f64 = predicted.iter().map(inside).filter(|p| p.is_finite()).sum();
+    sum / predicted.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::Performance;
+
+    /// OTA1: power and irn at most, gain and bw at least.
+    fn ota1() -> Circuit {
+        Circuit::open("ota1").expect("OTA1 is bundled")
+    }
+
+    #[test]
+    fn only_what_is_easily_met_is_asked_more_of() {
+        let circuit = ota1();
+        let asked = [1.2, -0.4, -0.8, 0.3];
+        let others = others(&circuit, &asked);
+        assert_eq!(others.len(), TOWARDS_MEAN.len());
+        assert_eq!(others.last().expect("the last"), &[0.0, -0.4, 0.0, 0.3]);
+        let mut before = asked.to_vec();
+        for other in others {
+            for ((metric, z), before) in circuit.metrics.iter().zip(&other).zip(&before) {
+                assert!((z - before) * metric.sense.loosening() <= 0.0, "{}", metric.name);
+            }
+            before = other;
+        }
+        assert!(super::others(&circuit, &[-0.1, 0.0, 0.4, 0.3]).is_empty());
+    }
+
+    #[test]
+    fn what_was_asked_is_left_for_much_more_alone() {
+        let chosen = |parts: [f64; 5]| {
+            let mut tried = 0;
+            let others = (1..5).map(|i| vec![f64::from(i)]).collect();
+            let landed = |aim: &[f64]| {
+                tried += 1;
+                Ok::<f64, ()>(parts[aim[0] as usize])
+            };
+            let aim = choose(vec![0.0], others, landed).expect("nothing fails");
+            (aim[0], tried)
+        };
+        assert_eq!(chosen([0.03, 0.39, 0.22, 0.76, 0.84]), (4.0, 5));
+        assert_eq!(chosen([0.03, 0.84, 0.22, 0.76, 0.84]), (1.0, 5));
+        // a hard target is drawn for as it is
+        assert_eq!(chosen([0.73, 0.88, 0.81, 0.70, 0.70]), (0.0, 5));
+        // nothing can promise that much more
+        assert_eq!(chosen([0.85, 1.0, 1.0, 1.0, 1.0]), (0.0, 1));
+        assert_eq!(
+            choose(vec![0.0], vec![vec![1.0]], |aim| if aim[0] > 0.0 { Err("lost") } else { Ok(0.1) }),
+            Err("lost")
+        );
+    }
+
+    #[test]
+    fn a_prediction_counts_by_its_probability() {
+        let circuit = ota1();
+        let specification = Specification::parse(&circuit, &["gain>=30dB", "power<=27nW"]).expect("sound");
+        let predicted = |gain: f64| Predicted {
+            performance: Performance(vec![1e-9, 5e-6, gain, 1e3]),
+            spread: vec![0.01, 0.01, 0.5, 0.01],
+        };
+        let part = |gains: &[f64]| {
+            let predicted: Vec<_> = gains.iter().map(|g| predicted(*g)).collect();
+            landed(&circuit, &specification, &[0.02, 0.02, 0.5, 0.02], &predicted)
+        };
+        assert!((part(&[30.0]) - 0.5).abs() < 1e-9);
+        assert!(part(&[40.0]) > 0.999 && part(&[20.0]) < 0.001);
+        assert!((part(&[40.0, 20.0]) - 0.5).abs() < 0.001);
+        assert!(part(&[30.5]) > part(&[30.2]), "more room is more certain");
+        assert_eq!(part(&[f64::NAN]), 0.0);
+        assert_eq!(part(&[]), 0.0);
+    }
+}
