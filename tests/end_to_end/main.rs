@@ -5,6 +5,7 @@ mod commands;
 mod dataset;
 mod desktop;
 mod export;
+mod foreign_decks;
 mod gallery;
 mod pictures;
 mod readme;
