@@ -59,19 +59,21 @@ impl<'a> Words<'a> {
         causes.into_iter().next().map(|c| c.text)
     }
 
-    /// Whether an analysis was given up for what its command says rather than for numbers.
+    /// Whether the deck or a command is wrong, rather than a number.
     pub(super) fn command_is_wrong(&self) -> bool {
         self.causes().iter().any(|c| c.weight <= Weight::Command)
     }
 
     /// Why there is no vector `name`.
     pub(super) fn missing(&self, name: &str) -> String {
+        // without a circuit or an analysis nothing can be measured: that it failed says nothing
+        if self.command_is_wrong()
+            && let Some(cause) = self.cause()
+        {
+            return cause;
+        }
         let control = joined(&self.bench.lines().control);
         let Some(maker) = control.iter().rev().find(|line| makes(&line.text, name)) else {
-            // a command that ngspice does not know may have been meant to make it
-            if let Some(wrong) = self.causes().into_iter().find(|c| c.weight <= Weight::Analysis) {
-                return wrong.text;
-            }
             let made: Vec<&str> = control.iter().filter_map(|line| made_by(&line.text)).collect();
             let near = made.iter().find(|m| near(m, name)).map(|m| format!(" (it makes `{m}`)"));
             return format!(
@@ -141,7 +143,7 @@ impl<'a> Words<'a> {
                 i += 2;
             } else if line.to_ascii_lowercase().contains("can't find model") {
                 let place = self.statement("", next(1));
-                let model = between(line, "'", "'").unwrap_or("?");
+                let model = between(line, "model '", "'").unwrap_or("?");
                 add(Weight::Deck, format!("{place}there is no model `{model}`"));
                 i += 1;
             } else if let Some(statement) = line.strip_prefix("Error: unknown subckt:") {

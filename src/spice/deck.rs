@@ -157,9 +157,13 @@ impl Testbench {
         // a title such as `*ng_script` would make commands of the netlist
         before[0] = format!("* {}", before[0].trim_start_matches(['*', '#']).trim());
         after.push(".control".to_owned());
-        after.extend(worker_commands(&self.lines.control));
-        after.extend([".endc".to_owned(), ".end".to_owned()]);
         let folder = std::path::absolute(&circuit.folder).unwrap_or_else(|_| circuit.folder.clone());
+        after.extend(
+            worker_commands(&self.lines.control)
+                .iter()
+                .map(|c| loading_from(&folder, &self.lines.control, c)),
+        );
+        after.extend([".endc".to_owned(), ".end".to_owned()]);
         Setup {
             folder: folder.to_string_lossy().into_owned(),
             memory_limit,
@@ -223,6 +227,23 @@ fn definitions(line: &str) -> Vec<String> {
         ended = true;
     }
     names
+}
+
+/// A `load` of a file in the circuit's folder with its full path: ngspice looks for it in the working
+/// folder alone. One that the deck itself writes is there.
+fn loading_from(folder: &std::path::Path, control: &[Line], command: &str) -> String {
+    if first_word(command) != "load" {
+        return command.to_owned();
+    }
+    let written = |name: &str| control.iter().any(|l| first_word(&l.text) != "load" && l.text.contains(name));
+    let full = |name: &str| {
+        let path = folder.join(name);
+        let there = !written(name) && path.is_file();
+        if there { path.to_string_lossy().into_owned() } else { name.to_owned() }
+    };
+    let mut words = command.split_whitespace();
+    let load = words.next().unwrap_or_default().to_owned();
+    words.fold(load, |line, name| line + " " + &full(name))
 }
 
 /// The control block without what only a person reads, as long as it goes nowhere but to the screen. A

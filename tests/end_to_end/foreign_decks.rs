@@ -19,7 +19,7 @@ fn run(simulator: &mut Simulator, sizings: &[Sizing]) -> Vec<Outcome> {
 const CIRCUIT: &str = r#"(
     format: 1, name: "rc", title: "RC", about: "A low-pass.",
     parameters: [
-        (name: "R1", unit: "Ω", low: 1e2, high: 1e5, grid: 1, scale: Log, about: "series"),
+        (name: "R1", unit: "Ohm", low: 1e2, high: 1e5, grid: 1, scale: Log, about: "series"),
         (name: "C1", unit: "F", low: 1e-10, high: 1e-7, grid: 1e-12, scale: Log, about: "shunt"),
     ],
     groups: [],
@@ -118,9 +118,9 @@ fn commands_run_as_in_batch_mode() {
     is_as_in_batch_mode(&foreign(NETLIST, upper, &[]));
     let continued = "ac dec 10\n+ 1\n+ 1meg\n* a comment\nmeas ac gain\n+ find vdb(out) at=1k\nmeas ac phase find vp(out) at=1k $ another";
     is_as_in_batch_mode(&foreign(NETLIST, continued, &[]));
-    let quoted =
-        format!("setcs kept=\"A b\"\nstrcmp differs \"$kept\" \"A b\"\n{MEASURES}let gain = gain + $differs");
-    is_as_in_batch_mode(&foreign(NETLIST, &quoted, &[]));
+    // the quoted text of `setcs` keeps its case, that of `strcmp` does not
+    let quoted = "setcs kept=\"A b\"\nstrcmp differs \"$kept\" \"A b\"\nac dec 10 1 1meg\nlet gain = vdb(out)[30] + $differs\nlet phase = vp(out)[30]\nprint gain phase";
+    is_as_in_batch_mode(&foreign(NETLIST, quoted, &[]));
 }
 
 #[test]
@@ -376,11 +376,12 @@ fn a_deck_that_eats_memory_costs_its_own_design() {
 
 #[test]
 fn no_scratch_folder_is_left() {
-    let own =
-        foreign(NETLIST, &format!("shell pwd > where.txt\nshell cp where.txt {{HERE}}\n{MEASURES}"), &[]);
+    let own = foreign(NETLIST, &format!("shell sh {{HERE}}/where.sh\n{MEASURES}"), &[]);
     let text = std::fs::read_to_string(&own.circuit.testbench).expect("readable");
     let here = own.circuit.folder.display().to_string();
     std::fs::write(&own.circuit.testbench, text.replace("{HERE}", &here)).expect("writable");
+    let script = format!("pwd > {here}/where.txt\n");
+    std::fs::write(own.circuit.folder.join("where.sh"), script).expect("writable");
     let mut simulator = simulator_with(&own.circuit, 1, Duration::from_secs(10), 5000);
     assert!(run(&mut simulator, &designs())[3].is_ok());
     let scratch = std::fs::read_to_string(own.circuit.folder.join("where.txt")).expect("copied");
