@@ -16,6 +16,7 @@ mod rooms;
 mod search;
 mod spice;
 mod support;
+mod trust;
 mod window;
 mod window_compare;
 mod window_plots;
