@@ -45,13 +45,16 @@ fn an_untrusted_deck_is_shown_and_not_run_until_the_user_says_so() {
     // another memory knows nothing of it
     assert_eq!(run(folder.path(), &simulate).status.code(), Some(2));
     // an edit of the deck or of what it includes is another deck
-    for file in [bench, folder.path().join("models/generic65.lib")] {
+    for (file, from, to) in [
+        (bench, "set numdgt=9", "set numdgt=10"),
+        (folder.path().join("models/generic65.lib"), "paramchk=1", "paramchk=0"),
+    ] {
         let text = std::fs::read_to_string(&file).expect("readable");
-        std::fs::write(&file, text + "\n.param unheard=1\n").expect("writable");
-        assert_eq!(
-            run(&memory, &simulate).status.code(),
-            Some(if file.ends_with("testbench.cir") { 0 } else { 2 })
-        );
+        assert!(text.contains(from));
+        std::fs::write(&file, text.replace(from, to)).expect("writable");
+        assert_eq!(run(&memory, &simulate).status.code(), Some(2), "{}", file.display());
+        std::fs::write(&file, text).expect("writable");
+        assert_eq!(run(&memory, &simulate).status.code(), Some(0), "{}", file.display());
     }
 }
 
