@@ -71,6 +71,13 @@ pub(super) struct Check {
     json: Option<PathBuf>,
 }
 
+impl Generate {
+    /// The circuit's name or folder.
+    pub(super) fn circuit(&self) -> &str {
+        &self.circuit
+    }
+}
+
 pub(super) fn run(work: &Work) -> Result<(), CliError> {
     match work {
         Work::Generate(a) => generate(a),

@@ -58,6 +58,13 @@ pub(super) struct Arguments {
     json: Option<PathBuf>,
 }
 
+impl Arguments {
+    /// The circuit's name or folder.
+    pub(super) fn circuit(&self) -> &str {
+        &self.circuit
+    }
+}
+
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let circuit = Arc::new(Circuit::open(&a.circuit).map_err(CliError::usage)?);
     let specification = drawing::target(&circuit, &a.spec)?;
