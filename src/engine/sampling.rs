@@ -34,8 +34,8 @@ pub(super) fn sample(device: &Device, job: &SampleJob, watch: &Watch) -> Result<
     };
     let drawn = candidates.len();
     if job.ranking != Ranking::Raw {
-        candidates = sizing::rank(&job.circuit, &job.model.performance, &job.specification, candidates);
-        candidates.truncate(job.count);
+        let model = &job.model.performance;
+        candidates = sizing::rank(&job.circuit, model, &job.specification, candidates, job.count);
     }
     Ok(End::Done(Product::Designs(Arc::new(SampleSet {
         specification: job.specification.clone(),
