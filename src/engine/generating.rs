@@ -9,7 +9,7 @@ use super::simulating::Pool;
 use crate::circuit::{Circuit, Performance, Sizing};
 use crate::dataset::{self, Counts, Dataset, Journal, Plan, Provenance, text_hash};
 use crate::files::WriteError;
-use crate::spice::{Failure, Outcome, Simulator, testbench_text};
+use crate::spice::{Failure, Outcome, Simulator};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -22,9 +22,8 @@ pub(super) fn generate(
     outbox: &Outbox,
 ) -> Result<End, JobError> {
     let (id, job) = (asked.id, &*asked.job);
-    let text = testbench_text(&job.circuit)?;
     let simulator = pool.of(&job.circuit, &job.pool)?;
-    let mut provenance = provenance(&job.circuit, &job.plan, simulator, &text_hash(&text));
+    let mut provenance = provenance(&job.circuit, &job.plan, simulator);
     let key = text_hash(&format!("{}\n{:?}\n{provenance:?}", job.circuit.fingerprint_text(), job.plan));
     let file = |e: WriteError| JobError::File(e.to_string());
     let mut journal = Journal::open(&job.out, &key, job.circuit.metrics.len()).map_err(file)?;
@@ -106,12 +105,12 @@ impl Batch<'_> {
     }
 }
 
-fn provenance(circuit: &Circuit, plan: &Plan, simulator: &Simulator, testbench: &str) -> Provenance {
+fn provenance(circuit: &Circuit, plan: &Plan, simulator: &Simulator) -> Provenance {
     let mut p = Provenance::default();
     p.push("circuit", &circuit.name);
     p.push("program", concat!("sizewright ", env!("CARGO_PKG_VERSION")));
     p.push("simulator", simulator.version());
-    p.push(TESTBENCH_KEY, format!("sha256 {testbench}"));
+    p.push(TESTBENCH_KEY, format!("sha256 {}", simulator.testbench()));
     p.push("seed", plan.seed);
     if plan.shard.1 > 1 {
         p.push("shard", format!("{}/{}", plan.shard.0 + 1, plan.shard.1));

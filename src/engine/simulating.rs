@@ -6,7 +6,7 @@ use super::generating;
 use super::job::{End, GenerateJob, JobError, JobKind, Product, SimulateJob};
 use super::outbox::{Duty, Outbox, Performed};
 use crate::circuit::Circuit;
-use crate::spice::{Failure, Outcome, Simulator, SimulatorConfig, SpiceError, testbench_text};
+use crate::spice::{Failure, Outcome, Simulator, SimulatorConfig, SpiceError};
 use crossbeam_channel::Receiver;
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ pub(super) enum Work {
 
 /// A simulator that is kept while it would measure the same.
 #[derive(Default)]
-pub(super) struct Pool(Option<(String, Simulator)>);
+pub(super) struct Pool(Option<Simulator>);
 
 impl Pool {
     /// The simulator of `circuit` as its files are now, started where that is another than the last one.
@@ -27,13 +27,11 @@ impl Pool {
         circuit: &Circuit,
         config: &SimulatorConfig,
     ) -> Result<&mut Simulator, SpiceError> {
-        let text = testbench_text(circuit)?;
-        let key = format!("{text}{}{:?}{config:?}", circuit.fingerprint_text(), circuit.validity);
-        let kept = match self.0.take().filter(|kept| kept.0 == key) {
+        let kept = match self.0.take().filter(|kept| kept.fits(circuit, config)) {
             Some(kept) => kept,
-            None => (key, Simulator::start(circuit, config.clone())?),
+            None => Simulator::start(circuit, config.clone())?,
         };
-        Ok(&mut self.0.insert(kept).1)
+        Ok(self.0.insert(kept))
     }
 }
 

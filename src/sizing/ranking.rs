@@ -59,7 +59,8 @@ mod tests {
         let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
         let target = &circuit.specifications[0].specification;
         // gain is known badly, the rest well
-        let settings = PerceptronSettings { inputs: 1, hidden: vec![], outputs: 4, activation: Activation::Silu };
+        let settings =
+            PerceptronSettings { inputs: 1, hidden: vec![], outputs: 4, activation: Activation::Silu };
         let held_out_error = vec![0.01, 0.01, 4.0, 0.01];
         let model = PerformanceModel { settings, members: vec![], held_out_error };
         let drawn = |number: f64, power: f64, gain: f64| Candidate {

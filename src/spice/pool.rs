@@ -92,6 +92,11 @@ impl Simulator {
         &self.version
     }
 
+    /// The hash of the testbench that is at work, see [`super::Provenance::testbench`].
+    pub fn testbench(&self) -> &str {
+        &self.launch.testbench
+    }
+
     /// Whether it would measure `circuit` as one started now with `config` would: its deck still has the
     /// same text, with all that it includes, and the same is asked of it.
     pub fn fits(&self, circuit: &Circuit, config: &SimulatorConfig) -> bool {
