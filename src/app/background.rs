@@ -33,8 +33,8 @@ pub enum Arrival {
     Circuit(Result<(Box<OpenCircuit>, Option<String>), String>),
     /// Other rows of the open circuit.
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
-    /// A model and where it was.
-    Model(PathBuf, Result<Box<TrainedModel>, String>),
+    /// A model, what is doubtful about it, and where it was.
+    Model(PathBuf, Result<(Box<TrainedModel>, Option<String>), String>),
     /// A model was written, or not.
     Saved(Result<PathBuf, String>),
     /// A plot's picture or data were written, in words, or not.
@@ -94,7 +94,9 @@ impl Background {
     /// Reads another dataset of a circuit.
     pub fn read_rows(&self, circuit: Arc<Circuit>, path: PathBuf) {
         self.run(move || {
-            let circuit = Circuit { dataset: path.clone(), ..(*circuit).clone() };
+            let mut circuit = Circuit { dataset: path.clone(), ..(*circuit).clone() };
+            // these are asked for
+            circuit.outside.retain(|outside| outside.field != "dataset");
             let read = dataset::read(&circuit, &path).map_err(|e| e.to_string());
             Arrival::Rows(path, read.map(|loaded| Box::new(OpenCircuit::new(circuit, Some(loaded)))))
         });
@@ -103,7 +105,12 @@ impl Background {
     /// Reads a model file.
     pub fn load_model(&self, circuit: Arc<Circuit>, path: PathBuf) {
         self.run(move || {
-            let read = engine::load(&circuit, &path).map(Box::new).map_err(|e| e.to_string());
+            let doubt = |model: &TrainedModel| engine::doubt(&circuit, model).map(|doubt| doubt.to_string());
+            let read = engine::load(&circuit, &path).map_err(|e| e.to_string());
+            let read = read.map(|model| {
+                let doubt = doubt(&model);
+                (Box::new(model), doubt)
+            });
             Arrival::Model(path, read)
         });
     }
@@ -185,9 +192,16 @@ impl Background {
 
 fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String>), String> {
     let circuit = Circuit::open(name_or_folder).map_err(|e| e.to_string())?;
-    let (loaded, problem) = if Path::new(&circuit.dataset).is_file() {
+    let outside = circuit.outside_of("dataset").is_some();
+    let (loaded, problem) = if outside || Path::new(&circuit.dataset).is_file() {
         match dataset::read(&circuit, &circuit.dataset) {
-            Ok(loaded) => (Some(loaded), None),
+            Ok(loaded) => {
+                let hash = engine::testbench_hash(&circuit);
+                let from = &loaded.dataset.provenance;
+                let other = hash.ok().and_then(|hash| from.other_testbench(&circuit, &hash));
+                let problem = other.map(|other| format!("{}: {other}", circuit.dataset.display()));
+                (Some(loaded), problem)
+            }
             Err(e) => (None, Some(e.to_string())),
         }
     } else {
