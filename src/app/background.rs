@@ -214,3 +214,33 @@ fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String
     };
     Ok((Box::new(OpenCircuit::new(circuit, loaded)), problem))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::datasets_folder;
+
+    /// What is said on opening a copy of OTA1 whose testbench has a load of `load`.
+    fn said(load: &str) -> Option<String> {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let (from, folder) = (datasets_folder(), place.path().join("ota1"));
+        for folder in [&folder, &place.path().join("models")] {
+            std::fs::create_dir_all(folder).expect("writable");
+        }
+        for file in ["models/generic65.lib", "ota1/circuit.ron", "ota1/samples.csv"] {
+            std::fs::copy(from.join(file), place.path().join(file)).expect("bundled");
+        }
+        let bench = std::fs::read_to_string(from.join("ota1/testbench.cir")).expect("bundled");
+        std::fs::write(folder.join("testbench.cir"), bench.replace("CL=1p", load)).expect("writable");
+        let (open, problem) = open_circuit(&folder.display().to_string()).expect("a circuit");
+        assert_eq!(open.rows.rows.len(), 2024, "the rows are there all the same");
+        problem
+    }
+
+    #[test]
+    fn rows_of_another_testbench_are_said_on_opening() {
+        assert_eq!(said("CL=1p"), None);
+        let problem = said("CL=3p").expect("said");
+        assert!(problem.contains("measured with another testbench or model card"), "{problem}");
+    }
+}

@@ -18,8 +18,9 @@ const MOST_METRICS: usize = 64;
 const MOST_VALIDITIES: usize = 64;
 const MOST_SPECIFICATIONS: usize = 256;
 const MOST_DEVICES: usize = 1024;
-/// No quantity of a circuit is larger, none but 0 is smaller than its inverse.
+/// No quantity of a circuit is larger, none but 0 is smaller.
 const LARGEST: f64 = 1e30;
+const SMALLEST: f64 = 1e-30;
 /// Steps of the grid in a range: beyond some 1e12 a float no longer tells neighbours apart.
 const MOST_STEPS: f64 = 1e9;
 
@@ -66,7 +67,15 @@ pub(super) fn all(raw: &Raw) -> Result<(), Problem> {
         }
     }
     for (i, (parameter, exported)) in raw.export_names.iter().enumerate() {
-        short(&format!("export_names[{i}]"), exported)?;
+        // it stands in netlists as it is
+        let sound = |c: char| c.is_ascii_graphic() && !"=;'\"{}$*".contains(c);
+        if exported.is_empty() || exported.len() > LONGEST_NAME || !exported.chars().all(sound) {
+            let what = format!(
+                "`{}` is no name for a netlist: 1 to {LONGEST_NAME} characters, no space",
+                echo(exported)
+            );
+            return Err(problem(format!("export_names[{i}]"), what));
+        }
         if !raw.parameters.iter().any(|p| p.name == *parameter) {
             let what = format!("`{}` is not a parameter", echo(parameter));
             return Err(problem(format!("export_names[{i}]"), what));
@@ -134,8 +143,8 @@ fn plausible(field: &str, value: f64) -> Result<(), Problem> {
     if !value.is_finite() {
         return Err(problem(field, "must be a finite number"));
     }
-    if value != 0.0 && !(1.0 / LARGEST..=LARGEST).contains(&value.abs()) {
-        let what = format!("{value:e} must be 0 or of a size from {:e} to {LARGEST:e}", 1.0 / LARGEST);
+    if value != 0.0 && !(SMALLEST..=LARGEST).contains(&value.abs()) {
+        let what = format!("{value:e} must be 0 or of a size from {SMALLEST:e} to {LARGEST:e}");
         return Err(problem(field, what));
     }
     Ok(())
@@ -254,6 +263,10 @@ mod tests {
             (0..n).map(one).collect::<String>()
         };
         let longest = "x".repeat(100_000);
+        let exporting = |name: &str, exported: &str| {
+            let names = format!("export_names: [(\"{name}\", \"{exported}\")], specifications");
+            text.replacen("specifications", &names, 1)
+        };
         let cases = [
             (
                 text.replacen("parameters: [", &format!("parameters: [{}", many(600)), 1),
@@ -269,6 +282,9 @@ mod tests {
             (text.replacen("format: 1", &format!("{longest}: 1"), 1), "circuit.ron:3"),
             (text.replacen("unit: \"V\"", &format!("unit: \"{longest}\""), 1), "circuit.ron:"),
             (format!("{text}{}", " ".repeat(1 << 20)), "larger than 1 MiB"),
+            (exporting("W1", r"w\n.control"), "export_names[0]: `w�.control` is no name for a netlist"),
+            (exporting("W1", ""), "is no name for a netlist"),
+            (exporting(&longest, "w"), "is not a parameter"),
         ];
         for (text, expected) in cases {
             let message = said(&text);

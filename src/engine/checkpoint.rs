@@ -41,7 +41,7 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// It is not a whole model file.
-    #[error("{} is not a sound model file ({reason}): train again with `sizewright train`, or use another file", path.display())]
+    #[error("{} is not a whole model file ({reason}): train again with `sizewright train`, or use another file", path.display())]
     Broken {
         /// The file.
         path: PathBuf,
@@ -323,10 +323,11 @@ pub(super) fn subject(path: &Path) -> Result<(Identity, Option<String>), Checkpo
     if length > LONGEST_HEADER as u64 {
         return Err(broken(path, "its header is too long"));
     }
-    let mut head = length.to_le_bytes().to_vec();
+    let mut head = Vec::new();
     file.take(length).read_to_end(&mut head).map_err(unreadable)?;
-    let (_, metadata) = SafeTensors::read_metadata(&head).map_err(|e| broken(path, e))?;
-    let texts = metadata.metadata().as_ref().and_then(|texts| texts.get(KEY));
-    let header = header(texts.ok_or_else(|| broken(path, "its header is missing"))?, path)?;
+    // the crate itself reads a header only together with the arrays
+    let head: serde_json::Value = serde_json::from_slice(&head).map_err(|e| broken(path, e))?;
+    let text = head.get("__metadata__").and_then(|texts| texts.get(KEY)).and_then(serde_json::Value::as_str);
+    let header = header(text.ok_or_else(|| broken(path, "its header is missing"))?, path)?;
     Ok((Identity::from_text(header.identity), Some(header.testbench).filter(|hash| is_hash(hash))))
 }

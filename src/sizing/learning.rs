@@ -157,7 +157,7 @@ fn train_with<B: Backend, S: Sizer<B>>(
     let mut stopped = false;
     let batch_rows = recipe.batch.min(batches.rows());
     let steps_an_epoch = batches.rows().div_ceil(batch_rows) as u32;
-    let steps = steps_an_epoch * recipe.epochs as u32;
+    let steps = steps_an_epoch.saturating_mul(recipe.epochs as u32);
     let fresh = || OptimiserState::start(sizer.network().layout(), seed);
     let (state, performance, mut learning) = match start {
         Start::Resume(model) if model.optimiser.as_ref().is_some_and(|state| state.step > 0) => {

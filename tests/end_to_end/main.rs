@@ -6,6 +6,8 @@ mod dataset;
 mod desktop;
 mod export;
 mod gallery;
+mod hostile_files;
+mod identity;
 mod pictures;
 mod readme;
 mod regenerate;
