@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::{CliError, jobs};
 use crate::circuit::Circuit;
 use crate::dataset::{self, Dataset, Plan};
-use crate::engine::{GenerateJob, SimulatorConfig, TESTBENCH_KEY};
+use crate::engine::{GenerateJob, SimulatorConfig, testbench_hash};
 use crate::files::check_writable;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -155,7 +155,7 @@ fn merge(a: &Merge) -> Result<(), CliError> {
         }
         let rows = loaded.dataset.rows.len();
         let from = &loaded.dataset.provenance;
-        if let Some(bench) = from.get(TESTBENCH_KEY) {
+        if let Some(bench) = from.testbench() {
             benches.push(bench.to_owned());
         }
         if merged.provenance.0.is_empty() {
@@ -205,6 +205,8 @@ fn check(a: &Check) -> Result<(), CliError> {
     let file = a.file.as_ref().unwrap_or(&circuit.dataset);
     let loaded = dataset::read(&circuit, file).map_err(CliError::usage)?;
     let (dataset, refused) = (&loaded.dataset, &loaded.refused);
+    let testbench = testbench_hash(&circuit);
+    let other = testbench.as_ref().ok().and_then(|hash| dataset.provenance.other_testbench(&circuit, hash));
     let stdout_is_json = a.json.as_ref().is_some_and(|f| f.as_os_str() == "-");
     if !stdout_is_json {
         let mut text =
@@ -218,6 +220,9 @@ fn check(a: &Check) -> Result<(), CliError> {
         let repeated = dataset.repeated();
         if repeated > 0 {
             text += &format!("{repeated} rows repeat the sizing of an earlier one\n");
+        }
+        if let Some(other) = &other {
+            text += &format!("{other}\n");
         }
         text += &format!("sha256 {}\n{}", dataset.hash(), met(&circuit, dataset));
         print(&text)?;
@@ -245,6 +250,9 @@ fn check(a: &Check) -> Result<(), CliError> {
         let value = json!({
             "circuit": circuit.name, "kept": dataset.rows.len(), "refused": errors,
             "repeated": dataset.repeated(), "sha256": dataset.hash(), "specifications": specifications,
+            "testbench": {
+                "rows": dataset.provenance.testbench(), "circuit": testbench.ok(), "differs": other.is_some(),
+            },
         });
         write_json(&value, target)?;
     }

@@ -6,15 +6,12 @@ use super::event::Event;
 use super::job::{End, GenerateJob, Generated, JobError, Product};
 use super::outbox::Outbox;
 use super::simulating::Pool;
-use crate::circuit::{Circuit, Performance, Sizing};
+use crate::circuit::{Circuit, Identity, Performance, Sizing};
 use crate::dataset::{self, Counts, Dataset, Journal, Plan, Provenance, text_hash};
 use crate::files::WriteError;
 use crate::spice::{Failure, Outcome, Simulator};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-
-/// The entry of a dataset's provenance that names what measured it.
-pub const TESTBENCH_KEY: &str = "testbench and model card";
 
 pub(super) fn generate(
     asked: &Asked<GenerateJob>,
@@ -24,7 +21,7 @@ pub(super) fn generate(
     let (id, job) = (asked.id, &*asked.job);
     let simulator = pool.of(&job.circuit, &job.pool)?;
     let mut provenance = provenance(&job.circuit, &job.plan, simulator);
-    let key = text_hash(&format!("{}\n{:?}\n{provenance:?}", job.circuit.fingerprint_text(), job.plan));
+    let key = text_hash(&format!("{}\n{:?}\n{provenance:?}", Identity::of(&job.circuit), job.plan));
     let file = |e: WriteError| JobError::File(e.to_string());
     let mut journal = Journal::open(&job.out, &key, job.circuit.metrics.len()).map_err(file)?;
     let recalled = journal.len();
@@ -110,7 +107,7 @@ fn provenance(circuit: &Circuit, plan: &Plan, simulator: &Simulator) -> Provenan
     p.push("circuit", &circuit.name);
     p.push("program", concat!("sizewright ", env!("CARGO_PKG_VERSION")));
     p.push("simulator", simulator.version());
-    p.push(TESTBENCH_KEY, format!("sha256 {}", simulator.testbench()));
+    p.push_testbench(simulator.testbench());
     p.push("seed", plan.seed);
     if plan.shard.1 > 1 {
         p.push("shard", format!("{}/{}", plan.shard.0 + 1, plan.shard.1));

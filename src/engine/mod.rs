@@ -10,6 +10,7 @@ mod checkpoint;
 mod computing;
 mod device;
 mod event;
+mod fitting;
 mod generating;
 mod handle;
 mod job;
@@ -24,10 +25,10 @@ pub mod bench;
 mod tests;
 
 pub use awaited::{Awaited, Measurements};
-pub use checkpoint::{CheckpointError, demo_model, load, save};
+pub use checkpoint::{CheckpointError, load, save};
 pub use device::{Device, DeviceChoice};
 pub use event::{Event, SampleSet};
-pub use generating::TESTBENCH_KEY;
+pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt, testbench_hash};
 pub use handle::Engine;
 pub use job::{
     End, GenerateJob, Generated, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,

@@ -8,6 +8,8 @@ mod engine;
 mod export;
 mod foreign_decks;
 mod gallery;
+mod hostile_files;
+mod identity;
 mod looser;
 mod pictures;
 mod readme;
