@@ -103,7 +103,11 @@ impl Background {
     /// Reads a model file.
     pub fn load_model(&self, circuit: Arc<Circuit>, path: PathBuf) {
         self.run(move || {
-            let read = engine::load(&circuit, &path).map(Box::new).map_err(|e| e.to_string());
+            let load = || engine::load(&circuit, &path).map(Box::new).map_err(|e| e.to_string());
+            // whatever is wrong with it, an answer comes, and the session forgets it
+            let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(load));
+            let gave_up = || Err(format!("{}: reading it failed: it is no sound model", path.display()));
+            let read = read.unwrap_or_else(|_| gave_up());
             Arrival::Model(path, read)
         });
     }

@@ -55,8 +55,8 @@ impl App {
                 self.adopt_model(Arc::new(*model), name);
             }
             Arrival::Model(path, Err(message)) => {
-                self.forget_model(&path);
                 self.system.messages.error(message);
+                self.forget_model(&path);
             }
             Arrival::Saved(Ok(path)) => {
                 self.system.messages.note(format!("The model is in {}", path.display()));

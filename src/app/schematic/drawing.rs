@@ -3,10 +3,12 @@
 //! The bundled drawings use two literal colours, [`INK`] and [`FAINT`], and mark a device with
 //! `data-group`. Substituting text keeps the file an ordinary SVG that any editor opens.
 
+use super::bounds;
 use crate::circuit::Circuit;
 use egui::{Color32, ColorImage, Rect, Vec2, pos2, vec2};
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{self, fontdb, roxmltree};
+use resvg::usvg::{self, fontdb};
+use std::io::Read;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -56,20 +58,25 @@ impl Drawing {
     pub fn read(circuit: &Circuit) -> Option<Result<Drawing, String>> {
         let path = circuit.schematic.as_ref()?;
         let read = || -> Result<Drawing, String> {
-            let length = std::fs::metadata(path).map_err(|e| e.to_string())?.len();
-            if length > LARGEST {
+            // a pipe or a device has no length and may have no end
+            if !std::fs::metadata(path).map_err(|e| e.to_string())?.is_file() {
+                return Err("it is no file".to_owned());
+            }
+            let mut source = String::new();
+            let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
+            file.take(LARGEST + 1).read_to_string(&mut source).map_err(|e| e.to_string())?;
+            if source.len() as u64 > LARGEST {
                 return Err(format!("it is larger than {} MB", LARGEST >> 20));
             }
-            let source = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
             Drawing::new(source, circuit)
         };
         Some(read().map_err(|e| format!("The schematic {} cannot be drawn: {e}", path.display())))
     }
 
     fn new(source: String, circuit: &Circuit) -> Result<Drawing, String> {
-        let tree = parse(&source)?;
+        let document = bounds::parse(&source)?;
+        let tree = usvg::Tree::from_xmltree(&document, &options()).map_err(|e| e.to_string())?;
         let size = vec2(tree.size().width(), tree.size().height());
-        let document = roxmltree::Document::parse(&source).map_err(|e| e.to_string())?;
         let mut devices = Vec::new();
         for node in document.descendants().filter(|n| n.has_tag_name("g")) {
             let id = node.attribute("id").unwrap_or_default();
@@ -88,6 +95,7 @@ impl Drawing {
             });
             devices.push(Device { group, text: node.range(), place });
         }
+        drop(document);
         Ok(Drawing { source, size, devices })
     }
 
@@ -131,7 +139,9 @@ impl Drawing {
     /// # Errors
     /// The text with its colours substituted is no SVG any more, which no bundled drawing's is.
     pub fn picture(&self, width: u32, inks: Inks, lit: Option<usize>) -> Result<ColorImage, String> {
-        let tree = parse(&self.inked(inks, lit))?;
+        let inked = self.inked(inks, lit);
+        let document = bounds::parse(&inked)?;
+        let tree = usvg::Tree::from_xmltree(&document, &options()).map_err(|e| e.to_string())?;
         let width = width.clamp(1, WIDEST);
         let scale = (width as f32 / self.size.x).min(WIDEST as f32 / self.size.y);
         let [w, h] = [self.size.x, self.size.y].map(|side| ((side * scale).round() as u32).max(1));
@@ -145,8 +155,8 @@ fn hex(colour: Color32) -> String {
     format!("#{:02x}{:02x}{:02x}", colour.r(), colour.g(), colour.b())
 }
 
-fn parse(source: &str) -> Result<usvg::Tree, String> {
-    let options = usvg::Options {
+fn options() -> usvg::Options<'static> {
+    usvg::Options {
         fontdb: fonts(),
         // a drawing is one file: nothing is fetched from beside it
         image_href_resolver: usvg::ImageHrefResolver {
@@ -154,8 +164,7 @@ fn parse(source: &str) -> Result<usvg::Tree, String> {
             resolve_string: Box::new(|_, _| None),
         },
         ..usvg::Options::default()
-    };
-    usvg::Tree::from_str(source, &options).map_err(|e| e.to_string())
+    }
 }
 
 /// The window's own fonts, so that a drawing looks the same on every machine.
@@ -188,6 +197,7 @@ fn fonts() -> Arc<fontdb::Database> {
 mod tests {
     use super::*;
     use crate::circuit::bundled_circuits;
+    use resvg::usvg::roxmltree;
 
     const INKS: Inks =
         Inks { ink: Color32::from_rgb(1, 2, 3), faint: Color32::from_rgb(4, 5, 6), lit: Color32::RED };
