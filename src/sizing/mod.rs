@@ -15,6 +15,7 @@ mod recipe;
 mod sizer;
 mod verdict;
 
+pub use crate::spice::Simulated;
 pub use batches::TrainingData;
 pub use draw::{DrawError, DrawSettings, draw};
 pub use known::{beside_known, known_rows, most_known};
@@ -25,4 +26,4 @@ pub use performance::PerformanceModel;
 pub use preset::Preset;
 pub use ranking::rank;
 pub use recipe::{Architecture, Jitter, Recipe, System, Transformer};
-pub use verdict::{Candidate, Origin, Predicted, Simulated};
+pub use verdict::{Candidate, Origin, Predicted};
