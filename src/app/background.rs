@@ -2,9 +2,10 @@
 //! file dialogs, looking for ngspice. Each runs on a thread of its own and comes back as an [`Arrival`].
 
 use super::state::OpenCircuit;
+use super::trust::Word;
 use crate::circuit::Circuit;
 use crate::dataset;
-use crate::engine::{self, Awaited, TrainedModel};
+use crate::engine::{self, Allowed, Awaited, SpiceError, TrainedModel};
 use crate::report::{self, Plan, Report, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ pub enum Arrival {
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
     /// A model and where it was.
     Model(PathBuf, Result<Box<TrainedModel>, String>),
+    /// What a circuit's deck would do beyond simulating.
+    Deck(Arc<Circuit>, Result<Word, String>),
     /// A model was written, or not.
     Saved(Result<PathBuf, String>),
     /// A plot's picture or data were written, in words, or not.
@@ -112,6 +115,29 @@ impl Background {
         });
     }
 
+    /// Looks for what a circuit's deck would do beyond simulating. A deck that cannot be read is none that could do
+    /// anything: simulating says what is wrong with it.
+    pub fn look_at_deck(&self, circuit: Arc<Circuit>, allowed: Allowed) {
+        self.run(move || {
+            let word = word(&circuit, &allowed).unwrap_or_default();
+            Arrival::Deck(circuit, Ok(word))
+        });
+    }
+
+    /// Lets a circuit's deck run as it was shown; if it has changed since, only looks again.
+    pub fn allow_deck(&self, circuit: Arc<Circuit>, allowed: Allowed, shown: Word) {
+        self.run(move || {
+            let allow = || -> Result<Word, SpiceError> {
+                if word(&circuit, &allowed)? == shown {
+                    allowed.add(&circuit)?;
+                }
+                word(&circuit, &allowed)
+            };
+            let looked = allow().map_err(|e| e.to_string());
+            Arrival::Deck(circuit, looked)
+        });
+    }
+
     /// Writes a model file.
     pub fn save_model(&self, model: Arc<TrainedModel>, path: PathBuf) {
         self.run(move || {
@@ -185,6 +211,10 @@ impl Background {
             Arrival::Picked(purpose, path, too_fast)
         });
     }
+}
+
+fn word(circuit: &Circuit, allowed: &Allowed) -> Result<Word, SpiceError> {
+    Ok(Word { findings: engine::findings(circuit)?, allowed: allowed.allows(circuit)? })
 }
 
 fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String>), String> {

@@ -58,6 +58,7 @@ impl App {
                 self.system.messages.error(message);
                 self.forget_model(&path);
             }
+            Arrival::Deck(circuit, looked) => self.deck_looked_at(&circuit, looked),
             Arrival::Saved(Ok(path)) => {
                 self.system.messages.note(format!("The model is in {}", path.display()));
                 if let (Some(model), Some(name)) = (&mut self.system.model, path.file_name()) {
@@ -155,6 +156,7 @@ impl App {
         self.histograms = None;
         self.system.open = Some(open);
         self.take_preset();
+        self.look_at_deck();
         let last = self.recall_circuit();
         let bundled = || crate::engine::demo_model(&circuit).filter(|_| self.config.demo_model);
         if let Some(path) = last.or_else(bundled) {

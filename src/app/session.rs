@@ -313,7 +313,7 @@ impl SessionFile {
 }
 
 /// What a session's file says; `None` where there is no file.
-fn text(path: &Path) -> Result<Option<String>, String> {
+pub fn text(path: &Path) -> Result<Option<String>, String> {
     let file = match std::fs::metadata(path) {
         // a pipe or a device may have no end
         Ok(found) if !found.is_file() => return Err("it is no file".to_owned()),
