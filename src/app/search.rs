@@ -9,7 +9,8 @@ use super::status::{Progress, duration, grouped, per_second};
 use super::theme::palette;
 use crate::circuit::{Region, Specification};
 use crate::engine::{
-    Candidate, Design, HistoryPoint, Job, Origin, SearchJob, SearchResult, SearchSettings, Searching, Strategy,
+    Candidate, Design, HistoryPoint, Job, Origin, SearchJob, SearchResult, SearchSettings, Searching,
+    Strategy,
 };
 use egui::{DragValue, ProgressBar, Ui};
 use egui_plot::{Corner, HLine, Legend, Line, LineStyle, MarkerShape, Plot, Points};

@@ -78,7 +78,9 @@ impl App {
             return;
         }
         let lines = if lines == 1 { "One line".to_owned() } else { format!("{lines} lines") };
-        let text = format!("{lines} of this circuit's deck would do more than simulate. Nothing of it is run until you allow it.");
+        let text = format!(
+            "{lines} of this circuit's deck would do more than simulate. Nothing of it is run until you allow it."
+        );
         ui.colored_label(palette(ui.visuals()).warning, text);
         if ui.button("Read and allow…").on_hover_text("Shows the lines, and what each would do").clicked() {
             self.trust.open = true;

@@ -101,7 +101,8 @@ fn a_harmless_deck_asks_nothing() {
 #[test]
 #[ignore = "writes pictures for people to look at"]
 fn the_question_in_pictures() {
-    let out = std::path::PathBuf::from(std::env::var_os("GALLERY").unwrap_or_else(|| "target/gallery".into()));
+    let out =
+        std::path::PathBuf::from(std::env::var_os("GALLERY").unwrap_or_else(|| "target/gallery".into()));
     std::fs::create_dir_all(&out).expect("writable");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let circuit = suspect(folder.path());
