@@ -16,10 +16,13 @@ pub enum Above {
     Log,
     /// A plot that is to be saved.
     Plot,
+    /// What a deck would do beyond simulating.
+    Trust,
 }
 
 impl Above {
-    const ALL: [Above; 5] = [Above::Export, Above::Deck, Above::Shortcuts, Above::Log, Above::Plot];
+    const ALL: [Above; 6] =
+        [Above::Export, Above::Deck, Above::Shortcuts, Above::Log, Above::Plot, Above::Trust];
 
     /// What egui knows it by.
     pub fn id(self) -> Id {
@@ -35,6 +38,7 @@ impl App {
             Above::Shortcuts => self.windows.shortcuts,
             Above::Log => self.log.open,
             Above::Plot => self.plots.saving(),
+            Above::Trust => self.trust.open,
         }
     }
 
@@ -45,6 +49,7 @@ impl App {
             Above::Shortcuts => self.windows.shortcuts = false,
             Above::Log => self.log.open = false,
             Above::Plot => self.plots.forget(),
+            Above::Trust => self.trust.open = false,
         }
     }
 

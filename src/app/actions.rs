@@ -206,6 +206,9 @@ impl App {
             self.system.messages.error(message.clone());
             return;
         }
+        if !self.may_run_deck() {
+            return;
+        }
         let Some(designs) = &self.system.designs else {
             return;
         };

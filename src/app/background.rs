@@ -2,9 +2,10 @@
 //! file dialogs, looking for ngspice. Each runs on a thread of its own and comes back as an [`Arrival`].
 
 use super::state::OpenCircuit;
+use super::trust::Word;
 use crate::circuit::Circuit;
 use crate::dataset;
-use crate::engine::{self, Awaited, TrainedModel};
+use crate::engine::{self, Allowed, Awaited, SpiceError, TrainedModel};
 use crate::report::{self, Plan, Report, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ pub enum Arrival {
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
     /// A model, what is doubtful about it, and where it was.
     Model(PathBuf, Result<(Box<TrainedModel>, Option<String>), String>),
+    /// What a circuit's deck would do beyond simulating.
+    Deck(Arc<Circuit>, Result<Word, String>),
     /// A model was written, or not.
     Saved(Result<PathBuf, String>),
     /// A plot's picture or data were written, in words, or not.
@@ -105,13 +108,39 @@ impl Background {
     /// Reads a model file.
     pub fn load_model(&self, circuit: Arc<Circuit>, path: PathBuf) {
         self.run(move || {
-            let doubt = |model: &TrainedModel| engine::doubt(&circuit, model).map(|doubt| doubt.to_string());
-            let read = engine::load(&circuit, &path).map_err(|e| e.to_string());
-            let read = read.map(|model| {
-                let doubt = doubt(&model);
-                (Box::new(model), doubt)
-            });
+            let load = || {
+                let model = engine::load(&circuit, &path).map_err(|e| e.to_string())?;
+                let doubt = engine::doubt(&circuit, &model).map(|doubt| doubt.to_string());
+                Ok((Box::new(model), doubt))
+            };
+            // whatever is wrong with it, an answer comes, and the session forgets it
+            let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(load));
+            let gave_up = || Err(format!("{}: reading it failed: it is no sound model", path.display()));
+            let read = read.unwrap_or_else(|_| gave_up());
             Arrival::Model(path, read)
+        });
+    }
+
+    /// Looks for what a circuit's deck would do beyond simulating. A deck that cannot be read is none that could do
+    /// anything: simulating says what is wrong with it.
+    pub fn look_at_deck(&self, circuit: Arc<Circuit>, allowed: Allowed) {
+        self.run(move || {
+            let word = word(&circuit, &allowed).unwrap_or_default();
+            Arrival::Deck(circuit, Ok(word))
+        });
+    }
+
+    /// Lets a circuit's deck run as it was shown; if it has changed since, only looks again.
+    pub fn allow_deck(&self, circuit: Arc<Circuit>, allowed: Allowed, shown: Word) {
+        self.run(move || {
+            let allow = || -> Result<Word, SpiceError> {
+                if word(&circuit, &allowed)? == shown {
+                    allowed.add(&circuit)?;
+                }
+                word(&circuit, &allowed)
+            };
+            let looked = allow().map_err(|e| e.to_string());
+            Arrival::Deck(circuit, looked)
         });
     }
 
@@ -188,6 +217,10 @@ impl Background {
             Arrival::Picked(purpose, path, too_fast)
         });
     }
+}
+
+fn word(circuit: &Circuit, allowed: &Allowed) -> Result<Word, SpiceError> {
+    Ok(Word { findings: engine::findings(circuit)?, allowed: allowed.allows(circuit)? })
 }
 
 fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String>), String> {

@@ -96,7 +96,7 @@ impl App {
         let Some(open) = &self.system.open else {
             return;
         };
-        let drawn = self.schematic.follow(&open.circuit);
+        let drawn = self.schematic.follow(ui.ctx(), &open.circuit);
         let lit = self.schematic.lit();
         ui.heading(&open.circuit.title);
         ui.label(&open.circuit.about);
@@ -147,6 +147,11 @@ impl App {
             ui.strong("Parameters in the rows");
             histograms.of_parameters(ui, open, (&self.user.targets, &self.user.region));
         }
+    }
+
+    /// Whether nothing of the circuit's drawing is still being read or drawn.
+    pub fn schematic_settled(&self) -> bool {
+        self.schematic.settled()
     }
 
     /// The device group that is lit on the circuit's page.

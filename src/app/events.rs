@@ -61,9 +61,10 @@ impl App {
                 self.adopt_model(Arc::new(*model), name);
             }
             Arrival::Model(path, Err(message)) => {
-                self.forget_model(&path);
                 self.system.messages.error(message);
+                self.forget_model(&path);
             }
+            Arrival::Deck(circuit, looked) => self.deck_looked_at(&circuit, looked),
             Arrival::Saved(Ok(path)) => {
                 self.system.messages.note(format!("The model is in {}", path.display()));
                 if let (Some(model), Some(name)) = (&mut self.system.model, path.file_name()) {
@@ -161,6 +162,7 @@ impl App {
         self.histograms = None;
         self.system.open = Some(open);
         self.take_preset();
+        self.look_at_deck();
         let last = self.recall_circuit();
         let bundled = if last.is_none() && self.config.demo_model {
             crate::engine::bundled_model(&circuit)

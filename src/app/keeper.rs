@@ -164,12 +164,19 @@ impl App {
         }
     }
 
-    /// Forgets a model file that could not be read.
+    /// Forgets a model file that could not be read. Where there is no other at hand the bundled one is taken, so that
+    /// a session that names a bad one begins as any other.
     pub(super) fn forget_model(&mut self, path: &Path) {
         let path = absolute(path);
         self.keeper.recent.models.retain(|other| *other != path);
         if let Some(of) = self.of_circuit().filter(|of| of.model.as_ref() == Some(&path)) {
             of.model = None;
+        }
+        let open = self.system.open.as_ref().filter(|_| self.system.model.is_none());
+        let bundled = open.and_then(|open| crate::engine::demo_model(&open.circuit));
+        if let Some(bundled) = bundled.filter(|b| self.config.demo_model && absolute(b) != path) {
+            self.user.model_path = bundled.display().to_string();
+            self.load_model();
         }
     }
 

@@ -40,6 +40,7 @@ mod status;
 mod targets;
 mod theme;
 mod train;
+mod trust;
 mod verify;
 
 pub use background::FindNgspice;
@@ -111,6 +112,7 @@ pub struct App {
     front: front::Front,
     plots: plots::Plots,
     schematic: schematic::Schematic,
+    trust: trust::Trust,
     views: look::Views,
     layout: Layout,
     keeper: keeper::Keeper,
@@ -163,6 +165,7 @@ impl App {
             front: front::Front::default(),
             plots: plots::Plots::default(),
             schematic: schematic::Schematic::default(),
+            trust: trust::Trust::default(),
             views: look::Views::new(cc),
             layout: Layout::default(),
             keeper: keeper::Keeper::default(),
@@ -270,6 +273,7 @@ impl eframe::App for App {
         if !self.taking_picture() {
             self.export_window(&ctx);
             self.deck_window(&ctx);
+            self.deck_question(&ctx);
             self.shortcuts_window(&ctx);
             self.plot_window(&ctx);
             self.log_window(&ctx);

@@ -1,12 +1,15 @@
 //! The circuit's drawing on its page. Under the pointer a device lights up with its group and its
 //! parameters, and a parameter with its devices.
 
+mod artist;
+mod bounds;
 mod drawing;
 
 use super::theme::palette;
 use crate::circuit::{Circuit, Sizing, format_quantity};
+use artist::{Artist, Wish, Work};
 use drawing::{Drawing, Inks};
-use egui::{Color32, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2};
+use egui::{Color32, Context, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,33 +20,94 @@ const HIGHEST: f32 = 520.0;
 /// Pictures kept: every group of both themes, until the page is resized.
 const KEPT: usize = 24;
 
+/// Width in pixels, colours, the group that is lit.
 type Key = (u32, Inks, Option<usize>);
+
+/// A circuit's drawing, as far as it is.
+#[derive(Default)]
+enum Sheet {
+    /// The circuit has none.
+    #[default]
+    None,
+    /// It is being read.
+    Awaited,
+    Read(Arc<Drawing>),
+    /// In words.
+    Failed(String),
+}
 
 /// What is drawn, and which group is lit.
 #[derive(Default)]
 pub struct Schematic {
     of: Option<Arc<Circuit>>,
-    drawing: Option<Result<Drawing, String>>,
-    pictures: HashMap<Key, TextureHandle>,
+    sheet: Sheet,
+    pictures: HashMap<Key, Result<TextureHandle, String>>,
+    /// The picture that is being drawn.
+    awaited: Option<Key>,
+    /// What stands there until it is.
+    shown: Option<Key>,
     lit: Option<usize>,
+    artist: Option<Artist>,
 }
 
 impl Schematic {
-    /// Takes the circuit's drawing up; whether there is one, or a reason why it cannot be drawn.
-    pub fn follow(&mut self, circuit: &Arc<Circuit>) -> bool {
+    /// Takes the circuit's drawing up; whether there is one, or will be, or a reason why it cannot be drawn.
+    pub fn follow(&mut self, ctx: &Context, circuit: &Arc<Circuit>) -> bool {
         if self.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, circuit)) {
-            *self = Schematic {
-                of: Some(Arc::clone(circuit)),
-                drawing: Drawing::read(circuit),
-                ..Schematic::default()
-            };
+            let artist = self.artist.take();
+            *self = Schematic { of: Some(Arc::clone(circuit)), artist, ..Schematic::default() };
+            if circuit.schematic.is_some() {
+                self.sheet = Sheet::Awaited;
+                self.wish(ctx, Wish::Read(Arc::clone(circuit)));
+            }
         }
-        self.drawing.is_some()
+        self.take(ctx);
+        !matches!(self.sheet, Sheet::None)
+    }
+
+    fn wish(&mut self, ctx: &Context, wish: Wish) {
+        let artist = self.artist.get_or_insert_with(|| Artist::new(ctx));
+        if !artist.wish(wish) {
+            self.sheet =
+                Sheet::Failed("The schematic cannot be drawn: the system has no more threads".to_owned());
+        }
+    }
+
+    /// Takes what has been read and drawn, if it is still wanted.
+    fn take(&mut self, ctx: &Context) {
+        let done = self.artist.as_ref().map(Artist::done).unwrap_or_default();
+        for work in done {
+            match work {
+                Work::Read(of, read) if self.of.as_ref().is_some_and(|it| Arc::ptr_eq(it, &of)) => {
+                    self.sheet = match read {
+                        None => Sheet::None,
+                        Some(Ok(drawing)) => Sheet::Read(Arc::new(drawing)),
+                        Some(Err(problem)) => Sheet::Failed(problem),
+                    };
+                }
+                Work::Drawn(of, key, drawn) if matches!(&self.sheet, Sheet::Read(it) if Arc::ptr_eq(it, &of)) =>
+                {
+                    if self.pictures.len() >= KEPT {
+                        self.pictures.retain(|other, _| Some(*other) == self.shown);
+                    }
+                    let load = |picture| ctx.load_texture("schematic", picture, TextureOptions::LINEAR);
+                    self.pictures.insert(key, drawn.map(load));
+                    self.awaited = self.awaited.filter(|awaited| *awaited != key);
+                }
+                // of a circuit that is not open any more
+                Work::Read(..) | Work::Drawn(..) => {}
+            }
+        }
     }
 
     /// The group that is lit.
     pub fn lit(&self) -> Option<usize> {
         self.lit
+    }
+
+    /// Whether nothing of it is still being read or drawn.
+    pub fn settled(&self) -> bool {
+        !matches!(self.sheet, Sheet::Awaited) && self.awaited.is_none()
     }
 
     /// Lights another group from the next frame on.
@@ -56,12 +120,17 @@ impl Schematic {
 
     /// Draws it as wide as there is room; the group of the device under the pointer.
     pub fn ui(&mut self, ui: &mut Ui, circuit: &Circuit, sizing: Option<&Sizing>) -> Option<usize> {
-        let drawing = match self.drawing.as_ref()? {
-            Ok(drawing) => drawing,
-            Err(problem) => {
+        let drawing = match &self.sheet {
+            Sheet::None => return None,
+            Sheet::Awaited => {
+                ui.weak("The schematic is being read");
+                return None;
+            }
+            Sheet::Failed(problem) => {
                 ui.colored_label(palette(ui.visuals()).warning, problem);
                 return None;
             }
+            Sheet::Read(drawing) => Arc::clone(drawing),
         };
         let natural = drawing.size();
         let scale = (ui.available_width() / natural.x).min(HIGHEST / natural.y).min(LARGEST_SCALE);
@@ -84,22 +153,21 @@ impl Schematic {
         let faint = ui.visuals().panel_fill.lerp_to_gamma(ink, 0.68);
         let inks = Inks { ink, faint, lit: colours.accent };
         let key = ((rect.width() * ui.ctx().pixels_per_point()).round() as u32, inks, self.lit);
-        if !self.pictures.contains_key(&key) {
-            if self.pictures.len() >= KEPT {
-                self.pictures.clear();
+        match self.pictures.get(&key) {
+            Some(Ok(_)) => self.shown = Some(key),
+            Some(Err(problem)) => {
+                ui.put(rect, egui::Label::new(problem));
+                return None;
             }
-            match drawing.picture(key.0, inks, self.lit) {
-                Ok(picture) => {
-                    let texture = ui.ctx().load_texture("schematic", picture, TextureOptions::LINEAR);
-                    self.pictures.insert(key, texture);
-                }
-                Err(problem) => {
-                    ui.put(rect, egui::Label::new(problem));
-                    return None;
-                }
+            None if self.awaited != Some(key) => {
+                self.awaited = Some(key);
+                self.wish(ui.ctx(), Wish::Draw(Arc::clone(&drawing), key));
             }
+            None => {}
         }
-        if let Some(texture) = self.pictures.get(&key) {
+        // until it is drawn, the one before, as long as that goes with the background
+        let shown = self.shown.filter(|(_, of, _)| *of == inks);
+        if let Some(Ok(texture)) = shown.and_then(|shown| self.pictures.get(&shown)) {
             let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
         }

@@ -44,6 +44,9 @@ impl App {
             self.system.messages.error(message.clone());
             return;
         }
+        if !self.may_run_deck() {
+            return;
+        }
         let form = &self.user.search;
         let settings = SearchSettings {
             max_simulations: form.max_simulations,

@@ -6,21 +6,22 @@ use super::layout::Pane;
 use super::state::{LookForm, SampleForm, SearchForm, Tab, TrainForm};
 use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::export::Format;
-use crate::files::{read_text_bounded, write_atomically};
+use crate::files::write_atomically;
 use egui::ThemePreference;
 use egui_tiles::Tree;
 use ron::ser::PrettyConfig;
 use ron::value::RawValue;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The newest version that is understood. Version 1 is the first.
 const VERSION: u32 = 1;
 /// The variable that names another file than the usual one.
 const VARIABLE: &str = "SIZEWRIGHT_SESSION";
-/// A larger file is no session.
-pub const LARGEST: u64 = 16 << 20;
+/// A larger session is none of ours: one with every part and a hundred circuits is a tenth of it.
+const LARGEST: u64 = 4 << 20;
 /// Recent files of a kind.
 const RECENT: usize = 8;
 
@@ -277,34 +278,57 @@ impl SessionFile {
         }
     }
 
-    /// Reads a session; a file that is none is kept aside as `….broken`, and its place is free again.
+    /// Reads a session; a file that is none, whatever it is, is kept aside as `….broken`, and its place is free again.
     pub fn open(path: PathBuf) -> SessionFile {
         let owner = Owner::of(&path);
-        let text = match read_text_bounded(&path, LARGEST) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return SessionFile { path, session: Session::default(), problem: None, owner };
-            }
-            Err(e) => {
-                let problem = format!("The last session cannot be read ({}): {e}", path.display());
-                return SessionFile { path, session: Session::default(), problem: Some(problem), owner };
-            }
-        };
-        let (session, why) = match Session::read(&text) {
-            Ok((session, lost)) if lost.is_empty() => (session, None),
-            Ok((session, lost)) => (session, Some(format!("what it says of {} is unknown", lost.join(", ")))),
-            Err(why) => (Session::default(), Some(why)),
+        let text = text(&path);
+        let (session, why) = match &text {
+            Ok(None) => (Session::default(), None),
+            Ok(Some(text)) => match Session::read(text) {
+                Ok((session, lost)) if lost.is_empty() => (session, None),
+                Ok((session, lost)) => {
+                    (session, Some(format!("what it says of {} is unknown", lost.join(", "))))
+                }
+                Err(why) => (Session::default(), Some(why)),
+            },
+            Err(why) => (Session::default(), Some(why.clone())),
         };
         let problem = why.map(|why| {
             let aside = beside(&path, ".broken");
-            let kept = match std::fs::write(&aside, &text) {
-                Ok(()) => format!("it is kept as {}", aside.display()),
-                Err(e) => format!("nor can it be kept aside as {} ({e})", aside.display()),
+            let kept = match (&owner, &text) {
+                (Owner::Another, _) => Ok(()),
+                (_, Ok(text)) => std::fs::write(&aside, text.as_deref().unwrap_or_default()),
+                // it may be of any size, and may be nothing that can be read
+                (_, Err(_)) => std::fs::rename(&path, &aside),
             };
-            format!("The last session cannot be restored in full: {why}; {kept}")
+            let kept = match (&owner, kept) {
+                (Owner::Another, _) => "it is left as it is".to_owned(),
+                (_, Ok(())) => format!("it is kept as {}", aside.display()),
+                (_, Err(e)) => format!("nor can it be kept aside as {} ({e})", aside.display()),
+            };
+            format!("The last session ({}) cannot be restored in full: {why}; {kept}", path.display())
         });
         SessionFile { path, session, problem, owner }
     }
+}
+
+/// What a session's file says; `None` where there is no file.
+pub fn text(path: &Path) -> Result<Option<String>, String> {
+    let file = match std::fs::metadata(path) {
+        // a pipe or a device may have no end
+        Ok(found) if !found.is_file() => return Err("it is no file".to_owned()),
+        Ok(_) => std::fs::File::open(path).map_err(|e| e.to_string())?,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e.to_string()),
+    };
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("it is larger than {} MB", LARGEST >> 20));
+    }
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|e| format!("it is no text: byte {} is not UTF-8", e.utf8_error().valid_up_to() + 1))
 }
 
 /// `session.ron.broken` for `session.ron` and `.broken`.
@@ -388,6 +412,32 @@ mod tests {
         assert_eq!(kept, "(version: 1, parts: {");
         write(&path, "(version: 99, parts: {})").expect("writable");
         assert!(SessionFile::open(path).problem.is_some_and(|p| p.contains("newer sizewright")));
+    }
+
+    #[test]
+    fn a_session_that_is_no_text_or_too_large_is_kept_aside_and_never_overwritten() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("session.ron");
+        let aside = path.with_file_name("session.ron.broken");
+        let latin = b"(version: 1, parts: {\"circuit\": Some(\"Verst\xe4rker\")})";
+        let mut long = b"(version: 1, parts: {".to_vec();
+        long.resize(LARGEST as usize + 1, b' ');
+        for (bytes, why) in [(&latin[..], "byte 43 is not UTF-8"), (&long[..], "larger than 4 MB")] {
+            std::fs::write(&path, bytes).expect("writable");
+            let file = SessionFile::open(path.clone());
+            let problem = file.problem.expect("said");
+            assert!(problem.contains(why) && problem.contains("session.ron.broken"), "{problem}");
+            assert!(file.session == Session::default());
+            // what the window writes next
+            write(&path, "(version: 1, parts: {})").expect("writable");
+            assert!(std::fs::read(&aside).expect("kept") == bytes, "{why}");
+        }
+        // of a sparse file no more is read than the bound
+        let sparse = std::fs::File::create(&path).expect("writable");
+        sparse.set_len(1 << 40).expect("sparse files");
+        assert!(SessionFile::open(path.clone()).problem.expect("said").contains("larger than 4 MB"));
+        assert_eq!(std::fs::metadata(&aside).expect("kept").len(), 1 << 40);
+        assert!(!path.exists());
     }
 
     #[test]

@@ -45,6 +45,6 @@ pub use crate::sizing::{
     Recipe, Simulated, System, TrainedModel, Transformer, beside_known, known_rows, most_known,
 };
 pub use crate::spice::{
-    Failure, Finding, Outcome, Provenance, Simulator, SimulatorConfig, SpiceError, allow, deck, findings,
-    is_allowed, ngspice_version, serve as serve_spice, testbench_text, unused_parameters,
+    Allowed, Failure, Finding, Outcome, Provenance, Simulator, SimulatorConfig, SpiceError, allow, deck,
+    findings, is_allowed, ngspice_version, serve as serve_spice, testbench_text, unused_parameters,
 };

@@ -67,11 +67,7 @@ pub fn findings(circuit: &Circuit) -> Result<Vec<Finding>, SpiceError> {
 /// # Errors
 /// [`SpiceError`] where the testbench cannot be read.
 pub fn is_allowed(circuit: &Circuit) -> Result<bool, SpiceError> {
-    match Allowed::default().check(circuit, &Testbench::of(circuit)?) {
-        Ok(()) => Ok(true),
-        Err(SpiceError::Untrusted { .. }) => Ok(false),
-        Err(e) => Err(e),
-    }
+    Allowed::default().allows(circuit)
 }
 
 /// Lets a circuit's deck run as it is now, and remembers it.
@@ -158,6 +154,18 @@ impl Allowed {
             std::fs::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
         }
         write_atomically(file, text.as_bytes()).map_err(|e| failed(e.source.to_string()))
+    }
+
+    /// Whether a circuit's deck may run: it is harmless, or remembered as it is now.
+    ///
+    /// # Errors
+    /// [`SpiceError`] where the testbench cannot be read.
+    pub fn allows(&self, circuit: &Circuit) -> Result<bool, SpiceError> {
+        match self.check(circuit, &Testbench::of(circuit)?) {
+            Ok(()) => Ok(true),
+            Err(SpiceError::Untrusted { .. }) => Ok(false),
+            Err(e) => Err(e),
+        }
     }
 
     /// # Errors

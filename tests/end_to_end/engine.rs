@@ -2,10 +2,9 @@
 
 use super::support::{altered_ota1, ota1, program, sizings};
 use sizewright::circuit::Circuit;
-use sizewright::dataset::{self, Plan, journal_path};
+use sizewright::dataset::{Plan, journal_path};
 use sizewright::engine::{
-    Awaited, End, Engine, Event, GenerateJob, JobId, Product, SimulateJob, SimulatorConfig, TESTBENCH_KEY,
-    testbench_text,
+    Awaited, End, Engine, Event, GenerateJob, JobId, Product, SimulateJob, SimulatorConfig, testbench_hash,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -87,14 +86,14 @@ fn rows_that_were_stopped_go_on_and_come_out_the_same() {
 fn a_deck_that_is_edited_meanwhile_puts_its_name_on_no_row_of_the_old_one() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let circuit = Arc::new(altered_ota1(folder.path(), "", ""));
-    let old = dataset::text_hash(&testbench_text(&circuit).expect("readable"));
+    let old = testbench_hash(&circuit).expect("readable");
     let out = folder.path().join("rows.csv");
     let engine = Engine::start(|| ()).expect("threads start");
     let job = engine.generate(generation(&circuit, &out));
     while !matches!(next(&engine), Event::Generating { .. }) {}
     std::fs::remove_file(&circuit.testbench).expect("removable");
     let End::Done(Product::Rows(made)) = end(&engine, job) else { panic!("the rows are made all the same") };
-    assert_eq!(made.dataset.provenance.get(TESTBENCH_KEY), Some(format!("sha256 {old}").as_str()));
+    assert_eq!(made.dataset.provenance.testbench(), Some(old.as_str()));
     assert_eq!(made.dataset.rows.len(), 60);
 }
 

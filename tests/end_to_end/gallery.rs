@@ -5,7 +5,7 @@
 use crate::window::{Window, click, drawn_as, errors, load_model, usual, wait};
 use egui::{Key, ThemePreference, vec2};
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{AppConfig, Command, Tab, View};
+use sizewright::app::{App, AppConfig, Command, Tab, View};
 use sizewright::circuit::Sense;
 use std::path::PathBuf;
 
@@ -19,6 +19,7 @@ impl Gallery {
     fn picture(&mut self, name: &str) {
         self.window.hover_at(egui::pos2(700.0, 4.0));
         self.window.run_steps(6);
+        wait(&mut self.window, "the schematic", App::schematic_settled);
         let image = self.window.render().expect("a graphics adapter");
         image.save(self.folder.join(format!("{name}.png"))).expect("writable");
     }

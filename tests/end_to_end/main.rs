@@ -25,5 +25,6 @@ mod window;
 mod window_compare;
 mod window_plots;
 mod window_shell;
+mod window_trust;
 mod window_views;
 mod window_work;

@@ -80,14 +80,21 @@ fn a_wish_brings_its_tab_forward_wherever_it_lies() {
     assert!(window.state().layout().shows(Pane::Parallel));
 }
 
-/// A window that keeps its session in `path`.
-fn session_window(path: &std::path::Path) -> Window {
-    let config = AppConfig {
+fn config() -> AppConfig {
+    AppConfig {
         circuit: "ota1".to_owned(),
         simulator: SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() },
         ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
         demo_model: false,
-    };
+    }
+}
+
+/// A window that keeps its session in `path`.
+fn session_window(path: &std::path::Path) -> Window {
+    session_window_as(config(), path)
+}
+
+fn session_window_as(config: AppConfig, path: &std::path::Path) -> Window {
     let file = SessionFile::open(path.to_owned());
     let mut window = Harness::builder()
         .with_size(egui::vec2(1440.0, 900.0))
@@ -209,6 +216,45 @@ fn a_broken_session_is_kept_aside_and_a_lost_circuit_is_said() {
     let window = session_window(&path);
     assert!(errors(&window)[0].contains("no/such/circuit"), "{:?}", errors(&window));
     assert_eq!(window.state().system().open.as_ref().expect("the usual one").circuit.name, "ota1");
+}
+
+#[test]
+fn a_session_that_is_no_text_is_kept_aside_and_not_overwritten() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("session.ron");
+    let latin = b"(version: 1, parts: {\"circuit\": Some(\"Verst\xe4rker\")})";
+    std::fs::write(&path, latin).expect("writable");
+    let mut window = session_window(&path);
+    let said = errors(&window);
+    assert!(
+        said.len() == 1 && said[0].contains("UTF-8") && said[0].contains("session.ron.broken"),
+        "{said:?}"
+    );
+    wait_for_text(&mut window, &path, "ota1");
+    assert_eq!(std::fs::read(folder.path().join("session.ron.broken")).expect("kept"), latin);
+}
+
+#[test]
+fn a_session_with_a_model_that_is_none_starts_and_forgets_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("session.ron");
+    let model = folder.path().join("broken.model");
+    std::fs::write(&model, b"\xff\xff\xff\xff\xff\xff\xff\x7fno model").expect("writable");
+    let circuits = format!("{{\"ota1\": (model: Some({:?}))}}", model.display().to_string());
+    let session = format!("(version: 1, parts: {{\"circuit\": Some(\"ota1\"), \"circuits\": {circuits}}})");
+    std::fs::write(&path, session).expect("writable");
+    let config = || AppConfig { demo_model: true, ..config() };
+    let mut window = session_window_as(config(), &path);
+    wait(&mut window, "it is said", |app| app.messages().iter().any(|m| m.text.contains("broken.model")));
+    wait(&mut window, "the bundled one is taken", |app| app.system().model.is_some());
+    assert_eq!(window.state().system().model.as_ref().expect("taken").name, "ota1.model");
+    assert_eq!(errors(&window).len(), 1, "{:?}", errors(&window));
+    eframe::App::on_exit(window.state_mut());
+    drop(window);
+    assert!(!std::fs::read_to_string(&path).expect("kept").contains("broken.model"));
+    let mut window = session_window_as(config(), &path);
+    wait(&mut window, "the bundled one again", |app| app.system().model.is_some());
+    assert_eq!(errors(&window), Vec::<String>::new());
 }
 
 /// A file as a desktop drops it.

@@ -1,18 +1,24 @@
 //! The window's pictures: the schematic and the views of the designs, linked by one selection.
 
 use crate::window::{Window, click, drawn, errors, tiny, trained, wait, window};
-use egui_kittest::kittest::Queryable;
-use sizewright::app::View;
+use egui_kittest::kittest::{NodeT, Queryable};
+use sizewright::app::{App, View};
 
 fn point_at(window: &mut Window, at: egui::Pos2) {
     window.hover_at(at);
     window.run_steps(3);
 }
 
+/// Waits until the schematic is read and drawn.
+fn settled(window: &mut Window) {
+    wait(window, "the schematic", App::schematic_settled);
+}
+
 #[test]
 fn a_parameter_lights_its_devices_and_a_device_its_parameters() {
     let mut window = window();
     click(&mut window, "Circuit");
+    settled(&mut window);
     let schematic = window.get_by_label("Schematic of OTA1 · five-transistor OTA").rect();
     assert!(schematic.width() > 400.0, "{schematic}");
     let row = window.get_by_label("finger width, mirror, top").rect();
@@ -43,6 +49,67 @@ fn a_circuit_without_a_drawing_has_its_page_all_the_same() {
     click(&mut window, "Circuit");
     window.get_by_label("finger width, mirror, top");
     assert_eq!(window.query_all_by_label_contains("Schematic of").count(), 0);
+}
+
+/// The page of a copy of OTA1 with this drawing: whether there is a picture of it, and what is said in its place.
+fn page_with(drawing: &str) -> (bool, Vec<String>) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = crate::support::altered_ota1(folder.path(), "* OTA1", "* OTA1");
+    let file = circuit.folder.join("circuit.ron");
+    let text = std::fs::read_to_string(&file).expect("a circuit");
+    let named: Vec<String> = text
+        .lines()
+        .map(|line| match line.trim_start().starts_with("schematic:") {
+            true => "    schematic: \"drawing.svg\",".to_owned(),
+            false => line.to_owned(),
+        })
+        .collect();
+    assert!(named.iter().any(|line| line.contains("drawing.svg")));
+    std::fs::write(&file, named.join("\n")).expect("writable");
+    std::fs::write(circuit.folder.join("drawing.svg"), drawing).expect("writable");
+    std::fs::write(circuit.folder.join("secret.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>")
+        .expect("writable");
+    let mut window = window();
+    let path = circuit.folder.display().to_string();
+    window.state_mut().open(path.clone());
+    wait(&mut window, "the folder is read", |app| {
+        app.system().open.as_ref().is_some_and(|o| o.circuit.folder.display().to_string() == path)
+    });
+    click(&mut window, "Circuit");
+    settled(&mut window);
+    // the page stands beside what cannot be drawn
+    window.get_by_label("finger width, mirror, top");
+    let said = window.query_all_by_label_contains("cannot be drawn");
+    let said =
+        said.filter_map(|node| node.accesskit_node().label().or(node.accesskit_node().value())).collect();
+    (window.query_all_by_label_contains("Schematic of").count() > 0, said)
+}
+
+#[test]
+fn a_strangers_drawing_is_refused_by_the_work_that_it_would_be_or_drawn() {
+    let svg = |inside: &str| {
+        format!("<svg xmlns='http://www.w3.org/2000/svg' width='200' height='100'>{inside}</svg>")
+    };
+    let mut nested = "<g id='a0'><path d='M0 0L9 9' stroke='#1b1f24'/></g>".to_owned();
+    for level in 1..=10 {
+        nested += &format!("<g id='a{level}'>{}</g>", format!("<use href='#a{}'/>", level - 1).repeat(10));
+    }
+    let long = format!("<path d='M0 0{}'/>", "L1 1".repeat(1_040_000));
+    for (drawing, why) in [
+        (svg(&nested), "more than 20000 shapes"),
+        (svg("<g id='loop'><use href='#loop'/></g>"), "`loop` stands for itself"),
+        (svg(&long), "larger than"),
+        (svg("<filter id='f'><feTurbulence numOctaves='999999999'/></filter>"), "filter effects"),
+        ("<!DOCTYPE svg [<!ENTITY a 'aaaa'>]>".to_owned() + &svg("<text>&a;</text>"), "DOCTYPE"),
+    ] {
+        let (drawn, said) = page_with(&drawing);
+        assert!(!drawn && said.len() == 1 && said[0].contains(why), "{why}: {drawn} {said:?}");
+        assert!(said[0].contains("drawing.svg"), "{said:?}");
+    }
+    // what lies beside it, or anywhere else, is not looked at
+    let outside = "<image href='secret.svg' width='9' height='9'/><image href='/etc/passwd' width='9' height='9'/>\
+                   <use href='secret.svg#a'/><rect width='9' height='9'/>";
+    assert_eq!(page_with(&svg(outside)), (true, Vec::new()));
 }
 
 fn drag(window: &mut Window, from: egui::Pos2, to: egui::Pos2) {

@@ -3,11 +3,12 @@
 //! The bundled drawings use two literal colours, [`INK`] and [`FAINT`], and mark a device with
 //! `data-group`. Substituting text keeps the file an ordinary SVG that any editor opens.
 
+use super::bounds;
 use crate::circuit::Circuit;
 use crate::files::read_text_bounded;
 use egui::{Color32, ColorImage, Rect, Vec2, pos2, vec2};
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{self, fontdb, roxmltree};
+use resvg::usvg::{self, fontdb};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -64,9 +65,9 @@ impl Drawing {
     }
 
     fn new(source: String, circuit: &Circuit) -> Result<Drawing, String> {
-        let tree = parse(&source)?;
+        let document = bounds::parse(&source)?;
+        let tree = usvg::Tree::from_xmltree(&document, &options()).map_err(|e| e.to_string())?;
         let size = vec2(tree.size().width(), tree.size().height());
-        let document = roxmltree::Document::parse(&source).map_err(|e| e.to_string())?;
         let mut devices = Vec::new();
         for node in document.descendants().filter(|n| n.has_tag_name("g")) {
             let id = node.attribute("id").unwrap_or_default();
@@ -85,6 +86,7 @@ impl Drawing {
             });
             devices.push(Device { group, text: node.range(), place });
         }
+        drop(document);
         Ok(Drawing { source, size, devices })
     }
 
@@ -128,7 +130,9 @@ impl Drawing {
     /// # Errors
     /// The text with its colours substituted is no SVG any more, which no bundled drawing's is.
     pub fn picture(&self, width: u32, inks: Inks, lit: Option<usize>) -> Result<ColorImage, String> {
-        let tree = parse(&self.inked(inks, lit))?;
+        let inked = self.inked(inks, lit);
+        let document = bounds::parse(&inked)?;
+        let tree = usvg::Tree::from_xmltree(&document, &options()).map_err(|e| e.to_string())?;
         let width = width.clamp(1, WIDEST);
         let scale = (width as f32 / self.size.x).min(WIDEST as f32 / self.size.y);
         let [w, h] = [self.size.x, self.size.y].map(|side| ((side * scale).round() as u32).max(1));
@@ -142,8 +146,8 @@ fn hex(colour: Color32) -> String {
     format!("#{:02x}{:02x}{:02x}", colour.r(), colour.g(), colour.b())
 }
 
-fn parse(source: &str) -> Result<usvg::Tree, String> {
-    let options = usvg::Options {
+fn options() -> usvg::Options<'static> {
+    usvg::Options {
         fontdb: fonts(),
         // a drawing is one file: nothing is fetched from beside it
         image_href_resolver: usvg::ImageHrefResolver {
@@ -151,8 +155,7 @@ fn parse(source: &str) -> Result<usvg::Tree, String> {
             resolve_string: Box::new(|_, _| None),
         },
         ..usvg::Options::default()
-    };
-    usvg::Tree::from_str(source, &options).map_err(|e| e.to_string())
+    }
 }
 
 /// The window's own fonts, so that a drawing looks the same on every machine.
@@ -185,6 +188,7 @@ fn fonts() -> Arc<fontdb::Database> {
 mod tests {
     use super::*;
     use crate::circuit::bundled_circuits;
+    use resvg::usvg::roxmltree;
 
     const INKS: Inks =
         Inks { ink: Color32::from_rgb(1, 2, 3), faint: Color32::from_rgb(4, 5, 6), lit: Color32::RED };

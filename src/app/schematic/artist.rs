@@ -1,0 +1,150 @@
+//! Reads and draws schematics on a thread of its own, so that no frame waits for one. Of several wishes the newest is
+//! granted: what was wished for before and has not begun is forgotten.
+
+use super::Key;
+use super::drawing::Drawing;
+use crate::circuit::Circuit;
+use egui::{ColorImage, Context};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// What is wished for.
+pub enum Wish {
+    /// The circuit's drawing.
+    Read(Arc<Circuit>),
+    /// A picture of it.
+    Draw(Arc<Drawing>, Key),
+}
+
+/// What was made of a wish.
+pub enum Work {
+    /// The drawing of this circuit; `None` if it names none.
+    Read(Arc<Circuit>, Option<Result<Drawing, String>>),
+    /// The picture of this drawing.
+    Drawn(Arc<Drawing>, Key, Result<ColorImage, String>),
+}
+
+#[derive(Default)]
+struct Desk {
+    wish: Option<Wish>,
+    done: Vec<Work>,
+    leave: bool,
+}
+
+type Shared = Arc<(Mutex<Desk>, Condvar)>;
+
+/// The thread, which ends with this.
+pub struct Artist {
+    desk: Shared,
+    working: bool,
+}
+
+/// What lies on the desk is whole whenever the lock is free.
+fn desk(shared: &Shared) -> MutexGuard<'_, Desk> {
+    shared.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Artist {
+    /// Starts the thread, which wakes the window whenever it has done something.
+    pub fn new(ctx: &Context) -> Artist {
+        let shared = Shared::default();
+        let (its, ctx) = (Arc::clone(&shared), ctx.clone());
+        let spawned =
+            std::thread::Builder::new().name("sizewright-drawing".into()).spawn(move || work(&its, &ctx));
+        Artist { desk: shared, working: spawned.is_ok() }
+    }
+
+    /// Wishes for something, in place of what was wished for before. `false` where the system has no more threads.
+    pub fn wish(&self, wish: Wish) -> bool {
+        desk(&self.desk).wish = Some(wish);
+        self.desk.1.notify_one();
+        self.working
+    }
+
+    /// What has been done since this was last asked.
+    pub fn done(&self) -> Vec<Work> {
+        std::mem::take(&mut desk(&self.desk).done)
+    }
+}
+
+impl Drop for Artist {
+    fn drop(&mut self) {
+        desk(&self.desk).leave = true;
+        self.desk.1.notify_one();
+    }
+}
+
+fn work(shared: &Shared, ctx: &Context) {
+    loop {
+        let mut at = desk(shared);
+        let wish = loop {
+            if at.leave {
+                return;
+            }
+            match at.wish.take() {
+                Some(wish) => break wish,
+                None => at = shared.1.wait(at).unwrap_or_else(PoisonError::into_inner),
+            }
+        };
+        drop(at);
+        let done = grant(wish);
+        desk(shared).done.push(done);
+        ctx.request_repaint();
+    }
+}
+
+/// A stranger's drawing may bring a library to panic: that is an error of the drawing.
+fn grant(wish: Wish) -> Work {
+    const PANICKED: &str = "the program that draws it gave up";
+    match wish {
+        Wish::Read(circuit) => {
+            let read = catch_unwind(AssertUnwindSafe(|| Drawing::read(&circuit)));
+            let read =
+                read.unwrap_or_else(|_| Some(Err(format!("The schematic cannot be drawn: {PANICKED}"))));
+            Work::Read(circuit, read)
+        }
+        Wish::Draw(drawing, key) => {
+            let (width, inks, lit) = key;
+            let drawn = catch_unwind(AssertUnwindSafe(|| drawing.picture(width, inks, lit)));
+            Work::Drawn(drawing, key, drawn.unwrap_or_else(|_| Err(PANICKED.to_owned())))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::schematic::drawing::Inks;
+    use egui::Color32;
+    use std::time::{Duration, Instant};
+
+    fn wait(artist: &Artist, mut enough: impl FnMut(&[Work]) -> bool) -> Vec<Work> {
+        let (mut all, began) = (Vec::new(), Instant::now());
+        while !enough(&all) {
+            assert!(began.elapsed() < Duration::from_secs(60), "the artist never comes to it");
+            all.extend(artist.done());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        all
+    }
+
+    #[test]
+    fn the_newest_wish_is_granted_and_not_every_one_before() {
+        let artist = Artist::new(&Context::default());
+        let circuit = Arc::new(Circuit::open("ota2").expect("bundled"));
+        assert!(artist.wish(Wish::Read(Arc::clone(&circuit))));
+        let read = wait(&artist, |all| !all.is_empty()).remove(0);
+        let Work::Read(of, Some(Ok(drawing))) = read else { panic!("no drawing") };
+        assert!(Arc::ptr_eq(&of, &circuit));
+        let drawing = Arc::new(drawing);
+        let inks = Inks { ink: Color32::BLACK, faint: Color32::GRAY, lit: Color32::RED };
+        let newest = (1400, inks, None);
+        for width in 1000..1400 {
+            artist.wish(Wish::Draw(Arc::clone(&drawing), (width, inks, None)));
+        }
+        artist.wish(Wish::Draw(Arc::clone(&drawing), newest));
+        let last = |all: &[Work]| matches!(all.last(), Some(Work::Drawn(_, key, Ok(_))) if *key == newest);
+        let drawn = wait(&artist, last);
+        assert!(drawn.len() < 400, "{} pictures that nobody waits for", drawn.len());
+    }
+}

@@ -1,0 +1,120 @@
+//! A deck that would do more than simulate, in the window: its lines are shown, and nothing of it is run until the
+//! user has allowed it.
+
+use crate::support::altered_ota1;
+use crate::window::{Window, click, drawn_as, errors, usual, wait};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use sizewright::app::{App, AppConfig, Command};
+use sizewright::circuit::Circuit;
+use sizewright::engine::{Allowed, SimulatorConfig};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A copy of OTA1 whose deck makes a file beside the circuit.
+fn suspect(folder: &Path) -> Circuit {
+    let mark = folder.join("mark").display().to_string();
+    altered_ota1(folder, ".control\n", &format!(".control\nshell touch {mark}\n"))
+}
+
+fn config(circuit: &Circuit) -> AppConfig {
+    AppConfig {
+        circuit: circuit.folder.display().to_string(),
+        simulator: SimulatorConfig {
+            worker: crate::support::program(),
+            jobs: 1,
+            allowed: Allowed::at(&circuit.folder.with_file_name("allowed.ron")),
+            ..SimulatorConfig::default()
+        },
+        ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
+        demo_model: false,
+    }
+}
+
+fn window(config: AppConfig) -> Window {
+    let mut window = Harness::builder()
+        .with_size(egui::vec2(1440.0, 900.0))
+        .with_max_steps(12)
+        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
+    wait(&mut window, "the circuit is read", |app| app.system().open.is_some());
+    window
+}
+
+#[test]
+fn a_deck_that_does_more_than_simulate_runs_once_it_is_allowed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = suspect(folder.path());
+    let mut window = window(config(&circuit));
+    wait(&mut window, "the deck is looked at", |app| app.word_on_deck().is_missing());
+    window.get_by_label_contains("One line of this circuit's deck would do more than simulate");
+    let ctx = window.ctx.clone();
+    window.state_mut().user_mut().search.max_simulations = 24;
+    window.state_mut().run(Command::Search, &ctx);
+    window.run_steps(3);
+    assert!(window.state().system().search.is_none());
+    window.get_by_label_contains("testbench.cir:");
+    window.get_by_label_contains("shell touch");
+    window.get_by_label("starts a program");
+    click(&mut window, "Not now");
+    assert_eq!(window.query_all_by_label("Allow this folder").count(), 0);
+    window.state_mut().run(Command::SimulateBest, &ctx);
+    window.run_steps(3);
+    assert!(!window.state().system().simulating() && !folder.path().join("mark").exists());
+
+    click(&mut window, "Allow this folder");
+    wait(&mut window, "the word is kept", |app| app.word_on_deck().allowed);
+    assert_eq!(window.query_all_by_label("Allow this folder").count(), 0);
+    assert!(!folder.path().join("mark").exists(), "allowed, not yet asked for");
+    window.state_mut().run(Command::Search, &ctx);
+    wait(&mut window, "ngspice has run", |app| app.system().found.is_some());
+    assert!(folder.path().join("mark").exists());
+    assert_eq!(errors(&window), Vec::<String>::new());
+}
+
+#[test]
+fn a_deck_that_changed_after_it_was_shown_is_not_allowed_unseen() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = suspect(folder.path());
+    let mut window = window(config(&circuit));
+    wait(&mut window, "the deck is looked at", |app| app.word_on_deck().is_missing());
+    click(&mut window, "Read and allow…");
+    let deck = std::fs::read_to_string(&circuit.testbench).expect("a deck");
+    std::fs::write(&circuit.testbench, deck.replace("shell touch", "shell touch again")).expect("writable");
+    click(&mut window, "Allow this folder");
+    wait(&mut window, "it is looked at again", |app| app.word_on_deck().findings[0].text.contains("again"));
+    assert!(window.state().word_on_deck().is_missing());
+    window.get_by_label_contains("shell touch again");
+    click(&mut window, "Allow this folder");
+    wait(&mut window, "the word is kept", |app| app.word_on_deck().allowed);
+}
+
+#[test]
+fn a_harmless_deck_asks_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = altered_ota1(folder.path(), "* OTA1", "* OTA1");
+    let mut window = window(config(&circuit));
+    window.run_steps(20);
+    assert!(window.state().word_on_deck().findings.is_empty());
+    assert_eq!(window.query_all_by_label("Read and allow…").count(), 0);
+}
+
+#[test]
+#[ignore = "writes pictures for people to look at"]
+fn the_question_in_pictures() {
+    let out =
+        std::path::PathBuf::from(std::env::var_os("GALLERY").unwrap_or_else(|| "target/gallery".into()));
+    std::fs::create_dir_all(&out).expect("writable");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = suspect(folder.path());
+    let Some(mut window) = drawn_as(AppConfig { ngspice: usual().ngspice, ..config(&circuit) }) else {
+        return;
+    };
+    wait(&mut window, "the deck is looked at", |app| app.word_on_deck().is_missing());
+    for name in ["deck-notice", "deck-question"] {
+        window.run_steps(6);
+        window.render().expect("a graphics adapter").save(out.join(format!("{name}.png"))).expect("writable");
+        if name == "deck-notice" {
+            click(&mut window, "Read and allow…");
+        }
+    }
+}
