@@ -1,7 +1,7 @@
 //! The circuit's drawing on its page. Under the pointer a device lights up with its group and its
 //! parameters, and a parameter with its devices.
 
-mod drawing;
+pub(crate) mod drawing;
 
 use super::theme::palette;
 use crate::circuit::{Circuit, Sizing, format_quantity};

@@ -143,7 +143,13 @@ impl Circuit {
         let path = folder.join("circuit.ron");
         let text = std::fs::read_to_string(&path)
             .map_err(|source| CircuitError::Read { path: path.clone(), source })?;
-        let raw: Raw = ron::from_str(&text).map_err(|e| CircuitError::Syntax {
+        Circuit::parse(folder, &text)
+    }
+
+    /// As [`Circuit::load`], from the text of the folder's `circuit.ron`.
+    pub(crate) fn parse(folder: &Path, text: &str) -> Result<Circuit, CircuitError> {
+        let path = folder.join("circuit.ron");
+        let raw: Raw = ron::from_str(text).map_err(|e| CircuitError::Syntax {
             path: path.clone(),
             line: e.span.start.line,
             column: e.span.start.col,

@@ -133,12 +133,16 @@ pub fn save(model: &TrainedModel, path: &Path) -> Result<(), CheckpointError> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     // the checksum finds what a length does not
-    let checksum =
-        text_hash(&arrays.iter().map(|(n, d)| format!("{n}:{}", fingerprint(d))).collect::<String>());
+    let checksum = checksum(arrays.iter().map(|(name, data)| (name.as_str(), *data)));
     let metadata = HashMap::from([(KEY.to_owned(), text), ("checksum".to_owned(), checksum)]);
     let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| broken(e.to_string()))?;
     write_atomically(path, &bytes)?;
     Ok(())
+}
+
+/// Of the arrays, in the order in which they are read.
+pub(crate) fn checksum<'a>(arrays: impl Iterator<Item = (&'a str, &'a [f32])>) -> String {
+    text_hash(&arrays.map(|(name, data)| format!("{name}:{}", fingerprint(data))).collect::<String>())
 }
 
 /// FNV-1a over the bits.
@@ -154,8 +158,13 @@ fn fingerprint(data: &[f32]) -> u64 {
 pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointError> {
     let bytes =
         std::fs::read(path).map_err(|source| CheckpointError::Read { path: path.to_owned(), source })?;
+    parse(circuit, path, &bytes)
+}
+
+/// As [`load`], from a file's bytes; `path` is for the messages.
+pub(crate) fn parse(circuit: &Circuit, path: &Path, bytes: &[u8]) -> Result<TrainedModel, CheckpointError> {
     let broken = |reason: String| CheckpointError::Broken { path: path.to_owned(), reason };
-    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|e| broken(e.to_string()))?;
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| broken(e.to_string()))?;
     let texts = metadata.metadata().clone().unwrap_or_default();
     let text = texts.get(KEY).ok_or_else(|| broken("its header is missing".to_owned()))?;
     let format = text.split_once("format:").and_then(|(_, rest)| {
@@ -177,7 +186,7 @@ pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointEr
         return Err(CheckpointError::Changed { path: path.to_owned(), circuit: circuit.name.clone() });
     }
     header.recipe.check().map_err(&broken)?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|e| broken(e.to_string()))?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|e| broken(e.to_string()))?;
     let mut checked = String::new();
     let mut array = |name: &str| -> Result<Vec<f32>, CheckpointError> {
         let view = tensors.tensor(name).map_err(|e| broken(format!("{name}: {e}")))?;

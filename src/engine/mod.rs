@@ -19,6 +19,7 @@ mod tests;
 
 pub use awaited::{Awaited, Measurements};
 pub use checkpoint::{CheckpointError, demo_model, load, save};
+pub(crate) use checkpoint::{checksum as model_checksum, parse as parse_model};
 pub use device::{Device, DeviceChoice};
 pub use event::{Event, Job, Ranking, SampleJob, SampleSet, SearchJob, SimulateJob, TrainJob};
 pub use jobs::check_training;

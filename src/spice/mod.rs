@@ -20,7 +20,7 @@ pub use deck::{deck, testbench_text};
 pub use pool::{Simulator, SimulatorConfig, ngspice_version};
 pub use worker::serve;
 
-use crate::circuit::{Performance, SizingError};
+use crate::circuit::{Circuit, Performance, SizingError};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -101,4 +101,25 @@ pub enum SpiceError {
     /// The sizing is not legal.
     #[error("{0}")]
     IllegalSizing(#[from] SizingError),
+}
+
+/// What the parent makes of a line that a worker says; `None` for one that is no reply.
+pub(crate) fn heard(circuit: &Circuit, line: &str) -> Option<Outcome> {
+    protocol::Reply::decode(line).map(|reply| pool::judge(circuit, reply))
+}
+
+/// What a worker makes of a line that it is sent: whether it is what it is told once, and a design's numbers.
+pub(crate) fn asked(line: &str) -> (bool, Option<Vec<f64>>) {
+    (serde_json::from_str::<protocol::Setup>(line).is_ok(), protocol::decode_design(line))
+}
+
+/// What a worker is told once of a circuit and one that measured something answers, as seeds to alter.
+pub(crate) fn spoken(circuit: &Circuit) -> Result<Vec<String>, SpiceError> {
+    let setup = deck::Testbench::read(&circuit.testbench)?.setup(circuit);
+    let values: Vec<f64> =
+        (0..circuit.metrics.len() + circuit.validity.len()).map(|i| 0.1 + i as f64).collect();
+    let measured =
+        protocol::Reply::Measured(values.iter().copied().map(Some).collect(), "a complaint".to_owned());
+    let setup = serde_json::to_string(&setup).expect("texts and lists of texts are JSON");
+    Ok(vec![setup, protocol::encode_design(&values), measured.encode()])
 }

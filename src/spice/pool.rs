@@ -164,7 +164,7 @@ impl Shared<'_> {
 }
 
 /// What a reply means.
-fn judge(circuit: &Circuit, reply: Reply) -> Outcome {
+pub(super) fn judge(circuit: &Circuit, reply: Reply) -> Outcome {
     let (values, complaint) = match reply {
         Reply::Measured(values, complaint) => (values, complaint),
         Reply::NotConverged(reason) => return Err(Failure::NotConverged(reason)),

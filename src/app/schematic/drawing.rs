@@ -66,7 +66,7 @@ impl Drawing {
         Some(read().map_err(|e| format!("The schematic {} cannot be drawn: {e}", path.display())))
     }
 
-    fn new(source: String, circuit: &Circuit) -> Result<Drawing, String> {
+    pub(crate) fn new(source: String, circuit: &Circuit) -> Result<Drawing, String> {
         let tree = parse(&source)?;
         let size = vec2(tree.size().width(), tree.size().height());
         let document = roxmltree::Document::parse(&source).map_err(|e| e.to_string())?;
