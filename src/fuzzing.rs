@@ -172,7 +172,8 @@ fn csv(bytes: &[u8]) -> bool {
     !loaded.dataset.rows.is_empty()
 }
 
-/// A model file: what loads can be drawn from, and gives legal sizings and finite predictions.
+/// A model file: what loads has finite weights, can be drawn from and gives legal sizings. What it predicts may be
+/// nonsense, as weights of 10^38 predict nothing else, and then ranks no sizing away.
 fn model(bytes: &[u8]) -> bool {
     let circuit = ota1();
     let model: TrainedModel = match engine::parse_model(circuit, Path::new("a.model"), bytes) {
@@ -180,6 +181,10 @@ fn model(bytes: &[u8]) -> bool {
         Err(e) => return refused(e),
     };
     assert!(model.learning.seconds.is_finite() && model.learning.performance_seconds.is_finite());
+    let arrays = model.performance.members.iter().chain([&model.weights]);
+    for array in arrays {
+        assert!(array.iter().all(|w| w.is_finite()), "a weight is no finite number");
+    }
     let mut settings = DrawSettings::of(&model);
     settings.sampling.steps = settings.sampling.steps.min(2);
     let specification = &circuit.specifications[0].specification;
@@ -200,15 +205,10 @@ fn model(bytes: &[u8]) -> bool {
         if let Err(e) = candidate.sizing.check(circuit) {
             panic!("a drawn sizing is not legal: {e}");
         }
-        let predicted = candidate.predicted.as_ref().expect("the performance model predicts");
-        assert!(
-            predicted.performance.0.iter().all(|v| v.is_finite()),
-            "predicted {:?}",
-            predicted.performance
-        );
+        assert!(candidate.predicted.is_some(), "the performance model predicts");
     }
     let ranked = sizing::rank(circuit, &model.performance, specification, drawn);
-    assert_eq!(ranked.len(), 2);
+    assert!(!ranked.is_empty() && ranked.len() <= 2);
     true
 }
 
@@ -259,14 +259,17 @@ fn laid_out(layout: Layout) {
         let here = |tile: &&egui_tiles::Tile<_>| matches!(tile, egui_tiles::Tile::Pane(p) if *p == pane);
         assert_eq!(layout.tree().tiles.tiles().filter(here).count(), 1, "{}", pane.title());
     }
-    thread_local!(static CONTEXT: egui::Context = egui::Context::default());
-    CONTEXT.with(|context| {
+    thread_local!(static CONTEXT: RefCell<Option<egui::Context>> = const { RefCell::new(None) });
+    CONTEXT.with_borrow_mut(|kept| {
+        // taken out: one that a panic has passed through is of no more use
+        let context = kept.take().unwrap_or_default();
         let mut tree = layout.tree().clone();
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1280.0, 800.0));
         let input = egui::RawInput { screen_rect: Some(screen), ..egui::RawInput::default() };
         let mut output = context.run_ui(input, |ui| tree.ui(&mut Nothing, ui));
         // nobody paints it
         output.textures_delta.clear();
+        *kept = Some(context);
     });
 }
 
@@ -327,7 +330,9 @@ fn deck(bytes: &[u8]) -> bool {
     thread_local!(static SCRATCH: RefCell<Option<(tempfile::TempDir, Circuit)>> = const { RefCell::new(None) });
     SCRATCH.with_borrow_mut(|scratch| {
         let (_, circuit) = scratch.get_or_insert_with(|| {
-            let folder = tempfile::tempdir().expect("a temporary folder");
+            // in memory where there is such a place: it is written over and over
+            let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+            let folder = folder.expect("a temporary folder");
             let place = folder.path().join("ota1");
             let cards = folder.path().join("models");
             for made in [&place, &cards] {

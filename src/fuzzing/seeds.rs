@@ -32,7 +32,8 @@ pub fn seeds(door: &str) -> Vec<Vec<u8>> {
     };
     match door {
         "circuit" => bundled("circuit.ron"),
-        "csv" => vec![rows().into_bytes()],
+        // short ones are read oftener, long ones have more to alter
+        "csv" => vec![rows(ROWS).into_bytes(), rows(5).into_bytes(), rows(2).into_bytes()],
         "model" => models(),
         "session" => vec![session().into_bytes()],
         "specification" => TYPED.iter().map(|text| text.as_bytes().to_vec()).collect(),
@@ -62,17 +63,18 @@ const SPOKEN: [&str; 5] = [
     "\u{1}measured 2.7e-8 5e-6 3.1e1 1.6e3 -\tthe testbench left no vector of this name\n",
 ];
 
-fn rows() -> String {
+fn rows(count: usize) -> String {
     let text = std::fs::read_to_string(&ota1().dataset).expect("OTA1's rows are bundled");
     let comments = text.lines().take_while(|line| line.starts_with('#')).count();
-    text.lines().take(comments + 1 + ROWS).map(|line| format!("{line}\n")).collect()
+    text.lines().take(comments + 1 + count).map(|line| format!("{line}\n")).collect()
 }
 
 /// A model of each system as it is written, whole in form though it has learnt nothing: the weights are those
 /// that a training starts from, the sizes as small as may be.
 fn models() -> Vec<Vec<u8>> {
     let circuit = ota1();
-    let rows = dataset::read_from(circuit, rows().as_bytes(), Path::new("rows.csv")).expect("sound").dataset;
+    let rows =
+        dataset::read_from(circuit, rows(ROWS).as_bytes(), Path::new("rows.csv")).expect("sound").dataset;
     let shape = Transformer { blocks: 1, width: 8, heads: 2, expansion: 2, dropout: 0.0 };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("a.model");
@@ -174,7 +176,8 @@ fn drawings(datasets: &Path) -> Vec<Vec<u8>> {
         .iter()
         .map(|name| std::fs::read(folder.join(format!("{name}.svg"))).expect("a bundled drawing"))
         .collect();
-    all.push(SMALL.as_bytes().to_vec());
+    // reading one takes milliseconds, so most mutants are of the small one
+    all.extend(std::iter::repeat_n(SMALL.as_bytes().to_vec(), 8));
     all
 }
 

@@ -11,14 +11,14 @@ use std::time::Duration;
 const LONGEST: Duration = Duration::from_secs(120);
 const OLD: &[u8] = b"what stood here before\n";
 
-/// A file system of some kilobytes, unmounted at the end.
+/// A file system of some megabytes, unmounted at the end.
 struct Small<'a>(&'a Path);
 
 impl<'a> Small<'a> {
     /// `None` where we may not mount.
     fn mount(folder: &'a Path) -> Option<Small<'a>> {
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=256k", "none"]).arg(folder);
+        mount.args(["-t", "tmpfs", "-o", "size=4m", "none"]).arg(folder);
         mount.output().is_ok_and(|output| output.status.success()).then_some(Small(folder))
     }
 

@@ -77,7 +77,7 @@ fn a_killed_training_leaves_a_whole_model_and_the_next_one_cleans_up() {
     let name = out.display().to_string();
     let arguments = ["train", "ota1", "--backend", "cpu", "--epochs", "2", "--batch", "16", "--blocks", "1"];
     let arguments = [&arguments[..], &["--width", "16", "--data", &rows, "--out", &name]].concat();
-    kill_and_finish(&arguments, 6, 1, |ended| {
+    kill_and_finish(&arguments, 5, 1, |ended| {
         let model = load(&ota1(), &out).expect("the old model or a new one, whole");
         if ended {
             assert_eq!(model.learning.training.len(), model.learning.steps as usize);
@@ -92,7 +92,7 @@ fn a_killed_generation_leaves_whole_rows_and_the_same_command_ends_with_the_same
     let out = folder.path().join("rows.csv");
     let name = out.display().to_string();
     let arguments =
-        ["dataset", "generate", "ota1", "--rows", "60", "--seed", "5", "--jobs", "2", "--out", &name];
+        ["dataset", "generate", "ota1", "--rows", "30", "--seed", "5", "--jobs", "2", "--out", &name];
     let circuit = ota1();
     let rows = || {
         let loaded = dataset::read(&circuit, &out).expect("a whole file");
@@ -100,7 +100,7 @@ fn a_killed_generation_leaves_whole_rows_and_the_same_command_ends_with_the_same
         loaded.dataset.hash()
     };
     let first = std::cell::OnceCell::new();
-    kill_and_finish(&arguments, 6, 2, |ended| {
+    kill_and_finish(&arguments, 5, 2, |ended| {
         let expected = first.get_or_init(rows);
         assert_eq!(rows(), *expected, "what stood there before is whole");
         if ended {
@@ -137,7 +137,7 @@ fn a_killed_report_goes_on_where_it_was() {
     let whole = began.elapsed();
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     // each goes on from where the last one was killed
-    for _ in 0..4 {
+    for _ in 0..3 {
         let arguments = arguments(&disturbed);
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         killed(&words, whole.mul_f64(rng.random_range(0.05..0.5)));
