@@ -16,7 +16,8 @@ use crate::app::Layout;
 use crate::app::schematic::drawing::{Drawing, Inks};
 use crate::app::session::{self, Session};
 use crate::circuit::{
-    Circuit, Performance, Region, Scale, Sizing, Specification, Unit, format_quantity, parse_quantity,
+    Circuit, Identity, Performance, Region, Scale, Sizing, Specification, Unit, format_quantity,
+    parse_quantity,
 };
 use crate::diffusion::Watch;
 use crate::sizing::{self, DrawSettings, TrainedModel};
@@ -87,7 +88,7 @@ fn at(circuit: &Circuit, part: f64) -> Sizing {
 /// `circuit.ron`: what loads holds to its own rules.
 fn circuit(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
-    let circuit = match Circuit::parse(&ota1().folder, &text) {
+    let circuit = match Circuit::parse(&ota1().folder, &text, false) {
         Ok(circuit) => circuit,
         Err(e) => return refused(e),
     };
@@ -114,7 +115,7 @@ fn circuit(bytes: &[u8]) -> bool {
     for named in &circuit.specifications {
         stated(&circuit, &named.specification);
     }
-    assert!(!circuit.fingerprint_text().is_empty());
+    assert!(!Identity::of(&circuit).text().is_empty());
     true
 }
 
@@ -176,7 +177,7 @@ fn csv(bytes: &[u8]) -> bool {
 /// nonsense, as weights of 10^38 predict nothing else, and then ranks no sizing away.
 fn model(bytes: &[u8]) -> bool {
     let circuit = ota1();
-    let model: TrainedModel = match engine::parse_model(circuit, Path::new("a.model"), bytes) {
+    let model: TrainedModel = match engine::parse_model(circuit, bytes, Path::new("a.model")) {
         Ok(model) => model,
         Err(e) => return refused(e),
     };

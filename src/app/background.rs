@@ -33,8 +33,8 @@ pub enum Arrival {
     Circuit(Result<(Box<OpenCircuit>, Option<String>), String>),
     /// Other rows of the open circuit.
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
-    /// A model and where it was.
-    Model(PathBuf, Result<Box<TrainedModel>, String>),
+    /// A model, what is doubtful about it, and where it was.
+    Model(PathBuf, Result<(Box<TrainedModel>, Option<String>), String>),
     /// A model was written, or not.
     Saved(Result<PathBuf, String>),
     /// A plot's picture or data were written, in words, or not.
@@ -94,7 +94,9 @@ impl Background {
     /// Reads another dataset of a circuit.
     pub fn read_rows(&self, circuit: Arc<Circuit>, path: PathBuf) {
         self.run(move || {
-            let circuit = Circuit { dataset: path.clone(), ..(*circuit).clone() };
+            let mut circuit = Circuit { dataset: path.clone(), ..(*circuit).clone() };
+            // these are asked for
+            circuit.outside.retain(|outside| outside.field != "dataset");
             let read = dataset::read(&circuit, &path).map_err(|e| e.to_string());
             Arrival::Rows(path, read.map(|loaded| Box::new(OpenCircuit::new(circuit, Some(loaded)))))
         });
@@ -103,7 +105,12 @@ impl Background {
     /// Reads a model file.
     pub fn load_model(&self, circuit: Arc<Circuit>, path: PathBuf) {
         self.run(move || {
-            let read = engine::load(&circuit, &path).map(Box::new).map_err(|e| e.to_string());
+            let doubt = |model: &TrainedModel| engine::doubt(&circuit, model).map(|doubt| doubt.to_string());
+            let read = engine::load(&circuit, &path).map_err(|e| e.to_string());
+            let read = read.map(|model| {
+                let doubt = doubt(&model);
+                (Box::new(model), doubt)
+            });
             Arrival::Model(path, read)
         });
     }
@@ -185,9 +192,16 @@ impl Background {
 
 fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String>), String> {
     let circuit = Circuit::open(name_or_folder).map_err(|e| e.to_string())?;
-    let (loaded, problem) = if Path::new(&circuit.dataset).is_file() {
+    let outside = circuit.outside_of("dataset").is_some();
+    let (loaded, problem) = if outside || Path::new(&circuit.dataset).is_file() {
         match dataset::read(&circuit, &circuit.dataset) {
-            Ok(loaded) => (Some(loaded), None),
+            Ok(loaded) => {
+                let hash = engine::testbench_hash(&circuit);
+                let from = &loaded.dataset.provenance;
+                let other = hash.ok().and_then(|hash| from.other_testbench(&circuit, &hash));
+                let problem = other.map(|other| format!("{}: {other}", circuit.dataset.display()));
+                (Some(loaded), problem)
+            }
             Err(e) => (None, Some(e.to_string())),
         }
     } else {
@@ -199,4 +213,34 @@ fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String
         (None, Some(problem))
     };
     Ok((Box::new(OpenCircuit::new(circuit, loaded)), problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::datasets_folder;
+
+    /// What is said on opening a copy of OTA1 whose testbench has a load of `load`.
+    fn said(load: &str) -> Option<String> {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let (from, folder) = (datasets_folder(), place.path().join("ota1"));
+        for folder in [&folder, &place.path().join("models")] {
+            std::fs::create_dir_all(folder).expect("writable");
+        }
+        for file in ["models/generic65.lib", "ota1/circuit.ron", "ota1/samples.csv"] {
+            std::fs::copy(from.join(file), place.path().join(file)).expect("bundled");
+        }
+        let bench = std::fs::read_to_string(from.join("ota1/testbench.cir")).expect("bundled");
+        std::fs::write(folder.join("testbench.cir"), bench.replace("CL=1p", load)).expect("writable");
+        let (open, problem) = open_circuit(&folder.display().to_string()).expect("a circuit");
+        assert_eq!(open.rows.rows.len(), 2024, "the rows are there all the same");
+        problem
+    }
+
+    #[test]
+    fn rows_of_another_testbench_are_said_on_opening() {
+        assert_eq!(said("CL=1p"), None);
+        let problem = said("CL=3p").expect("said");
+        assert!(problem.contains("measured with another testbench or model card"), "{problem}");
+    }
 }

@@ -1,9 +1,10 @@
 //! Files dropped on the window: a circuit, rows, a model or a session. While they hover it is said what will happen.
 
 use super::App;
-use super::session::Session;
+use super::session::{LARGEST, Session};
 use super::state::OpenCircuit;
 use super::status::grouped;
+use crate::files::read_text_bounded;
 use egui::{Align2, Area, Color32, Context, Frame, Id, Order, RichText};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,7 +119,7 @@ impl App {
     }
 
     fn take_session(&mut self, ctx: &Context, path: &Path) {
-        let read = std::fs::read_to_string(path).map_err(|e| e.to_string());
+        let read = read_text_bounded(path, LARGEST).map_err(|e| e.to_string());
         match read.and_then(|text| Session::read(&text)) {
             Ok((session, lost)) => {
                 if !lost.is_empty() {

@@ -6,7 +6,7 @@ use super::layout::Pane;
 use super::state::{LookForm, SampleForm, SearchForm, Tab, TrainForm};
 use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::export::Format;
-use crate::files::write_atomically;
+use crate::files::{read_text_bounded, write_atomically};
 use egui::ThemePreference;
 use egui_tiles::Tree;
 use ron::ser::PrettyConfig;
@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 const VERSION: u32 = 1;
 /// The variable that names another file than the usual one.
 const VARIABLE: &str = "SIZEWRIGHT_SESSION";
+/// A larger file is no session.
+pub const LARGEST: u64 = 16 << 20;
 /// Recent files of a kind.
 const RECENT: usize = 8;
 
@@ -278,7 +280,7 @@ impl SessionFile {
     /// Reads a session; a file that is none is kept aside as `….broken`, and its place is free again.
     pub fn open(path: PathBuf) -> SessionFile {
         let owner = Owner::of(&path);
-        let text = match std::fs::read_to_string(&path) {
+        let text = match read_text_bounded(&path, LARGEST) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 return SessionFile { path, session: Session::default(), problem: None, owner };

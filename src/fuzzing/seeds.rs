@@ -3,7 +3,7 @@
 use super::mutate::settled;
 use super::ota1;
 use crate::app::session::{NamedSet, OfCircuit, Recent, Session, Values, WindowSize};
-use crate::circuit::{bundled_circuits, datasets_folder};
+use crate::circuit::{Identity, bundled_circuits, datasets_folder};
 use crate::dataset;
 use crate::engine;
 use crate::model::Perceptron;
@@ -93,7 +93,8 @@ fn models() -> Vec<Vec<u8>> {
         };
         let mut model = TrainedModel {
             circuit: circuit.name.clone(),
-            circuit_hash: dataset::text_hash(&circuit.fingerprint_text()),
+            identity: Identity::of(circuit),
+            testbench: None,
             dataset_hash: rows.hash(),
             recipe,
             seed: 1,

@@ -8,6 +8,8 @@ mod disk_full;
 mod export;
 mod faults;
 mod gallery;
+mod hostile_files;
+mod identity;
 mod kills;
 mod mutants;
 mod pictures;

@@ -4,6 +4,7 @@
 //! `data-group`. Substituting text keeps the file an ordinary SVG that any editor opens.
 
 use crate::circuit::Circuit;
+use crate::files::read_text_bounded;
 use egui::{Color32, ColorImage, Rect, Vec2, pos2, vec2};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb, roxmltree};
@@ -56,11 +57,7 @@ impl Drawing {
     pub fn read(circuit: &Circuit) -> Option<Result<Drawing, String>> {
         let path = circuit.schematic.as_ref()?;
         let read = || -> Result<Drawing, String> {
-            let length = std::fs::metadata(path).map_err(|e| e.to_string())?.len();
-            if length > LARGEST {
-                return Err(format!("it is larger than {} MB", LARGEST >> 20));
-            }
-            let source = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
+            let source = read_text_bounded(path, LARGEST).map_err(|e| e.to_string())?;
             Drawing::new(source, circuit)
         };
         Some(read().map_err(|e| format!("The schematic {} cannot be drawn: {e}", path.display())))
