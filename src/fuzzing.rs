@@ -350,6 +350,10 @@ fn deck(bytes: &[u8]) -> bool {
             Err(e) => return refused(e),
         };
         assert_eq!(spice::testbench_text(circuit).ok(), Some(text), "read twice, it is another");
+        let found = spice::findings(circuit).expect("it was read before");
+        assert!(found.iter().all(|finding| finding.line > 0 && !finding.why.is_empty()));
+        let unused = spice::unused_parameters(circuit).expect("it was read before");
+        assert!(unused.len() <= circuit.parameters.len());
         let sizing = at(circuit, 0.5);
         let deck = spice::deck(circuit, &sizing).expect("it was read before");
         for p in &circuit.parameters {
@@ -362,24 +366,26 @@ fn deck(bytes: &[u8]) -> bool {
 
 /// What parent and worker say to each other: whatever a worker says, a measurement that is made of it is sound.
 fn protocol(bytes: &[u8]) -> bool {
+    static EAR: OnceLock<spice::Ear> = OnceLock::new();
     let circuit = ota1();
-    let mut understood = false;
-    for line in String::from_utf8_lossy(bytes).lines().take(64) {
-        match spice::heard(circuit, line) {
-            Some(Ok(performance)) => {
-                understood = true;
+    let outcomes = EAR.get_or_init(|| spice::Ear::of(circuit).expect("a bundled testbench")).hear(bytes);
+    let mut understood = !outcomes.is_empty();
+    for outcome in outcomes {
+        match outcome {
+            Ok(simulated) => {
+                let performance = simulated.performance();
                 assert_eq!(performance.0.len(), circuit.metrics.len());
                 for (m, &v) in circuit.metrics.iter().zip(&performance.0) {
                     let sound = v.is_finite() && (m.scale == Scale::Linear || v > 0.0);
                     assert!(sound && m.scaled(v).is_finite(), "{} = {v}", m.name);
                 }
             }
-            Some(Err(failure)) => {
-                understood = true;
+            Err(failure) => {
                 refused(failure);
             }
-            None => {}
         }
+    }
+    for line in String::from_utf8_lossy(bytes).lines().take(64) {
         let (setup, design) = spice::asked(line);
         understood = understood || setup || design.is_some_and(|values| !values.is_empty());
     }

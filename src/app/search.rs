@@ -9,8 +9,7 @@ use super::status::{Progress, duration, grouped, per_second};
 use super::theme::palette;
 use crate::circuit::{Region, Specification};
 use crate::engine::{
-    Candidate, Design, HistoryPoint, Job, SearchJob, SearchResult, SearchSettings, Searching, Simulated,
-    Strategy,
+    Candidate, Design, HistoryPoint, Job, SearchJob, SearchResult, SearchSettings, Searching, Strategy,
 };
 use egui::{DragValue, ProgressBar, Ui};
 use egui_plot::{Corner, HLine, Legend, Line, LineStyle, MarkerShape, Plot, Points};
@@ -111,7 +110,7 @@ impl App {
         let designs: Vec<&Design> =
             if found.feasible.is_empty() { vec![&found.best] } else { found.feasible.iter().collect() };
         let candidate = |design: &&Design| {
-            let simulated = Some(Ok(Simulated(design.performance.clone())));
+            let simulated = Some(Ok(design.simulated.clone()));
             Candidate { simulated, ..Candidate::new(design.sizing.clone()) }
         };
         let candidates: Vec<Candidate> = designs.iter().map(candidate).collect();

@@ -69,6 +69,13 @@ pub(super) struct Simulate {
     json: Option<PathBuf>,
 }
 
+impl Simulate {
+    /// The circuit's name or folder.
+    pub(super) fn circuit(&self) -> &str {
+        &self.circuit
+    }
+}
+
 pub(super) fn run(work: &Work) -> Result<(), CliError> {
     let (text, value, target) = match work {
         Work::Train(a) => {

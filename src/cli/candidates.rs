@@ -74,9 +74,9 @@ pub(super) fn table(drawing: &Drawing, candidates: &[Candidate], most: usize) ->
     for (i, candidate) in candidates.iter().take(most).enumerate() {
         let (verdict, performance) = match (&candidate.simulated, &candidate.predicted) {
             (Some(Ok(simulated)), _) => {
-                let met = drawing.specification.met_by(&simulated.0);
+                let met = drawing.specification.met_by(simulated.performance());
                 let verdict = if met { "SPICE: meets every bound" } else { "SPICE: misses a bound" };
-                (verdict.to_owned(), Some(&simulated.0))
+                (verdict.to_owned(), Some(simulated.performance()))
             }
             (Some(Err(failure)), _) => (format!("SPICE: {failure}"), None),
             (None, Some(predicted)) => ("predicted, unverified".to_owned(), Some(&predicted.performance)),

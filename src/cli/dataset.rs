@@ -71,6 +71,13 @@ pub(super) struct Check {
     json: Option<PathBuf>,
 }
 
+impl Generate {
+    /// The circuit's name or folder.
+    pub(super) fn circuit(&self) -> &str {
+        &self.circuit
+    }
+}
+
 pub(super) fn run(work: &Work) -> Result<(), CliError> {
     match work {
         Work::Generate(a) => generate(a),
@@ -98,7 +105,7 @@ fn generate(a: &Generate) -> Result<(), CliError> {
     let mut measure = |sizings: &[Sizing]| {
         let outcomes = simulator.run(sizings, &cancel, &mut |_, _| {});
         let cancelled = cancel.load(Ordering::Relaxed) || outcomes.contains(&Err(Failure::Cancelled));
-        (!cancelled).then(|| outcomes.into_iter().map(Result::ok).collect())
+        (!cancelled).then(|| outcomes.into_iter().map(|o| o.ok().map(|s| s.performance().clone())).collect())
     };
     let mut progress = |counts: &Counts| {
         bar.set(counts.simulated as u64, &format!("{} legal", counts.legal));

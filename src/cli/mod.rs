@@ -21,6 +21,7 @@ mod simulate;
 mod size;
 mod sizings;
 mod train;
+mod trust;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::sync::Arc;
@@ -30,6 +31,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Parser)]
 #[command(name = "sizewright", version, about)]
 struct Arguments {
+    /// Let the circuit's deck do more than simulate, as it is now: start programs, write files anywhere
+    #[arg(long, global = true)]
+    trust: bool,
     #[command(subcommand)]
     command: Work,
 }
@@ -112,6 +116,9 @@ pub fn run() -> i32 {
             return code;
         }
     };
+    if let Err(e) = trust::check(&arguments.command, arguments.trust) {
+        return failed(&e);
+    }
     let result = match arguments.command {
         Work::Circuits(a) => circuits::run(&a),
         Work::Size(a) => size::run(&a),
@@ -127,11 +134,14 @@ pub fn run() -> i32 {
     };
     match result {
         Ok(()) => 0,
-        Err(e) => {
-            eprintln!("error: {}", e.to_string().replace('\n', " "));
-            e.code()
-        }
+        Err(e) => failed(&e),
     }
+}
+
+/// Says why and returns the exit code.
+fn failed(e: &CliError) -> i32 {
+    eprintln!("error: {}", e.to_string().replace('\n', " "));
+    e.code()
 }
 
 /// Prints how the program is used and returns the exit code of bad usage.

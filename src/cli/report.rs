@@ -43,6 +43,18 @@ pub(super) struct Arguments {
     out: PathBuf,
 }
 
+impl Arguments {
+    /// Names or folders.
+    pub(super) fn circuits(&self) -> &[String] {
+        &self.circuits
+    }
+
+    /// Whether ngspice is asked.
+    pub(super) fn simulates(&self) -> bool {
+        self.table != Table::One
+    }
+}
+
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let plan = Plan {
         circuits: a.circuits.clone(),

@@ -26,6 +26,18 @@ pub(super) struct Arguments {
     csv: Option<PathBuf>,
 }
 
+impl Arguments {
+    /// The circuit's name or folder.
+    pub(super) fn circuit(&self) -> &str {
+        &self.drawing.circuit
+    }
+
+    /// Whether ngspice is asked.
+    pub(super) fn simulates(&self) -> bool {
+        self.simulate
+    }
+}
+
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let drawing = a.drawing.open()?;
     check_target(a.json.as_deref())?;

@@ -7,8 +7,7 @@ use super::region::{self, RegionArguments};
 use super::{CliError, candidates, drawing};
 use crate::circuit::{Circuit, Specification, format_quantity};
 use crate::engine::{
-    Candidate, Design, End, SearchJob, SearchResult, SearchSettings, Simulated, SimulatorConfig, Strategy,
-    ngspice_version,
+    Candidate, Design, End, SearchJob, SearchResult, SearchSettings, SimulatorConfig, Strategy,
 };
 use crate::export::{ExportRecord, Format, Judge, now, save};
 use crate::files::check_writable;
@@ -57,6 +56,13 @@ pub(super) struct Arguments {
     /// Write the sizings as JSON, best first, `-` for stdout
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The circuit's name or folder.
+    pub(super) fn circuit(&self) -> &str {
+        &self.circuit
+    }
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
@@ -134,12 +140,12 @@ fn verdict(found: &SearchResult) -> Result<(), CliError> {
 /// The best design against its bounds, and what it took.
 fn in_words(circuit: &Circuit, found: &SearchResult, held: &str) -> String {
     let best = &found.best;
-    let margins = found.specification.margins(circuit, &best.performance);
+    let margins = found.specification.margins(circuit, best.simulated.performance());
     let mut text = format!("{:>8}{:>14}{:>14}{:>10}\n", "", "target", "SPICE", "margin");
     for (bound, margin) in found.specification.bounds.iter().zip(margins) {
         let metric = &circuit.metrics[bound.metric];
         let target = format!("{} {}", bound.sense.glyph(), format_quantity(bound.value, metric.unit, 4));
-        let value = format_quantity(best.performance.0[bound.metric], metric.unit, 4);
+        let value = format_quantity(best.simulated.performance().0[bound.metric], metric.unit, 4);
         let unit = match metric.scale {
             crate::circuit::Scale::Log => "decades",
             crate::circuit::Scale::Linear => metric.unit.symbol(),
@@ -162,7 +168,7 @@ fn in_words(circuit: &Circuit, found: &SearchResult, held: &str) -> String {
 }
 
 fn candidate(design: &Design) -> Candidate {
-    let simulated = Some(Ok(Simulated(design.performance.clone())));
+    let simulated = Some(Ok(design.simulated.clone()));
     Candidate { simulated, ..Candidate::new(design.sizing.clone()) }
 }
 
@@ -194,11 +200,8 @@ fn export(a: &Arguments, circuit: &Circuit, found: &SearchResult, path: &Path) -
     let record = ExportRecord {
         sizing: found.best.sizing.clone(),
         specification: Some(found.specification.clone()),
-        performance: Some(found.best.performance.clone()),
-        // it has just measured: that it cannot say its version is no reason to fail
-        judged: Judge::Simulated(
-            ngspice_version(&SimulatorConfig::default()).unwrap_or_else(|_| "ngspice".to_owned()),
-        ),
+        performance: Some(found.best.simulated.performance().clone()),
+        judged: Judge::Simulated(found.best.simulated.provenance().simulator.clone()),
         model: None,
         seed: Some(a.seed),
         date: now(),

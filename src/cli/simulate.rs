@@ -40,6 +40,13 @@ pub(super) struct Arguments {
     json: Option<PathBuf>,
 }
 
+impl Arguments {
+    /// The circuit's name or folder.
+    pub(super) fn circuit(&self) -> &str {
+        &self.circuit
+    }
+}
+
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
     let sizings = match (&a.sizing, a.random) {
@@ -108,7 +115,8 @@ fn random(circuit: &Circuit, n: usize, seed: u64) -> Vec<Sizing> {
 fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {
     match outcome {
         Err(failure) => format!("failed: {failure}"),
-        Ok(performance) => {
+        Ok(simulated) => {
+            let performance = simulated.performance();
             let one = |(m, &v): (&crate::circuit::Metric, &f64)| {
                 format!("{} {}", m.name, format_quantity(v, m.unit, 4))
             };
@@ -122,7 +130,7 @@ fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {
 fn in_json(circuit: &Circuit, sizing: &Sizing, outcome: &Outcome) -> Value {
     json!({
         "parameters": sizing.by_name(circuit),
-        "simulated": outcome.as_ref().ok().map(|p| p.by_name(circuit)),
+        "simulated": outcome.as_ref().ok().map(|s| s.performance().by_name(circuit)),
         "error": outcome.as_ref().err().map(ToString::to_string),
     })
 }

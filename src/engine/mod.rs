@@ -36,6 +36,6 @@ pub use crate::sizing::{
     Simulated, System, TrainedModel, Transformer,
 };
 pub use crate::spice::{
-    Failure, Outcome, Simulator, SimulatorConfig, SpiceError, deck, ngspice_version, serve as serve_spice,
-    testbench_text,
+    Failure, Finding, Outcome, Provenance, Simulator, SimulatorConfig, SpiceError, allow, deck, findings,
+    is_allowed, ngspice_version, serve as serve_spice, testbench_text, unused_parameters,
 };

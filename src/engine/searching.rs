@@ -67,7 +67,7 @@ fn search_one(
     let mut evaluate = |sizings: &[crate::circuit::Sizing]| -> Vec<Outcome> {
         let outcomes = simulator.run(sizings, cancel, &mut |_, _| ());
         let told = |outcome: crate::spice::Outcome| match outcome {
-            Ok(performance) => Outcome::Measured(performance),
+            Ok(simulated) => Outcome::Measured(simulated),
             Err(Failure::Cancelled) => Outcome::Cancelled,
             Err(failure) => Outcome::Failed(failure.to_string()),
         };

@@ -5,7 +5,7 @@ use super::searching::{self, Searching};
 use super::{Device, DeviceChoice, jobs};
 use crate::circuit::Circuit;
 use crate::diffusion::Watch;
-use crate::sizing::{Control, Learning, Simulated};
+use crate::sizing::{Control, Learning};
 use crate::spice::{Simulator, SimulatorConfig, SpiceError};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use std::collections::VecDeque;
@@ -385,7 +385,7 @@ fn simulate_all(inbox: &Receiver<SimulateJob>, mouth: &Mouth, cancel: &AtomicBoo
         let mut simulations = 0;
         let mut tell = |index: usize, outcome: &crate::spice::Outcome| {
             simulations += usize::from(!matches!(outcome, Err(crate::spice::Failure::Cancelled)));
-            let outcome = outcome.clone().map(Simulated);
+            let outcome = outcome.clone();
             mouth.say(Event::Measured { id: job.id, index, outcome });
         };
         simulator.run(&job.sizings, cancel, &mut tell);

@@ -39,8 +39,7 @@ pub fn seeds(door: &str) -> Vec<Vec<u8>> {
         "specification" => TYPED.iter().map(|text| text.as_bytes().to_vec()).collect(),
         "deck" => bundled("testbench.cir"),
         "protocol" => {
-            let mut spoken = spice::spoken(ota1()).expect("a bundled testbench");
-            spoken.extend(SPOKEN.iter().map(|text| (*text).to_owned()));
+            let spoken = spice::Ear::of(ota1()).expect("a bundled testbench").spoken();
             spoken.into_iter().map(String::into_bytes).collect()
         }
         "drawing" => drawings(&datasets),
@@ -53,14 +52,6 @@ const TYPED: [&str; 4] = [
     "power ≤ 2.7e-8\nbw≥1.5e3 Hz\nirn<=5.2 µV",
     "W1=2u\nL1=0.2u..1um\nVDD = 0.402..0.5V\nNF2=4",
     "gain >= -0\nVB=150m..0.55\nL4=2e-7..5e-6\n10mm\n4",
-];
-
-const SPOKEN: [&str; 5] = [
-    "\u{1}ready ngspice-39\n",
-    "\u{1}diverged doAnalyses: TRAN: Timestep too small\n",
-    "\u{1}invalid ngspice refused the deck: no such subcircuit\n",
-    "\u{1}exit it asked to exit\n",
-    "\u{1}measured 2.7e-8 5e-6 3.1e1 1.6e3 -\tthe testbench left no vector of this name\n",
 ];
 
 fn rows(count: usize) -> String {

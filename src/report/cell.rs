@@ -286,7 +286,7 @@ impl<'a> Work<'a> {
             first_feasible: first,
             best: Best {
                 parameters: found.best.sizing.by_name(&opened.circuit),
-                metrics: found.best.performance.0.clone(),
+                metrics: found.best.simulated.performance().0.clone(),
                 feasible: found.best.score.feasible(),
             },
         })

@@ -3,7 +3,8 @@
 use super::score::{Score, margins};
 use super::settings::{SearchSettings, Strategy};
 use super::space::Space;
-use crate::circuit::{Circuit, Performance, Sizing, Specification};
+use crate::circuit::{Circuit, Sizing, Specification};
+use crate::spice::Simulated;
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -20,7 +21,7 @@ const MOST_KEPT: usize = 1000;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Its metrics.
-    Measured(Performance),
+    Measured(Simulated),
     /// Why there are none.
     Failed(String),
     /// It was not measured: the search is to end.
@@ -32,8 +33,8 @@ pub enum Outcome {
 pub struct Design {
     /// The sizing, legal and on the grid.
     pub sizing: Sizing,
-    /// What was measured of it.
-    pub performance: Performance,
+    /// What was measured of it, and by what.
+    pub simulated: Simulated,
     /// What that is worth.
     pub score: Score,
 }
@@ -256,12 +257,12 @@ impl<'a> Record<'a> {
     }
 
     fn note(&mut self, point: &[f64], sizing: Sizing, outcome: Outcome) {
-        let performance = match outcome {
+        let simulated = match outcome {
             Outcome::Cancelled => {
                 self.cancelled = true;
                 return;
             }
-            Outcome::Measured(performance) => Some(performance),
+            Outcome::Measured(simulated) => Some(simulated),
             Outcome::Failed(reason) => {
                 self.failed += 1;
                 self.first_failure.get_or_insert(reason);
@@ -269,7 +270,8 @@ impl<'a> Record<'a> {
             }
         };
         self.simulations += 1;
-        let score = performance.as_ref().map_or_else(
+        let performance = simulated.as_ref().map(Simulated::performance);
+        let score = performance.map_or_else(
             || Score::failed(self.specification),
             |p| Score::of(self.circuit, self.specification, p),
         );
@@ -278,12 +280,12 @@ impl<'a> Record<'a> {
             self.trials.push(Trial {
                 point: point.to_vec(),
                 features: self.space.features(&sizing),
-                margins: performance.as_ref().map(|p| margins(self.circuit, self.specification, p)),
+                margins: performance.map(|p| margins(self.circuit, self.specification, p)),
                 cost: score.cost(),
             });
         }
-        let Some(performance) = performance else { return };
-        let design = Design { sizing, performance, score };
+        let Some(simulated) = simulated else { return };
+        let design = Design { sizing, simulated, score };
         if self.best.as_ref().is_none_or(|b| score.cost() < b.score.cost()) {
             self.best = Some(design.clone());
         }

@@ -13,6 +13,7 @@ mod recipe;
 mod sizer;
 mod verdict;
 
+pub use crate::spice::Simulated;
 pub use batches::TrainingData;
 pub use draw::{DrawError, DrawSettings, draw};
 pub(crate) use learning::time_steps;
@@ -22,4 +23,4 @@ pub use performance::PerformanceModel;
 pub use preset::Preset;
 pub use ranking::rank;
 pub use recipe::{Architecture, Jitter, Recipe, System, Transformer};
-pub use verdict::{Candidate, Predicted, Simulated};
+pub use verdict::{Candidate, Predicted};

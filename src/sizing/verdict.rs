@@ -2,11 +2,7 @@
 //! different types so that no accuracy figure can ever come from a prediction.
 
 use crate::circuit::{Performance, Sizing, Specification};
-use crate::spice::Failure;
-
-/// ngspice said so.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Simulated(pub Performance);
+use crate::spice::{Outcome, Simulated};
 
 /// The performance model says so.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +21,7 @@ pub struct Candidate {
     /// What the performance model predicts.
     pub predicted: Option<Predicted>,
     /// What ngspice measured, or why there is no measurement; `None` if it was not asked.
-    pub simulated: Option<Result<Simulated, Failure>>,
+    pub simulated: Option<Outcome>,
 }
 
 impl Candidate {
@@ -38,11 +34,11 @@ impl Candidate {
     /// failed simulation is not feasible.
     pub fn feasible(&self, specification: &Specification) -> Option<bool> {
         let outcome = self.simulated.as_ref()?;
-        Some(outcome.as_ref().is_ok_and(|s| specification.met_by(&s.0)))
+        Some(outcome.as_ref().is_ok_and(|s| specification.met_by(s.performance())))
     }
 
     /// The simulated performance, if there is one.
     pub fn measured(&self) -> Option<&Performance> {
-        self.simulated.as_ref()?.as_ref().ok().map(|s| &s.0)
+        self.simulated.as_ref()?.as_ref().ok().map(Simulated::performance)
     }
 }

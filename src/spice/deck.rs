@@ -1,27 +1,17 @@
-//! Reading a testbench: an ngspice deck, flattened into one netlist with a place for the sizing and
-//! the commands of its `.control` block.
-//!
-//! `.include` is resolved relative to the file that holds it, read once and put in place;
-//! `.include sizing.param` becomes the place of the `.param` lines. Comments and empty lines are
-//! dropped, since ngspice reads every line again for every design.
+//! A testbench: an ngspice deck, flattened into one netlist with a place for the sizing and the
+//! commands of its `.control` block.
 
 use super::SpiceError;
 use super::protocol::Setup;
+use super::reader::{self, Line, Lines, SIZING_FILE, first_word, joined, statements};
+use super::verdict::text_hash;
 use crate::circuit::{Circuit, Sizing};
-use std::path::{Path, PathBuf};
-
-/// The file name that stands for the sizing in an `.include` line.
-const SIZING_FILE: &str = "sizing.param";
-const DEEPEST_INCLUDE: usize = 16;
 
 /// A testbench, flattened.
 pub(super) struct Testbench {
-    /// The netlist up to the sizing, title first.
-    before: Vec<String>,
-    /// The netlist behind the sizing, `.end` last.
-    after: Vec<String>,
-    /// The commands of the `.control` block.
-    control: Vec<String>,
+    lines: Lines,
+    /// Where in the netlist the sizing belongs.
+    sizing_at: usize,
 }
 
 /// A deck with the sizing in place that needs no other file: `ngspice -b` runs it.
@@ -30,16 +20,14 @@ pub(super) struct Testbench {
 /// [`SpiceError`] where the sizing is not legal or the testbench cannot be read.
 pub fn deck(circuit: &Circuit, sizing: &Sizing) -> Result<String, SpiceError> {
     sizing.check(circuit)?;
-    let bench = Testbench::read(&circuit.testbench)?;
+    let bench = Testbench::of(circuit)?;
     let values = circuit.parameters.iter().zip(&sizing.0).map(|(p, &v)| parameter_line(&p.name, v));
-    let mut lines = bench.before.clone();
+    let mut lines = texts(bench.before());
     lines.extend(values);
-    let (end, body) = bench.after.split_last().expect("a flattened deck ends with `.end`");
-    lines.extend(body.iter().cloned());
+    lines.extend(texts(bench.after()));
     lines.push(".control".to_owned());
-    lines.extend(bench.control.iter().cloned());
-    lines.push(".endc".to_owned());
-    lines.push(end.clone());
+    lines.extend(texts(&bench.lines.control));
+    lines.extend([".endc".to_owned(), ".end".to_owned()]);
     Ok(lines.join("\n") + "\n")
 }
 
@@ -49,9 +37,32 @@ pub fn deck(circuit: &Circuit, sizing: &Sizing) -> Result<String, SpiceError> {
 /// # Errors
 /// [`SpiceError`] where the testbench cannot be read.
 pub fn testbench_text(circuit: &Circuit) -> Result<String, SpiceError> {
-    let bench = Testbench::read(&circuit.testbench)?;
-    let parts = [bench.before.join("\n"), bench.after.join("\n"), bench.control.join("\n")];
-    Ok(parts.join("\n.include sizing.param\n"))
+    Ok(Testbench::of(circuit)?.text())
+}
+
+/// The parameters that no line of the deck mentions: they cannot change a metric. Their names, in the
+/// circuit's order.
+///
+/// # Errors
+/// [`SpiceError`] where the testbench cannot be read.
+pub fn unused_parameters(circuit: &Circuit) -> Result<Vec<String>, SpiceError> {
+    let bench = Testbench::of(circuit)?;
+    let mut mentioned = std::collections::HashSet::new();
+    for line in joined(&bench.lines.netlist[1..]).iter().chain(&joined(&bench.lines.control)) {
+        let defined = definitions(&line.text);
+        let code = line.text.split([';']).next().unwrap_or_default().split(" $ ").next().unwrap_or_default();
+        let words = code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let mut words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
+        // `.param W1=1u` gives it a value and does not use it
+        for name in defined {
+            if let Some(at) = words.iter().position(|w| *w == name) {
+                words.remove(at);
+            }
+        }
+        mentioned.extend(words);
+    }
+    let names = circuit.parameters.iter().map(|p| p.name.clone());
+    Ok(names.filter(|name| !mentioned.contains(&name.to_ascii_lowercase())).collect())
 }
 
 /// `.param W1=2.6e-6`: the shortest text that reads back as the same number.
@@ -59,150 +70,205 @@ pub(super) fn parameter_line(name: &str, value: f64) -> String {
     format!(".param {name}={value:e}")
 }
 
+fn texts(lines: &[Line]) -> Vec<String> {
+    lines.iter().map(|l| l.text.clone()).collect()
+}
+
 impl Testbench {
-    pub(super) fn read(path: &Path) -> Result<Testbench, SpiceError> {
-        let mut reader = Reader::default();
-        reader.file(path, 0)?;
-        let mut lines = reader.netlist;
-        let Some(place) = reader.sizing_at else {
-            return Err(SpiceError::Deck {
-                path: path.to_owned(),
-                line: 1,
-                problem: format!(
-                    "there is no `.include {SIZING_FILE}` line: add one where the sizing belongs"
-                ),
-            });
+    /// Reads a circuit's testbench.
+    ///
+    /// # Errors
+    /// [`SpiceError`] for what is missing or cannot be followed, and for a `.param` behind the sizing
+    /// that would win over it.
+    pub(super) fn of(circuit: &Circuit) -> Result<Testbench, SpiceError> {
+        let lines = reader::read(&circuit.testbench)?;
+        let missing =
+            |problem: String| SpiceError::Deck { path: circuit.testbench.clone(), line: 1, problem };
+        let Some((sizing_at, sizing_place)) = lines.sizing else {
+            return Err(missing(format!(
+                "there is no `.include {SIZING_FILE}` line: add one where the sizing belongs"
+            )));
         };
-        if reader.control.is_empty() {
-            return Err(SpiceError::Deck {
-                path: path.to_owned(),
-                line: 1,
-                problem: "there is no `.control` block: add one that runs the analyses and leaves each metric in a vector of its name".to_owned(),
-            });
+        if lines.control.is_empty() {
+            return Err(missing("there is no `.control` block: add one that runs the analyses and leaves each metric in a vector of its name".to_owned()));
         }
-        let mut after = lines.split_off(place);
+        let mut subcircuits = 0_usize;
+        for line in joined(&lines.netlist[sizing_at..]) {
+            let word = first_word(&line.text);
+            if word == ".subckt" {
+                subcircuits += 1;
+            } else if word == ".ends" {
+                subcircuits = subcircuits.saturating_sub(1);
+            } else if subcircuits == 0 {
+                let defined = definitions(&line.text);
+                let sized = |p: &&crate::circuit::Parameter| defined.contains(&p.name.to_ascii_lowercase());
+                if let Some(parameter) = circuit.parameters.iter().find(sized) {
+                    let problem = format!(
+                        "this sets {} again, behind the sizing that {} includes, and would win over it without a word: remove it, or move it in front of that line",
+                        parameter.name,
+                        lines.name(sizing_place),
+                    );
+                    return Err(lines.wrong(line.place, problem));
+                }
+            }
+        }
+        Ok(Testbench { lines, sizing_at })
+    }
+
+    pub(super) fn lines(&self) -> &Lines {
+        &self.lines
+    }
+
+    /// The netlist up to the sizing, title first.
+    fn before(&self) -> &[Line] {
+        &self.lines.netlist[..self.sizing_at]
+    }
+
+    /// The netlist behind the sizing.
+    fn after(&self) -> &[Line] {
+        &self.lines.netlist[self.sizing_at..]
+    }
+
+    /// See [`testbench_text`].
+    fn text(&self) -> String {
+        let mut after = texts(self.after());
         after.push(".end".to_owned());
-        Ok(Testbench { before: lines, after, control: reader.control })
+        let parts =
+            [texts(self.before()).join("\n"), after.join("\n"), texts(&self.lines.control).join("\n")];
+        parts.join("\n.include sizing.param\n")
+    }
+
+    /// The hash of [`testbench_text`].
+    pub(super) fn hash(&self) -> String {
+        text_hash(&self.text())
     }
 
     /// What a worker is told once.
-    pub(super) fn setup(&self, circuit: &Circuit) -> Setup {
+    pub(super) fn setup(&self, circuit: &Circuit, memory_limit: u64) -> Setup {
         let validity = circuit.validity.iter().map(|v| v.vector.clone());
+        let mut before = texts(self.before());
+        let mut after = texts(self.after());
+        // ngspice takes a title from there too, and a variable holds it
+        for line in before.iter_mut().skip(1).chain(&mut after) {
+            if first_word(line).starts_with(".title") {
+                "*".clone_into(line);
+            }
+        }
+        // a title such as `*ng_script` would make commands of the netlist
+        before[0] = format!("* {}", before[0].trim_start_matches(['*', '#']).trim());
+        after.push(".control".to_owned());
+        let folder = std::path::absolute(&circuit.folder).unwrap_or_else(|_| circuit.folder.clone());
+        after.extend(
+            worker_commands(&self.lines.control)
+                .iter()
+                .map(|c| loading_from(&folder, &self.lines.control, c)),
+        );
+        after.extend([".endc".to_owned(), ".end".to_owned()]);
         Setup {
-            before: self.before.clone(),
-            after: self.after.clone(),
-            commands: worker_commands(&self.control),
+            folder: folder.to_string_lossy().into_owned(),
+            memory_limit,
+            before,
+            after,
             parameters: circuit.parameters.iter().map(|p| p.name.clone()).collect(),
             vectors: circuit.metrics.iter().map(|m| m.name.clone()).chain(validity).collect(),
         }
     }
+
+    /// The line that ngspice counts as its `number`th, from 1, where `parameters` lines stand in the
+    /// sizing's place; `None` for those.
+    pub(super) fn numbered(&self, number: usize, parameters: usize) -> Option<&Line> {
+        let at = number.checked_sub(1)?;
+        if at < self.sizing_at {
+            return self.lines.netlist.get(at);
+        }
+        self.lines.netlist.get(self.sizing_at..)?.get((at - self.sizing_at).checked_sub(parameters)?)
+    }
 }
 
-/// The control block without what only a person reads. A `quit` outside every block ends the list,
-/// as it would end ngspice; one inside a block stays, and costs the design that reaches it.
-fn worker_commands(control: &[String]) -> Vec<String> {
+/// The names, in lower case, that a `.param` line gives values to.
+fn definitions(line: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    if !first_word(line).starts_with(".param") {
+        return names;
+    }
+    let text = line.split_once(char::is_whitespace).map_or("", |(_, rest)| rest).to_ascii_lowercase();
+    let mut depth = 0_i32;
+    let mut quoted = false;
+    let mut name = String::new();
+    let mut ended = false;
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\'' => quoted = !quoted,
+            // of `.param f(x)=…`, too, nothing is a parameter
+            '{' | '(' => {
+                depth += 1;
+                name.clear();
+            }
+            '}' | ')' => depth -= 1,
+            _ if depth > 0 || quoted => {}
+            '=' => {
+                let comparison = characters.peek() == Some(&'=') || name.is_empty();
+                if !comparison {
+                    names.push(std::mem::take(&mut name));
+                }
+            }
+            c if c.is_alphanumeric() || c == '_' => {
+                if ended {
+                    name.clear();
+                }
+                name.push(c);
+                ended = false;
+                continue;
+            }
+            c if c.is_whitespace() => {}
+            _ => name.clear(),
+        }
+        ended = true;
+    }
+    names
+}
+
+/// A `load` of a file in the circuit's folder with its full path: ngspice looks for it in the working
+/// folder alone. One that the deck itself writes is there.
+fn loading_from(folder: &std::path::Path, control: &[Line], command: &str) -> String {
+    if first_word(command) != "load" {
+        return command.to_owned();
+    }
+    let written = |name: &str| control.iter().any(|l| first_word(&l.text) != "load" && l.text.contains(name));
+    let full = |name: &str| {
+        let path = folder.join(name);
+        let there = !written(name) && path.is_file();
+        if there { path.to_string_lossy().into_owned() } else { name.to_owned() }
+    };
+    let mut words = command.split_whitespace();
+    let load = words.next().unwrap_or_default().to_owned();
+    words.fold(load, |line, name| line + " " + &full(name))
+}
+
+/// The control block without what only a person reads, as long as it goes nowhere but to the screen. A
+/// `quit` outside every block ends the list, as it would end ngspice; one inside a block stays, and costs
+/// the design that reaches it.
+fn worker_commands(control: &[Line]) -> Vec<String> {
     let mut commands = Vec::new();
     let mut depth = 0_usize;
-    for line in control {
-        let word = first_word(line);
+    for command in statements(control) {
+        let word = first_word(&command[0].text);
+        let stays_on_screen = !command.iter().any(|l| l.text.contains(['>', '`']));
         match word.as_str() {
             "if" | "while" | "dowhile" | "foreach" | "repeat" => depth += 1,
             "end" => depth = depth.saturating_sub(1),
             "quit" | "exit" if depth == 0 => break,
-            "print" | "echo" | "plot" | "gnuplot" | "asciiplot" | "hardcopy" | "display" | "listing" => {
+            "print" | "echo" | "plot" | "gnuplot" | "asciiplot" | "hardcopy" | "display" | "listing"
+                if stays_on_screen =>
+            {
                 continue;
             }
             _ => {}
         }
-        commands.push(line.clone());
+        commands.extend(texts(command));
     }
     commands
-}
-
-fn first_word(line: &str) -> String {
-    line.split_whitespace().next().unwrap_or_default().to_ascii_lowercase()
-}
-
-#[derive(Default)]
-struct Reader {
-    netlist: Vec<String>,
-    control: Vec<String>,
-    in_control: bool,
-    sizing_at: Option<usize>,
-}
-
-impl Reader {
-    fn file(&mut self, path: &Path, depth: usize) -> Result<(), SpiceError> {
-        let bytes =
-            std::fs::read(path).map_err(|source| SpiceError::Read { path: path.to_owned(), source })?;
-        // old model cards carry Latin-1 in their comments
-        let text = String::from_utf8_lossy(&bytes);
-        for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            let wrong =
-                |problem: String| SpiceError::Deck { path: path.to_owned(), line: number + 1, problem };
-            let line = line.trim();
-            let is_title = depth == 0 && number == 0;
-            if is_title {
-                self.netlist.push(if line.is_empty() { "* untitled".to_owned() } else { line.to_owned() });
-                continue;
-            }
-            if line.is_empty() || line.starts_with('*') || (self.in_control && line.starts_with('#')) {
-                continue;
-            }
-            match first_word(line).as_str() {
-                ".control" => self.in_control = true,
-                ".endc" => self.in_control = false,
-                _ if self.in_control => self.control.push(line.to_owned()),
-                ".end" => break,
-                ".include" | ".inc" => {
-                    let name = file_name(line).ok_or_else(|| {
-                        wrong("`.include` needs a file name: write `.include models.lib`".to_owned())
-                    })?;
-                    if Path::new(&name).file_name().is_some_and(|f| f == SIZING_FILE) {
-                        if self.sizing_at.is_some() {
-                            return Err(wrong(format!("`{SIZING_FILE}` is included twice: keep one")));
-                        }
-                        self.sizing_at = Some(self.netlist.len());
-                    } else if depth >= DEEPEST_INCLUDE {
-                        return Err(wrong(
-                            "files include one another without end: break the circle".to_owned(),
-                        ));
-                    } else {
-                        let included = beside(path, &name);
-                        if !included.is_file() {
-                            return Err(wrong(format!("there is no file {}", included.display())));
-                        }
-                        self.file(&included, depth + 1)?;
-                    }
-                }
-                ".lib" => self.netlist.push(library_line(path, line)),
-                _ => self.netlist.push(line.to_owned()),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The operand of an `.include`, without its quotes.
-fn file_name(line: &str) -> Option<String> {
-    let operand = line.split_once(char::is_whitespace)?.1.trim();
-    let bare = operand.trim_matches(['"', '\'']).trim();
-    (!bare.is_empty()).then(|| bare.to_owned())
-}
-
-fn beside(file: &Path, name: &str) -> PathBuf {
-    file.parent().unwrap_or(Path::new(".")).join(name)
-}
-
-/// `.lib FILE SECTION` stays for ngspice to read, with a path that holds from everywhere.
-fn library_line(path: &Path, line: &str) -> String {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let &[keyword, file, section] = words.as_slice() else {
-        return line.to_owned();
-    };
-    let full = beside(path, file.trim_matches(['"', '\'']));
-    let full = std::path::absolute(&full).unwrap_or(full);
-    format!("{keyword} \"{}\" {section}", full.display())
 }
 
 #[cfg(test)]
@@ -231,15 +297,28 @@ mod tests {
             ("* t\n.include\n", "needs a file name"),
         ] {
             std::fs::write(&path, text).expect("writable");
-            let message = Testbench::read(&path).err().map(|e| e.to_string()).unwrap_or_default();
+            let circuit = Circuit { testbench: path.clone(), ..Circuit::open("ota1").expect("bundled") };
+            let message = Testbench::of(&circuit).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_bundled_testbenches_are_those_that_the_bundled_rows_were_measured_with() {
+        for name in crate::circuit::bundled_circuits() {
+            let circuit = Circuit::open(&name).expect("bundled");
+            let hash = super::super::verdict::text_hash(&testbench_text(&circuit).expect("sound"));
+            let rows = std::fs::read_to_string(&circuit.dataset).expect("bundled");
+            let recorded = format!("# testbench and model card: sha256 {hash}\n");
+            assert!(rows.contains(&recorded), "{name}: {hash} is not what its rows record");
         }
     }
 
     #[test]
     fn only_a_quit_inside_a_block_reaches_ngspice() {
         let control = ["op", "if 1 > 0", "quit 1", "end", "print a", "let a = 1", "quit", "let b = 1"];
-        let kept = worker_commands(&control.map(str::to_owned));
+        let place = crate::spice::reader::Place { file: 0, number: 1 };
+        let kept = worker_commands(&control.map(|text| Line { text: text.to_owned(), place }));
         assert_eq!(kept, ["op", "if 1 > 0", "quit 1", "end", "let a = 1"]);
     }
 }

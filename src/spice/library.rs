@@ -3,15 +3,19 @@
 //!
 //! One process must hold at most one [`Ngspice`]: the library keeps its state in globals.
 
+use super::complaints::may_be_a_reason;
 use libloading::Library;
+use std::collections::VecDeque;
 use std::ffi::{CStr, CString, c_char, c_int, c_short, c_void};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The names that the library goes by, the most exact first.
 const NAMES: [&str; 4] = ["libngspice.so.0", "libngspice.so", "libngspice.0.dylib", "ngspice.dll"];
-/// Complaints kept for a design; a broken deck makes hundreds.
-const COMPLAINTS_KEPT: usize = 32;
+/// Lines kept of a design's first and of its last words; a broken deck makes thousands.
+const KEPT: usize = 40;
+/// Characters kept of a line.
+const LONGEST: usize = 400;
 
 type SendText = extern "C" fn(*mut c_char, c_int, *mut c_void) -> c_int;
 type ControlledExit = extern "C" fn(c_int, bool, bool, c_int, *mut c_void) -> c_int;
@@ -29,6 +33,7 @@ type Command = unsafe extern "C" fn(*mut c_char) -> c_int;
 type Circ = unsafe extern "C" fn(*mut *mut c_char) -> c_int;
 type VectorInfoOf = unsafe extern "C" fn(*mut c_char) -> *mut VectorInfo;
 type Names = unsafe extern "C" fn() -> *mut *mut c_char;
+type InputPath = unsafe extern "C" fn(*mut c_char) -> *mut c_char;
 type NamesOf = unsafe extern "C" fn(*mut c_char) -> *mut *mut c_char;
 
 /// `vector_info` of `sharedspice.h`.
@@ -45,10 +50,34 @@ struct VectorInfo {
 /// What the library said, as it said it.
 #[derive(Default)]
 struct Log {
-    complaints: Mutex<Vec<String>>,
+    said: Mutex<Said>,
+    /// Everything, while a listing is taken.
+    listing: Mutex<Option<Vec<String>>>,
     version: Mutex<String>,
     aborted: AtomicBool,
     exit: AtomicBool,
+    quit: AtomicBool,
+}
+
+/// What may be a reason, the middle of many left out.
+#[derive(Default)]
+struct Said {
+    first: Vec<String>,
+    last: VecDeque<String>,
+}
+
+impl Said {
+    fn push(&mut self, line: &str) {
+        let line = line.chars().take(LONGEST).collect();
+        if self.first.len() < KEPT {
+            self.first.push(line);
+            return;
+        }
+        if self.last.len() >= KEPT {
+            self.last.pop_front();
+        }
+        self.last.push_back(line);
+    }
 }
 
 /// The loaded library.
@@ -58,6 +87,7 @@ pub(super) struct Ngspice {
     vector_info: VectorInfoOf,
     all_plots: Names,
     all_vectors: NamesOf,
+    input_path: Option<InputPath>,
     // boxed: the library holds its address
     log: Box<Log>,
     // dropped last: the function pointers above point into it
@@ -79,20 +109,25 @@ extern "C" fn on_text(text: *mut c_char, _instance: c_int, user: *mut c_void) ->
     // SAFETY: ngspice passes a NUL-terminated text that lives through the call, and the `user`
     // given to ngSpice_Init, which points to the boxed Log of a live Ngspice.
     let (text, log) = unsafe { (CStr::from_ptr(text).to_string_lossy(), &*user.cast::<Log>()) };
-    let line = text.strip_prefix("stderr ").or_else(|| text.strip_prefix("stdout ")).unwrap_or(&text).trim();
-    if line.contains("simulation(s) aborted") {
+    let (stderr, line) = match text.strip_prefix("stderr ") {
+        Some(line) => (true, line),
+        None => (false, text.strip_prefix("stdout ").unwrap_or(&text)),
+    };
+    if let Ok(mut listing) = log.listing.lock()
+        && let Some(lines) = listing.as_mut()
+    {
+        lines.push(line.to_owned());
+        return 0;
+    }
+    let line = line.trim();
+    // a deck's own `echo` goes to stdout and may say anything
+    if stderr && line.ends_with("simulation(s) aborted") {
         log.aborted.store(true, Ordering::Relaxed);
     }
-    // the title comes back as `Circuit: …` and may say anything
-    let is_complaint = !line.starts_with("Circuit:")
-        && ["Error", "error:", " failed", "aborted", "singular", "too small", "out of interval", "no such"]
-            .iter()
-            .any(|sign| line.contains(sign));
-    if is_complaint && let Ok(mut complaints) = log.complaints.lock() {
-        if complaints.len() >= COMPLAINTS_KEPT {
-            complaints.remove(0);
-        }
-        complaints.push(line.to_owned());
+    if may_be_a_reason(stderr, line)
+        && let Ok(mut said) = log.said.lock()
+    {
+        said.push(line);
     }
     if let Some(at) = line.find("ngspice-")
         && let Ok(mut version) = log.version.lock()
@@ -104,10 +139,12 @@ extern "C" fn on_text(text: *mut c_char, _instance: c_int, user: *mut c_void) ->
     0
 }
 
-extern "C" fn on_exit(_: c_int, _: bool, _: bool, _: c_int, user: *mut c_void) -> c_int {
+extern "C" fn on_exit(_: c_int, _: bool, quit: bool, _: c_int, user: *mut c_void) -> c_int {
     if !user.is_null() {
         // SAFETY: `user` points to the boxed Log of a live Ngspice, as in `on_text`.
-        unsafe { &*user.cast::<Log>() }.exit.store(true, Ordering::Relaxed);
+        let log = unsafe { &*user.cast::<Log>() };
+        log.quit.store(quit, Ordering::Relaxed);
+        log.exit.store(true, Ordering::Relaxed);
     }
     0
 }
@@ -136,6 +173,8 @@ impl Ngspice {
             vector_info: symbol(&library, c"ngGet_Vec_Info")?,
             all_plots: symbol(&library, c"ngSpice_AllPlots")?,
             all_vectors: symbol(&library, c"ngSpice_AllVecs")?,
+            // only where XSPICE is built in
+            input_path: symbol(&library, c"ngCM_Input_Path").ok(),
             log,
             _library: library,
         };
@@ -200,17 +239,55 @@ impl Ngspice {
         })
     }
 
+    /// Every number under a name, real and imaginary part, at most `most`.
+    pub(super) fn numbers(&self, plot: &str, vector: &str, most: usize) -> Vec<[f64; 2]> {
+        let Ok(name) = CString::new(format!("{plot}.{vector}")) else {
+            return Vec::new();
+        };
+        // SAFETY: as in `vector`; the data pointer that is not null points to `length` numbers.
+        unsafe {
+            let Some(info) = (self.vector_info)(name.as_ptr().cast_mut()).as_ref() else {
+                return Vec::new();
+            };
+            let length = usize::try_from(info.length).unwrap_or(0).min(most);
+            if !info.real.is_null() {
+                std::slice::from_raw_parts(info.real, length).iter().map(|v| [*v, 0.0]).collect()
+            } else if !info.complex.is_null() {
+                std::slice::from_raw_parts(info.complex, length).to_vec()
+            } else {
+                Vec::new()
+            }
+        }
+    }
+
+    /// The lines that a command prints.
+    pub(super) fn listing(&self, command: &str) -> Vec<String> {
+        let set = |lines| self.log.listing.lock().map(|mut l| std::mem::replace(&mut *l, lines));
+        let _ = set(Some(Vec::new()));
+        self.command(command);
+        set(None).ok().flatten().unwrap_or_default()
+    }
+
+    /// Where code models look for their files.
+    pub(super) fn set_input_path(&self, folder: &str) {
+        if let (Some(set), Ok(folder)) = (self.input_path, CString::new(folder)) {
+            // SAFETY: a NUL-terminated text that ngspice copies.
+            unsafe { set(folder.as_ptr().cast_mut()) };
+        }
+    }
+
     /// Forgets what was said so far.
     pub(super) fn clear_log(&self) {
-        if let Ok(mut complaints) = self.log.complaints.lock() {
-            complaints.clear();
+        if let Ok(mut said) = self.log.said.lock() {
+            *said = Said::default();
         }
         self.log.aborted.store(false, Ordering::Relaxed);
     }
 
-    /// The complaints since [`Self::clear_log`], the earliest first.
-    pub(super) fn complaints(&self) -> Vec<String> {
-        self.log.complaints.lock().map(|c| c.clone()).unwrap_or_default()
+    /// What may be a reason, since [`Self::clear_log`], in ngspice's order.
+    pub(super) fn said(&self) -> Vec<String> {
+        let said = self.log.said.lock();
+        said.map(|s| s.first.iter().chain(&s.last).cloned().collect()).unwrap_or_default()
     }
 
     /// Whether an analysis was given up since [`Self::clear_log`].
@@ -221,6 +298,11 @@ impl Ngspice {
     /// Whether ngspice asked to exit; nothing must be called after that.
     pub(super) fn asked_to_exit(&self) -> bool {
         self.log.exit.load(Ordering::Relaxed)
+    }
+
+    /// Whether it did so because the deck said `quit`.
+    pub(super) fn quit(&self) -> bool {
+        self.log.quit.load(Ordering::Relaxed)
     }
 
     /// Such as `ngspice-39`.

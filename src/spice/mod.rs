@@ -6,26 +6,39 @@
 //! on repeat, whatever was simulated before and by which worker. A design that does not converge,
 //! hangs, crashes its worker or makes ngspice quit costs that design alone and gets a reason.
 //!
-//! `deck` reads a testbench, `protocol` is what parent and worker say to each other, `library` the
-//! foreign functions, `worker` the child's side and `pool` the parent's. This room knows `circuit`
-//! and no other.
+//! A deck is a stranger's program: what it would do beyond simulating is found before it runs and needs
+//! the user's word, and a worker is bounded and works in a scratch folder of its own.
+//!
+//! `reader` reads a deck's files and `deck` makes a testbench of them, `trust` finds what it would do;
+//! `protocol` is what parent and worker say to each other, `library` the foreign functions, `worker` the
+//! child's side, with `state` to put back and `limits` to keep; `process` is a worker as its parent sees
+//! it, `pool` many of them, `complaints` turns ngspice's words into reasons and `verdict` is what was
+//! measured. This room knows `circuit` and `files`.
 
+mod complaints;
 mod deck;
+mod heard;
 mod library;
+mod limits;
 mod pool;
+mod process;
 mod protocol;
+mod reader;
+mod state;
+mod trust;
+mod verdict;
 mod worker;
 
-pub use deck::{deck, testbench_text};
+pub use deck::{deck, testbench_text, unused_parameters};
+pub(crate) use heard::{Ear, asked};
 pub use pool::{Simulator, SimulatorConfig, ngspice_version};
+pub use trust::{Allowed, Finding, allow, findings, is_allowed};
+pub use verdict::{Outcome, Provenance, Simulated};
 pub use worker::serve;
 
-use crate::circuit::{Circuit, Performance, SizingError};
+use crate::circuit::SizingError;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// What ngspice measured of one sizing, exactly; or why there is nothing to report.
-pub type Outcome = Result<Performance, Failure>;
 
 /// Why one design has no measurement. The pool goes on with the others.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -61,6 +74,20 @@ pub enum Failure {
 /// Why there is no simulator at all.
 #[derive(Debug, thiserror::Error)]
 pub enum SpiceError {
+    /// The deck would do more than simulate, and the user has not allowed it.
+    #[error("{}", trust::in_words(findings))]
+    Untrusted {
+        /// The lines that would.
+        findings: Vec<Finding>,
+    },
+    /// What the user has allowed cannot be read or kept.
+    #[error("cannot keep what decks are allowed in {}: {problem}", path.display())]
+    Allowed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The ngspice library cannot be loaded.
     #[error(
         "ngspice is not installed ({reason}): install it with `apt-get install ngspice libngspice0`, or set SIZEWRIGHT_NGSPICE to the path of libngspice"
@@ -101,25 +128,4 @@ pub enum SpiceError {
     /// The sizing is not legal.
     #[error("{0}")]
     IllegalSizing(#[from] SizingError),
-}
-
-/// What the parent makes of a line that a worker says; `None` for one that is no reply.
-pub(crate) fn heard(circuit: &Circuit, line: &str) -> Option<Outcome> {
-    protocol::Reply::decode(line).map(|reply| pool::judge(circuit, reply))
-}
-
-/// What a worker makes of a line that it is sent: whether it is what it is told once, and a design's numbers.
-pub(crate) fn asked(line: &str) -> (bool, Option<Vec<f64>>) {
-    (serde_json::from_str::<protocol::Setup>(line).is_ok(), protocol::decode_design(line))
-}
-
-/// What a worker is told once of a circuit and one that measured something answers, as seeds to alter.
-pub(crate) fn spoken(circuit: &Circuit) -> Result<Vec<String>, SpiceError> {
-    let setup = deck::Testbench::read(&circuit.testbench)?.setup(circuit);
-    let values: Vec<f64> =
-        (0..circuit.metrics.len() + circuit.validity.len()).map(|i| 0.1 + i as f64).collect();
-    let measured =
-        protocol::Reply::Measured(values.iter().copied().map(Some).collect(), "a complaint".to_owned());
-    let setup = serde_json::to_string(&setup).expect("texts and lists of texts are JSON");
-    Ok(vec![setup, protocol::encode_design(&values), measured.encode()])
 }

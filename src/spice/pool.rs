@@ -1,24 +1,22 @@
-//! The parent's side: a pool of workers, the time limit, the replacement of those that fail, and
-//! what a worker's numbers mean.
+//! The parent's side: a pool of workers, the replacement of those that fail, and what a worker's numbers
+//! mean.
 
+use super::complaints::Words;
 use super::deck::Testbench;
-use super::protocol::{Reply, Setup, encode_design};
-use super::{Failure, Outcome, SpiceError};
+use super::process::{Launch, Worker};
+use super::protocol::{Answer, Reply, Setup, encode_design};
+use super::trust::Allowed;
+use super::verdict::{Provenance, Simulated};
+use super::{Failure, Outcome, SpiceError, limits};
 use crate::circuit::{Circuit, Performance, Scale, Sizing, format_quantity};
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, unbounded};
-use std::io::{BufRead, BufReader, Write};
+use crossbeam_channel::unbounded;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
-
-/// How long a worker may take to load ngspice.
-const START_LIMIT: Duration = Duration::from_secs(30);
-/// How soon a cancelled run notices while ngspice is busy.
-const CANCEL_POLL: Duration = Duration::from_millis(50);
+use std::time::Duration;
 
 /// How a [`Simulator`] works. No field changes a result.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SimulatorConfig {
     /// Worker processes; at least 1.
     pub jobs: usize,
@@ -28,10 +26,15 @@ pub struct SimulatorConfig {
     pub worker: PathBuf,
     /// Designs after which a worker is replaced: ngspice leaks 1–7 kB a design.
     pub recycle_after: usize,
+    /// The memory that a worker may use, in bytes; where there is no such bound it has none.
+    pub memory_limit: u64,
+    /// The decks that may do more than simulate.
+    pub allowed: Allowed,
 }
 
 impl Default for SimulatorConfig {
-    /// A worker a core, 10 s, `$SIZEWRIGHT_WORKER` or else this program, 5,000 designs.
+    /// A worker a core, 10 s, `$SIZEWRIGHT_WORKER` or else this program, 5,000 designs, 4 GiB, and what
+    /// the user has allowed.
     fn default() -> SimulatorConfig {
         let chosen = std::env::var_os("SIZEWRIGHT_WORKER").filter(|path| !path.is_empty());
         let own = || std::env::current_exe().unwrap_or_else(|_| PathBuf::from("sizewright"));
@@ -40,6 +43,8 @@ impl Default for SimulatorConfig {
             time_limit: Duration::from_secs(10),
             worker: chosen.map_or_else(own, PathBuf::from),
             recycle_after: 5000,
+            memory_limit: limits::MEMORY,
+            allowed: Allowed::default(),
         }
     }
 }
@@ -49,18 +54,17 @@ impl Default for SimulatorConfig {
 /// # Errors
 /// [`SpiceError::NotInstalled`] with the remedy, or [`SpiceError::Worker`].
 pub fn ngspice_version(config: &SimulatorConfig) -> Result<String, SpiceError> {
-    let nothing =
-        Setup { before: vec![], after: vec![], commands: vec![], parameters: vec![], vectors: vec![] };
-    let launch = Launch::new(config, &nothing, PathBuf::from("."));
-    Worker::start(&launch).map(|worker| worker.version.clone())
+    let nothing = Setup { memory_limit: config.memory_limit, ..Setup::default() };
+    let launch = Launch::new(config, &nothing, String::new());
+    Worker::start(&launch).map(|worker| worker.provenance.simulator.clone())
 }
 
 /// A pool of ngspice workers for one circuit, used as often as needed.
 pub struct Simulator {
     circuit: Circuit,
+    bench: Testbench,
     launch: Launch,
-    time_limit: Duration,
-    recycle_after: usize,
+    config: SimulatorConfig,
     workers: Vec<Option<Worker>>,
     version: String,
 }
@@ -69,28 +73,37 @@ impl Simulator {
     /// Reads the testbench and starts the workers.
     ///
     /// # Errors
-    /// [`SpiceError`] where ngspice or the worker program is not there or the testbench is unsound.
+    /// [`SpiceError`] where ngspice or the worker program is not there, the testbench is unsound, or it
+    /// would do more than simulate and the user has not allowed it.
     pub fn start(circuit: &Circuit, config: SimulatorConfig) -> Result<Simulator, SpiceError> {
-        let setup = Testbench::read(&circuit.testbench)?.setup(circuit);
-        let launch = Launch::new(&config, &setup, circuit.folder.clone());
+        let bench = Testbench::of(circuit)?;
+        config.allowed.check(circuit, &bench)?;
+        let launch = Launch::new(&config, &bench.setup(circuit, config.memory_limit), bench.hash());
         let first = Worker::start(&launch)?;
-        let version = first.version.clone();
+        let version = first.provenance.simulator.clone();
         let mut workers = vec![Some(first)];
         // the others start with the first design that needs them
         workers.resize_with(config.jobs.max(1), || None);
-        Ok(Simulator {
-            circuit: circuit.clone(),
-            launch,
-            time_limit: config.time_limit,
-            recycle_after: config.recycle_after.max(1),
-            workers,
-            version,
-        })
+        Ok(Simulator { circuit: circuit.clone(), bench, launch, config, workers, version })
     }
 
     /// The ngspice at work, such as `ngspice-39`.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Whether it would measure `circuit` as one started now with `config` would: its deck still has the
+    /// same text, with all that it includes, and the same is asked of it.
+    pub fn fits(&self, circuit: &Circuit, config: &SimulatorConfig) -> bool {
+        let own = &self.circuit;
+        self.config == *config
+            && own.parameters == circuit.parameters
+            && own.metrics == circuit.metrics
+            && own.validity == circuit.validity
+            && own.folder == circuit.folder
+            && Testbench::of(circuit).is_ok_and(|bench| {
+                bench.hash() == self.launch.testbench && config.allowed.check(circuit, &bench).is_ok()
+            })
     }
 
     /// Simulates every sizing and returns the outcomes in the same order. `on_result` hears of each
@@ -105,9 +118,14 @@ impl Simulator {
         let next = AtomicUsize::new(0);
         let mut outcomes: Vec<Outcome> = vec![Err(Failure::Cancelled); sizings.len()];
         let (sender, receiver) = unbounded::<(usize, Outcome)>();
-        let shared =
-            Shared { circuit: &self.circuit, launch: &self.launch, time_limit: self.time_limit, cancel };
-        let recycle_after = self.recycle_after;
+        let shared = Shared {
+            circuit: &self.circuit,
+            bench: &self.bench,
+            launch: &self.launch,
+            time_limit: self.config.time_limit,
+            cancel,
+        };
+        let recycle_after = self.config.recycle_after.max(1);
         std::thread::scope(|scope| {
             for place in self.workers.iter_mut().take(sizings.len()) {
                 let (sender, next, shared) = (sender.clone(), &next, &shared);
@@ -137,6 +155,7 @@ impl Simulator {
 /// What the threads of one run share.
 struct Shared<'a> {
     circuit: &'a Circuit,
+    bench: &'a Testbench,
     launch: &'a Launch,
     time_limit: Duration,
     cancel: &'a AtomicBool,
@@ -153,10 +172,10 @@ impl Shared<'_> {
             Some(worker) => worker,
             None => Worker::start(self.launch).map_err(|e| Failure::Crashed(e.to_string()))?,
         };
-        let reply = worker.ask(&encode_design(&sizing.0), self.time_limit, self.cancel)?;
+        let Answer { reply, spent } = worker.ask(&encode_design(&sizing.0), self.time_limit, self.cancel)?;
         worker.simulated += 1;
-        let outcome = judge(self.circuit, reply);
-        if !matches!(outcome, Err(Failure::Crashed(_))) {
+        let outcome = judge(self.circuit, self.bench, reply, &worker.provenance);
+        if !spent {
             *place = Some(worker);
         }
         outcome
@@ -164,12 +183,22 @@ impl Shared<'_> {
 }
 
 /// What a reply means.
-pub(super) fn judge(circuit: &Circuit, reply: Reply) -> Outcome {
-    let (values, complaint) = match reply {
-        Reply::Measured(values, complaint) => (values, complaint),
-        Reply::NotConverged(reason) => return Err(Failure::NotConverged(reason)),
+pub(super) fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc<Provenance>) -> Outcome {
+    let parameters = circuit.parameters.len();
+    let because = |said: &[String]| {
+        Words::new(bench, parameters, said).cause().unwrap_or_else(|| "ngspice does not say why".to_owned())
+    };
+    let (values, said) = match reply {
+        Reply::Measured(values, said) => (values, said),
+        Reply::Aborted(said) if Words::new(bench, parameters, &said).command_is_wrong() => {
+            return Err(Failure::Invalid(because(&said)));
+        }
+        Reply::Aborted(said) => return Err(Failure::NotConverged(because(&said))),
+        Reply::Refused(said) => {
+            return Err(Failure::Invalid(format!("ngspice refused the deck: {}", because(&said))));
+        }
         Reply::Invalid(reason) => return Err(Failure::Invalid(reason)),
-        Reply::Exit(reason) => return Err(Failure::Crashed(reason)),
+        Reply::Quit(_) => return Err(Failure::Crashed("the deck asked it to quit".to_owned())),
         Reply::Ready(_) | Reply::NotInstalled(_) => {
             return Err(Failure::Crashed("the worker answered out of turn".to_owned()));
         }
@@ -185,7 +214,10 @@ pub(super) fn judge(circuit: &Circuit, reply: Reply) -> Outcome {
             return Err(Failure::Invalid(condition.otherwise.clone()));
         }
     }
-    let missing = |name: &str| Failure::Missing { name: name.to_owned(), reason: complaint.clone() };
+    let missing = |name: &str| Failure::Missing {
+        name: name.to_owned(),
+        reason: Words::new(bench, parameters, &said).missing(name),
+    };
     let not_finite = |name: &str, v: f64| Failure::Invalid(format!("{name} = {v} is not a finite number"));
     let mut performance = Vec::with_capacity(metrics.len());
     for (metric, value) in circuit.metrics.iter().zip(metrics) {
@@ -205,126 +237,5 @@ pub(super) fn judge(circuit: &Circuit, reply: Reply) -> Outcome {
             return Err(not_finite(&condition.vector, value));
         }
     }
-    Ok(Performance(performance))
-}
-
-/// How to start a worker.
-struct Launch {
-    program: PathBuf,
-    folder: PathBuf,
-    setup: String,
-}
-
-impl Launch {
-    fn new(config: &SimulatorConfig, setup: &Setup, folder: PathBuf) -> Launch {
-        // the worker starts in the circuit's folder, where a relative path would mean another file
-        let program = std::path::absolute(&config.worker).unwrap_or_else(|_| config.worker.clone());
-        let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
-        let setup = serde_json::to_string(setup).expect("texts and lists of texts are JSON");
-        Launch { program, folder, setup: setup + "\n" }
-    }
-
-    fn error(&self, problem: impl Into<String>) -> SpiceError {
-        SpiceError::Worker { path: self.program.clone(), problem: problem.into() }
-    }
-}
-
-/// A worker process that is ready for a design. Dropping it kills it.
-struct Worker {
-    child: Child,
-    requests: ChildStdin,
-    replies: Receiver<Reply>,
-    version: String,
-    simulated: usize,
-}
-
-/// Set in the environment of workers.
-const INSIDE: &str = "SIZEWRIGHT_INSIDE_WORKER";
-
-impl Worker {
-    fn start(launch: &Launch) -> Result<Worker, SpiceError> {
-        // another program that uses this library, taken for a worker, would start itself without end
-        if std::env::var_os(INSIDE).is_some() {
-            return Err(launch.error("is no worker but another program".to_owned()));
-        }
-        let mut command = Command::new(&launch.program);
-        command
-            .arg("spice-worker")
-            .env(INSIDE, "1")
-            .current_dir(&launch.folder)
-            .env("OMP_NUM_THREADS", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        // Ctrl-C is for the parent to handle
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn().map_err(|e| launch.error(format!("does not start ({e})")))?;
-        let requests = child.stdin.take().expect("stdin is piped");
-        let stdout = child.stdout.take().expect("stdout is piped");
-        let (sender, replies) = bounded(4);
-        let mut worker = Worker { child, requests, replies, version: String::new(), simulated: 0 };
-        std::thread::Builder::new()
-            .name("spice replies".to_owned())
-            .spawn(move || {
-                let mut reader = BufReader::new(stdout);
-                let mut line = Vec::new();
-                // ends with the worker: its stdout closes
-                while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
-                    if let Some(reply) = Reply::decode(String::from_utf8_lossy(&line).trim_end_matches('\n'))
-                        && sender.send(reply).is_err()
-                    {
-                        break;
-                    }
-                    line.clear();
-                }
-            })
-            .map_err(|e| launch.error(format!("has no thread to read its replies ({e})")))?;
-        match worker.ask(&launch.setup, START_LIMIT, &AtomicBool::new(false)) {
-            Ok(Reply::Ready(version)) => worker.version = version,
-            Ok(Reply::NotInstalled(reason)) => return Err(SpiceError::NotInstalled { reason }),
-            Ok(_) => return Err(launch.error("does not speak our protocol")),
-            Err(failure) => return Err(launch.error(format!("does not answer ({failure})"))),
-        }
-        Ok(worker)
-    }
-
-    /// Sends a line and waits for the reply to it. After an error the worker is of no more use.
-    fn ask(&mut self, line: &str, limit: Duration, cancel: &AtomicBool) -> Result<Reply, Failure> {
-        let start = Instant::now();
-        if self.requests.write_all(line.as_bytes()).and_then(|()| self.requests.flush()).is_err() {
-            return Err(self.ended());
-        }
-        loop {
-            let left = limit.saturating_sub(start.elapsed());
-            match self.replies.recv_timeout(left.min(CANCEL_POLL)) {
-                Ok(reply) => return Ok(reply),
-                Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
-                Err(RecvTimeoutError::Timeout) if cancel.load(Ordering::Relaxed) => {
-                    return Err(Failure::Cancelled);
-                }
-                Err(RecvTimeoutError::Timeout) if start.elapsed() >= limit => {
-                    return Err(Failure::TimedOut(limit));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-        }
-    }
-
-    /// How the process ended, once its pipes have closed.
-    fn ended(&mut self) -> Failure {
-        let _ = self.child.kill();
-        Failure::Crashed(match self.child.wait() {
-            Ok(status) => format!("the worker process ended ({status})"),
-            Err(e) => format!("the worker process ended ({e})"),
-        })
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // it holds nothing worth a farewell, and may be stuck inside ngspice
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    Ok(Simulated::new(Performance(performance), Arc::clone(by)))
 }

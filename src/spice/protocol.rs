@@ -1,20 +1,26 @@
 //! What parent and worker say to each other, a line each, over the worker's stdin and stdout.
 //!
 //! The parent sends a [`Setup`] as one line of JSON, then one line of numbers a design. The worker
-//! answers every line with one [`Reply`], behind a mark that tells it from anything that ngspice
+//! answers every line with one [`Answer`], behind a mark that tells it from anything that ngspice
 //! itself writes to stdout. Numbers are written so that they read back bit for bit.
 
 use serde::{Deserialize, Serialize};
+use std::io::BufRead;
+
+/// The longest line that a parent reads, in bytes; a reply has at most a few thousand.
+pub(super) const LONGEST_LINE: usize = 1 << 20;
 
 /// What a worker is told once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Setup {
-    /// The netlist up to the sizing, title first.
+    /// The circuit's folder, absolute: where a deck's relative file names are looked for.
+    pub folder: String,
+    /// The memory that the process may use, in bytes.
+    pub memory_limit: u64,
+    /// The deck up to the sizing, title first.
     pub before: Vec<String>,
-    /// The netlist behind the sizing, `.end` last.
+    /// The deck behind the sizing with its control block, `.end` last.
     pub after: Vec<String>,
-    /// The commands to send after the netlist.
-    pub commands: Vec<String>,
     /// The parameters, in the order of every design's numbers.
     pub parameters: Vec<String>,
     /// The vectors to read.
@@ -23,59 +29,82 @@ pub(super) struct Setup {
 
 /// What a worker answers.
 #[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answer {
+    pub reply: Reply,
+    /// What the design changed in ngspice could not be undone: the worker measures no other.
+    pub spent: bool,
+}
+
+/// What came of a line. The texts are what ngspice said that may give a reason, in its order.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Reply {
     /// The library is loaded: its version.
     Ready(String),
     /// The library cannot be loaded: why.
     NotInstalled(String),
-    /// One value a vector, `None` where there is no such vector, and ngspice's last complaint.
-    Measured(Vec<Option<f64>>, String),
-    /// An analysis was given up: ngspice's words.
-    NotConverged(String),
-    /// The netlist or a vector cannot be used: why.
+    /// One value a vector, `None` where there is no such vector.
+    Measured(Vec<Option<f64>>, Vec<String>),
+    /// An analysis was given up.
+    Aborted(Vec<String>),
+    /// The deck was not taken.
+    Refused(Vec<String>),
+    /// A vector or a design cannot be used: why.
     Invalid(String),
-    /// ngspice asked to exit; the worker is finished.
-    Exit(String),
+    /// The deck asked ngspice to quit.
+    Quit(Vec<String>),
 }
 
 const MARK: char = '\u{1}';
+const LAST_MARK: char = '\u{2}';
+const BETWEEN: char = '\t';
 
-impl Reply {
+impl Answer {
     /// The line, with a line break before it too: ngspice may have left one unfinished.
     pub(super) fn encode(&self) -> String {
-        let (tag, rest) = match self {
+        let listed = |texts: &[String]| {
+            texts.iter().map(|t| clean(t)).collect::<Vec<_>>().join(BETWEEN.to_string().as_str())
+        };
+        let (tag, rest) = match &self.reply {
             Reply::Ready(text) => ("ready", clean(text)),
             Reply::NotInstalled(text) => ("absent", clean(text)),
-            Reply::NotConverged(text) => ("diverged", clean(text)),
             Reply::Invalid(text) => ("invalid", clean(text)),
-            Reply::Exit(text) => ("exit", clean(text)),
-            Reply::Measured(values, text) => {
+            Reply::Aborted(texts) => ("aborted", listed(texts)),
+            Reply::Refused(texts) => ("refused", listed(texts)),
+            Reply::Quit(texts) => ("quit", listed(texts)),
+            Reply::Measured(values, texts) => {
                 let one = |v: &Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:e}"));
                 let numbers = values.iter().map(one).collect::<Vec<_>>().join(" ");
-                ("measured", format!("{numbers}\t{}", clean(text)))
+                ("measured", format!("{numbers}{BETWEEN}{}", listed(texts)))
             }
         };
-        format!("\n{MARK}{tag} {rest}\n")
+        let mark = if self.spent { LAST_MARK } else { MARK };
+        format!("\n{mark}{tag} {rest}\n")
     }
 
-    /// `None` for a line that is not a reply.
-    pub(super) fn decode(line: &str) -> Option<Reply> {
-        let (tag, rest) = line.strip_prefix(MARK)?.split_once(' ')?;
-        let text = rest.to_owned();
-        Some(match tag {
-            "ready" => Reply::Ready(text),
-            "absent" => Reply::NotInstalled(text),
-            "diverged" => Reply::NotConverged(text),
-            "invalid" => Reply::Invalid(text),
-            "exit" => Reply::Exit(text),
+    /// `None` for a line that is not an answer.
+    pub(super) fn decode(line: &str) -> Option<Answer> {
+        let spent = line.starts_with(LAST_MARK);
+        let (tag, rest) = line.strip_prefix([MARK, LAST_MARK])?.split_once(' ')?;
+        let text = || rest.to_owned();
+        let listed = |text: &str| {
+            text.split(BETWEEN).filter(|t| !t.is_empty()).map(str::to_owned).collect::<Vec<String>>()
+        };
+        let reply = match tag {
+            "ready" => Reply::Ready(text()),
+            "absent" => Reply::NotInstalled(text()),
+            "invalid" => Reply::Invalid(text()),
+            "aborted" => Reply::Aborted(listed(rest)),
+            "refused" => Reply::Refused(listed(rest)),
+            "quit" => Reply::Quit(listed(rest)),
             "measured" => {
-                let (numbers, complaint) = rest.split_once('\t')?;
+                let (numbers, said) = rest.split_once(BETWEEN)?;
                 let one = |word: &str| if word == "-" { Some(None) } else { word.parse().ok().map(Some) };
                 let values = numbers.split_whitespace().map(one).collect::<Option<Vec<_>>>()?;
-                Reply::Measured(values, complaint.to_owned())
+                Reply::Measured(values, listed(said))
             }
             _ => return None,
-        })
+        };
+        Some(Answer { reply, spent })
     }
 }
 
@@ -94,6 +123,25 @@ pub(super) fn decode_design(line: &str) -> Option<Vec<f64>> {
     line.split_whitespace().map(|word| word.parse().ok()).collect()
 }
 
+/// The next line of `reader` without its end; `None` at the end of the stream.
+///
+/// # Errors
+/// The stream's own, and one for a line of more than [`LONGEST_LINE`] bytes.
+pub(super) fn next_line(reader: &mut impl BufRead) -> std::io::Result<Option<String>> {
+    let mut line = Vec::new();
+    let mut limited = std::io::Read::take(reader, LONGEST_LINE as u64 + 1);
+    if limited.read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    if line.len() > LONGEST_LINE {
+        return Err(std::io::Error::other("it sent a line of more than 1 MiB"));
+    }
+    if line.last() == Some(&b'\n') {
+        line.pop();
+    }
+    Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,19 +150,32 @@ mod tests {
     fn numbers_come_back_bit_for_bit() {
         let values = vec![0.1 + 0.2, -1.0 / 3.0, 5e-324, 1.797e308];
         assert_eq!(decode_design(encode_design(&values).trim()), Some(values.clone()));
-        let reply = Reply::Measured(values.into_iter().map(Some).chain([None]).collect(), "a\tb\nc".into());
-        let line = reply.encode();
-        let Some(Reply::Measured(back, complaint)) = Reply::decode(line.trim_matches('\n')) else {
-            panic!("{line}");
-        };
-        assert_eq!(Reply::Measured(back, "a\tb\nc".into()), reply);
-        assert_eq!(complaint, "a b c");
+        let values: Vec<Option<f64>> = values.into_iter().map(Some).chain([None]).collect();
+        for spent in [false, true] {
+            let said = vec!["a\tb\nc".to_owned(), "d".to_owned()];
+            let line = Answer { reply: Reply::Measured(values.clone(), said), spent }.encode();
+            let back = Answer::decode(line.trim_matches('\n')).expect("an answer");
+            let said = vec!["a b c".to_owned(), "d".to_owned()];
+            assert_eq!(back, Answer { reply: Reply::Measured(values.clone(), said), spent });
+        }
     }
 
     #[test]
-    fn chatter_is_no_reply() {
-        assert_eq!(Reply::decode("ready 39"), None);
-        assert_eq!(Reply::decode(""), None);
-        assert_eq!(Reply::decode("\u{1}measured 1 x\t"), None);
+    fn chatter_is_no_answer() {
+        assert_eq!(Answer::decode("ready 39"), None);
+        assert_eq!(Answer::decode(""), None);
+        assert_eq!(Answer::decode("\u{1}measured 1 x\t"), None);
+    }
+
+    #[test]
+    fn a_line_without_end_is_not_read_to_its_end() {
+        let mut endless = std::io::BufReader::new(std::io::repeat(b'x'));
+        assert!(next_line(&mut endless).is_err());
+        let mut two = "a\nb".as_bytes();
+        let next = |reader: &mut &[u8]| next_line(reader).expect("short");
+        assert_eq!(
+            (next(&mut two), next(&mut two), next(&mut two)),
+            (Some("a".into()), Some("b".into()), None)
+        );
     }
 }

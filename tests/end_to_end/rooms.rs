@@ -13,7 +13,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("nn", &["tensor"]),
     ("diffusion", &["nn", "tensor"]),
     ("model", &["nn", "tensor"]),
-    ("search", &["circuit"]),
+    ("search", &["spice", "circuit"]),
     ("sizing", &["model", "diffusion", "dataset", "spice", "nn", "tensor", "circuit"]),
     (
         "engine",

@@ -1,7 +1,7 @@
 //! What the tests share: the program, circuits to break, and a plain `ngspice -b` to compare with.
 
 use sizewright::circuit::{Circuit, Sizing, datasets_folder};
-use sizewright::spice::{Simulator, SimulatorConfig};
+use sizewright::spice::{Allowed, Simulator, SimulatorConfig, findings};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -37,8 +37,18 @@ pub fn simulator_with(
     time_limit: Duration,
     recycle_after: usize,
 ) -> Simulator {
-    let config = SimulatorConfig { worker: program(), jobs, time_limit, recycle_after };
+    let config = SimulatorConfig { jobs, time_limit, recycle_after, ..trusting(circuit) };
     Simulator::start(circuit, config).expect("ngspice is installed")
+}
+
+/// Runs the program's workers, and this deck whatever it does; a test's deck is in a folder of the test.
+pub fn trusting(circuit: &Circuit) -> SimulatorConfig {
+    let mut config = SimulatorConfig { worker: program(), ..SimulatorConfig::default() };
+    if findings(circuit).is_ok_and(|found| !found.is_empty()) {
+        config.allowed = Allowed::at(&circuit.folder.with_file_name("trusted.ron"));
+        config.allowed.add(circuit).expect("writable");
+    }
+    config
 }
 
 /// A spread of legal sizings, the same each time.

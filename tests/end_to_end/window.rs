@@ -331,7 +331,7 @@ fn a_search_shows_its_convergence_and_its_design_as_measured() {
     assert_eq!(window.state().user().tab, Tab::Search, "the plot stays in sight");
     let designs = window.state().system().designs.as_ref().expect("shown");
     assert_eq!(designs.candidates[0].sizing, found.best.sizing);
-    assert_eq!(designs.candidates[0].measured(), Some(&found.best.performance));
+    assert_eq!(designs.candidates[0].measured(), Some(found.best.simulated.performance()));
     click(&mut window, "Show as designs");
     window.get_by_label("Design 1");
     assert!(window.query_all_by_label("1 of 1 simulated are feasible in ngspice").count() > 0);

@@ -30,7 +30,7 @@ impl Mark {
     /// The mark of a design.
     pub fn of(candidate: &Candidate, targets: &Specification) -> Mark {
         match (&candidate.simulated, &candidate.predicted) {
-            (Some(Ok(simulated)), _) if targets.met_by(&simulated.0) => Mark::Feasible,
+            (Some(Ok(simulated)), _) if targets.met_by(simulated.performance()) => Mark::Feasible,
             (Some(Ok(_)), _) => Mark::Infeasible,
             (Some(Err(_)), _) => Mark::Failed,
             (None, Some(p)) if targets.met_by(&p.performance) => Mark::PredictedToMeet,

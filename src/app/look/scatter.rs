@@ -246,7 +246,7 @@ mod tests {
         let targets = circuit.specifications[0].specification.clone();
         let row = loaded.dataset.rows[0].clone();
         let candidate = Candidate {
-            simulated: Some(Ok(Simulated(row.performance.clone()))),
+            simulated: Some(Ok(Simulated::for_tests(row.performance.clone()))),
             ..Candidate::new(row.sizing.clone())
         };
         let open = OpenCircuit::new(circuit, Some(loaded));

@@ -228,7 +228,7 @@ mod tests {
         let sizing = Sizing(open.circuit.parameters.iter().map(|p| p.low).collect());
         let predicted =
             Predicted { performance: Performance(vec![20e-9, 4e-6, 33.0, 2e3]), spread: vec![0.0; 4] };
-        let measured = Simulated(Performance(vec![28e-9, 4.2e-6, 32.0, 1.9e3]));
+        let measured = Simulated::for_tests(Performance(vec![28e-9, 4.2e-6, 32.0, 1.9e3]));
         let candidate =
             Candidate { predicted: Some(predicted), simulated: Some(Ok(measured)), ..Candidate::new(sizing) };
         let region = Region::parse(&open.circuit, &["NF1=2"], &[]).expect("sound");

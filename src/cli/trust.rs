@@ -1,0 +1,66 @@
+//! `--trust`: a deck that would do more than simulate runs with the user's word alone; and what else a deck
+//! says before work begins.
+
+use super::{CliError, Work, bench, dataset};
+use crate::circuit::Circuit;
+use crate::engine::{SpiceError, allow, findings, is_allowed, unused_parameters};
+
+/// Lines shown of a deck.
+const SHOWN: usize = 20;
+
+/// Remembers the user's word where it is given, and refuses where it is needed and missing.
+pub(super) fn check(work: &Work, trust: bool) -> Result<(), CliError> {
+    let (names, simulates) = circuits(work);
+    for name in names {
+        // what is wrong with a circuit or its deck is told by the work itself
+        let Ok(circuit) = Circuit::open(name) else { continue };
+        let Ok(found) = findings(&circuit) else { continue };
+        if trust && !found.is_empty() {
+            allow(&circuit).map_err(CliError::usage)?;
+        } else if simulates && !is_allowed(&circuit).map_err(CliError::usage)? {
+            for finding in found.iter().take(SHOWN) {
+                let at = format!("{}:{}", finding.path.display(), finding.line);
+                eprintln!("{at}: {} ({})", finding.text, finding.why);
+            }
+            if found.len() > SHOWN {
+                eprintln!("and {} lines more", found.len() - SHOWN);
+            }
+            return Err(CliError::usage(format!(
+                "the deck of {} would do more than simulate: read the lines above, and give --trust if it may",
+                circuit.name
+            )));
+        }
+        if simulates {
+            say_unused(&circuit).map_err(CliError::usage)?;
+        }
+    }
+    Ok(())
+}
+
+fn say_unused(circuit: &Circuit) -> Result<(), SpiceError> {
+    let unused = unused_parameters(circuit)?;
+    if !unused.is_empty() {
+        let (it, s) = if unused.len() == 1 { ("it changes", "") } else { ("they change", "s") };
+        eprintln!(
+            "note: no line of {} uses the parameter{s} {}: {it} no metric",
+            circuit.testbench.display(),
+            unused.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The circuits that a subcommand opens, and whether it simulates them.
+fn circuits(work: &Work) -> (Vec<&str>, bool) {
+    let one = |name| vec![name];
+    match work {
+        Work::Size(a) => (one(a.circuit()), a.simulates()),
+        Work::Sample(a) => (one(a.circuit()), a.simulates()),
+        Work::Search(a) => (one(a.circuit()), true),
+        Work::Simulate(a) => (one(a.circuit()), true),
+        Work::Dataset(dataset::Work::Generate(a)) => (one(a.circuit()), true),
+        Work::Bench(bench::Work::Simulate(a)) => (one(a.circuit()), true),
+        Work::Report(a) => (a.circuits().iter().map(String::as_str).collect(), a.simulates()),
+        _ => (Vec::new(), false),
+    }
+}

@@ -1,0 +1,280 @@
+//! From what ngspice said to why there is no measurement, in words that a user can follow: the cause and
+//! not a warning that came along, at a line of the user's files and not of the flattened deck.
+
+use super::deck::Testbench;
+use super::reader::{Line, first_word, joined};
+
+/// Warnings that are the only word on a cause.
+const TELLING_WARNINGS: [&str; 4] = ["checkvalid", "singular matrix", "not in circuit", "can't find model"];
+/// What stands in lines that come in hundreds and say how it goes, not why it fails.
+const PROGRESS: [&str; 6] =
+    ["note:", "trying gmin", "gmin step", "supplies reduced", "source step", "reference value"];
+
+/// Whether a line of ngspice's is worth keeping for a failed design.
+pub(super) fn may_be_a_reason(stderr: bool, line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    if !stderr {
+        return lower.ends_with(" failed!") || lower.starts_with("unspecified output");
+    }
+    // of `Trying gmin = … Warning: singular matrix` the end counts
+    if TELLING_WARNINGS.iter().any(|w| lower.contains(w)) {
+        return true;
+    }
+    !(line.is_empty() || lower.contains("warning") || PROGRESS.iter().any(|p| lower.contains(p)))
+}
+
+/// How much a line explains: what keeps the deck from being read, what ends an analysis, the rest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    Deck,
+    Command,
+    Analysis,
+    Vector,
+    Other,
+}
+
+/// A cause in words.
+struct Cause {
+    weight: Weight,
+    text: String,
+}
+
+/// What ngspice said of one design.
+pub(super) struct Words<'a> {
+    bench: &'a Testbench,
+    /// Lines that stand in the sizing's place.
+    parameters: usize,
+    said: &'a [String],
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn new(bench: &'a Testbench, parameters: usize, said: &'a [String]) -> Words<'a> {
+        Words { bench, parameters, said }
+    }
+
+    /// The cause that explains most, the first of its kind.
+    pub(super) fn cause(&self) -> Option<String> {
+        let mut causes = self.causes();
+        causes.sort_by_key(|c| c.weight);
+        causes.into_iter().next().map(|c| c.text)
+    }
+
+    /// Whether the deck or a command is wrong, rather than a number.
+    pub(super) fn command_is_wrong(&self) -> bool {
+        self.causes().iter().any(|c| c.weight <= Weight::Command)
+    }
+
+    /// Why there is no vector `name`.
+    pub(super) fn missing(&self, name: &str) -> String {
+        // without a circuit or an analysis nothing can be measured: that it failed says nothing
+        if self.command_is_wrong()
+            && let Some(cause) = self.cause()
+        {
+            return cause;
+        }
+        let control = joined(&self.bench.lines().control);
+        let Some(maker) = control.iter().rev().find(|line| makes(&line.text, name)) else {
+            let made: Vec<&str> = control.iter().filter_map(|line| made_by(&line.text)).collect();
+            let near = made.iter().find(|m| near(m, name)).map(|m| format!(" (it makes `{m}`)"));
+            return format!(
+                "no command of the control block makes a vector of this name{}",
+                near.unwrap_or_default()
+            );
+        };
+        let at = self.bench.lines().name(maker.place);
+        let command = shortened(&maker.text);
+        match self.about(maker) {
+            Some(why) => format!("{at}: `{command}` failed: {why}"),
+            None => match self.cause() {
+                Some(cause) => format!("{at}: `{command}` made none: {cause}"),
+                None => format!("{at}: `{command}` made none, and ngspice does not say why"),
+            },
+        }
+    }
+
+    /// What ngspice said of this command.
+    fn about(&self, command: &Line) -> Option<String> {
+        let bare = |text: &str| text.to_ascii_lowercase().split_whitespace().collect::<String>();
+        let own = bare(&command.text);
+        for (i, line) in self.said.iter().enumerate() {
+            let before = i.checked_sub(1).map(|j| self.said[j].as_str());
+            // `meas ac bw when mag=9 failed!`, with the words in the line before or behind
+            if let Some(meas) = line.strip_suffix("failed!")
+                && bare(meas) == own
+            {
+                let behind = self.said.get(i + 1).filter(|l| l.starts_with("unspecified output"));
+                let words = behind.map(String::as_str).or(before.filter(|b| !b.ends_with("failed!")));
+                return Some(match words.map(|w| self.one(w).map_or_else(|| w.to_owned(), |c| c.text)) {
+                    Some(words) if words.trim() == "out of interval" => {
+                        "there is no such point in the swept range (out of interval)".to_owned()
+                    }
+                    Some(words) => words,
+                    None => "ngspice does not say why".to_owned(),
+                });
+            }
+            // `Error: RHS "vm(outt)[0]" invalid`
+            if let Some(side) = line.strip_prefix("Error: RHS \"").and_then(|l| l.rsplit_once('"'))
+                && own.ends_with(&format!("={}", bare(side.0)))
+            {
+                let cause = before.and_then(|b| self.one(b)).map(|c| c.text);
+                return Some(
+                    cause.unwrap_or_else(|| "ngspice cannot compute the right-hand side".to_owned()),
+                );
+            }
+        }
+        None
+    }
+
+    fn causes(&self) -> Vec<Cause> {
+        let mut causes: Vec<Cause> = Vec::new();
+        let mut at = String::new();
+        let mut singular = String::new();
+        let mut i = 0;
+        while i < self.said.len() {
+            let line = self.said[i].as_str();
+            let next = |k: usize| self.said.get(i + k).map_or("", String::as_str);
+            let mut add = |weight, text| causes.push(Cause { weight, text });
+            if let Some(number) = between(line, "Netlist line no. ", ":") {
+                at = self.place(number, between(next(1), "[", "]"));
+            } else if let Some(number) = between(line, "Error on line ", " or its substitute") {
+                // the statement as ngspice has it, then the reason
+                let place = self.statement(number, next(1));
+                add(Weight::Deck, format!("{place}{}: {}", shortened(next(1)), next(2)));
+                i += 2;
+            } else if line.to_ascii_lowercase().contains("can't find model") {
+                let place = self.statement("", next(1));
+                let model = between(line, "model '", "'").unwrap_or("?");
+                add(Weight::Deck, format!("{place}there is no model `{model}`"));
+                i += 1;
+            } else if let Some(statement) = line.strip_prefix("Error: unknown subckt:") {
+                let place = self.statement("", statement);
+                add(Weight::Deck, format!("{place}there is no such subcircuit: {}", shortened(statement)));
+            } else if let Some(name) = between(line, "Undefined parameter [", "]") {
+                add(Weight::Deck, format!("{at}there is no parameter `{name}`"));
+            } else if line.starts_with("Closing \"") || line.starts_with("Expression err") {
+                add(Weight::Deck, format!("{at}{}", shortened(line)));
+            } else if line.contains("singular matrix") {
+                if singular.is_empty() {
+                    let node = line.rsplit("check node").next().unwrap_or_default().trim();
+                    singular = format!(" (singular matrix, see node {node})");
+                }
+            } else if let Some(cause) = self.one(line) {
+                causes.push(cause);
+            }
+            i += 1;
+        }
+        for cause in causes.iter_mut().filter(|c| c.weight == Weight::Analysis) {
+            cause.text.push_str(&singular);
+        }
+        causes
+    }
+
+    /// The cause that a line states by itself.
+    fn one(&self, line: &str) -> Option<Cause> {
+        let cause = |weight, text: String| Some(Cause { weight, text });
+        if let Some(name) = between(line, "checkvalid: vector ", " is not available") {
+            return cause(Weight::Vector, format!("there is no vector `{name}`, or it is empty"));
+        }
+        if let Some(name) = line.strip_prefix("Error: no such vector as ") {
+            return cause(Weight::Vector, format!("there is no vector `{}`", name.trim_end_matches('.')));
+        }
+        if line.starts_with("Error: no such function as") || line.contains("is not available.") {
+            return cause(Weight::Vector, shortened(line.trim_end_matches(',')));
+        }
+        if let Some((name, _)) = line.split_once(": no such command available") {
+            let place = self.command(name);
+            return cause(Weight::Command, format!("{place}ngspice has no command `{name}`"));
+        }
+        if let Some((_, what)) = line.split_once("Warning: ")
+            && what.ends_with("not in circuit")
+        {
+            return cause(Weight::Command, what.to_owned());
+        }
+        if let Some(words) = line.strip_prefix("doAnalyses:") {
+            return cause(Weight::Analysis, shortened(words));
+        }
+        let lower = line.to_ascii_lowercase();
+        let tells = ["error", "failed", "no more memory", "cannot", "can't", "invalid", "aborted", "unknown"];
+        let empty = ["cannot recover", "please check your input"];
+        if tells.iter().any(|t| lower.contains(t)) && !empty.iter().any(|e| lower.contains(e)) {
+            let bare = line.trim_start_matches("ERROR,").trim_start_matches("Error:").trim();
+            return cause(Weight::Other, shortened(bare));
+        }
+        None
+    }
+
+    /// `testbench.cir:7: ` for ngspice's line `number`, if that line mentions `word`; else nothing.
+    fn place(&self, number: &str, word: Option<&str>) -> String {
+        let line = number.trim().parse().ok().and_then(|n| self.bench.numbered(n, self.parameters));
+        let fits = |line: &&Line| {
+            word.is_none_or(|w| {
+                let netlist = joined(&self.bench.lines().netlist);
+                let whole = netlist.iter().find(|l| l.place == line.place);
+                whole.is_some_and(|l| l.text.to_ascii_lowercase().contains(&w.to_ascii_lowercase()))
+            })
+        };
+        line.filter(fits).map(|l| self.bench.lines().name(l.place) + ": ").unwrap_or_default()
+    }
+
+    /// The place of the statement that ngspice shows, by its number where that fits, else by its first word.
+    fn statement(&self, number: &str, shown: &str) -> String {
+        let first = first_word(shown);
+        let numbered = number.trim().parse().ok().and_then(|n| self.bench.numbered(n, self.parameters));
+        let same = |line: &&Line| first_word(&line.text) == first;
+        let found = numbered.filter(same).or_else(|| {
+            let mut all = self.bench.lines().netlist.iter().filter(same);
+            // two of one name: nobody knows which
+            all.next().filter(|_| all.next().is_none())
+        });
+        found.map(|l| self.bench.lines().name(l.place) + ": ").unwrap_or_default()
+    }
+
+    fn command(&self, name: &str) -> String {
+        let mut control = self.bench.lines().control.iter();
+        let found = control.find(|l| first_word(&l.text).eq_ignore_ascii_case(name));
+        found.map(|l| self.bench.lines().name(l.place) + ": ").unwrap_or_default()
+    }
+}
+
+/// Whether a command leaves a vector `name`.
+fn makes(command: &str, name: &str) -> bool {
+    made_by(command).is_some_and(|made| made.eq_ignore_ascii_case(name))
+}
+
+/// The vector that a `let` or a `meas` leaves.
+fn made_by(command: &str) -> Option<&str> {
+    let mut words = command.split_whitespace();
+    match words.next()?.to_ascii_lowercase().as_str() {
+        "let" => {
+            let made = command.trim_start()[3..].split('=').next()?.trim();
+            Some(made.rsplit('.').next()?.split('[').next()?.trim())
+        }
+        "meas" | "measure" => words.nth(1),
+        _ => None,
+    }
+}
+
+/// Whether two names differ by a slip: a letter more, less or other, or two swapped.
+fn near(a: &str, b: &str) -> bool {
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(x, y)| x == y).count();
+    let left = (a.len() - head - tail).max(b.len() - head - tail);
+    a.len() > 1 && left <= 2 && left < a.len().max(b.len())
+}
+
+fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
+    let rest = &text[text.find(start)? + start.len()..];
+    Some(&rest[..rest.find(end)?])
+}
+
+/// At most 160 characters.
+pub(super) fn shortened(text: &str) -> String {
+    const MOST: usize = 160;
+    let text = text.trim();
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST - 1).collect::<String>() + "…"
+}

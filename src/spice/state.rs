@@ -1,0 +1,104 @@
+//! What a deck can change in ngspice beyond its own circuit and plots, and how it is put back: variables
+//! (`set`), aliases, functions (`define`) and the constants, which a `let` of one of their names changes.
+//!
+//! Nothing is undone on trust: the state is taken before the first design, put back and taken again after
+//! each, and a process whose state is not what it was measures no other design.
+
+use super::library::Ngspice;
+use std::collections::BTreeMap;
+
+const CONSTANTS: &str = "const";
+
+/// The state between two designs.
+#[derive(PartialEq)]
+pub(super) struct State {
+    variables: BTreeMap<String, String>,
+    aliases: BTreeMap<String, String>,
+    functions: Vec<String>,
+    /// Of each vector of the plot `const` the bits.
+    constants: BTreeMap<String, Vec<[u64; 2]>>,
+    /// What is to be saved, traced or stopped at.
+    watched: Vec<String>,
+}
+
+impl State {
+    /// As it is now, with no circuit and no plot there.
+    pub(super) fn of(ngspice: &Ngspice) -> State {
+        let pairs = |command: &str| {
+            let lines = ngspice.listing(command);
+            // `* name` are those of the plot and `+ name` of the circuit, which go with them
+            let own = lines.iter().filter(|l| !l.starts_with("* ") && !l.starts_with("+ "));
+            own.map(|line| {
+                let (name, value) = line.split_once('\t').unwrap_or((line, ""));
+                (name.trim().to_owned(), value.trim().to_owned())
+            })
+            .collect()
+        };
+        let bits = |name: &str| {
+            let numbers = ngspice.numbers(CONSTANTS, name, 1000);
+            numbers.iter().map(|[re, im]| [re.to_bits(), im.to_bits()]).collect()
+        };
+        let constants = ngspice.vectors(CONSTANTS).into_iter().map(|name| {
+            let bits = bits(&name);
+            (name, bits)
+        });
+        State {
+            variables: pairs("set"),
+            aliases: pairs("alias"),
+            functions: ngspice.listing("define"),
+            constants: constants.collect(),
+            watched: ngspice.listing("status"),
+        }
+    }
+
+    /// Whether `name` is a constant as it was.
+    pub(super) fn is_constant(&self, ngspice: &Ngspice, name: &str) -> bool {
+        let own = self.constants.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+        own.is_some_and(|(name, bits)| {
+            let now = ngspice.numbers(CONSTANTS, name, 1000);
+            now.iter().map(|[re, im]| [re.to_bits(), im.to_bits()]).eq(bits.iter().copied())
+        })
+    }
+
+    /// Puts back what a design changed; `false` where something stays changed.
+    pub(super) fn restore(&self, ngspice: &Ngspice) -> bool {
+        let now = State::of(ngspice);
+        if now == *self {
+            return true;
+        }
+        for name in now.variables.keys().filter(|n| !self.variables.contains_key(*n)) {
+            ngspice.command(&format!("unset {name}"));
+        }
+        for (name, value) in &self.variables {
+            if now.variables.get(name) == Some(value) {
+                continue;
+            }
+            ngspice.command(&format!("unset {name}"));
+            ngspice.command(&match value.as_str() {
+                "" => format!("set {name}"),
+                list if list.starts_with('(') => format!("set {name} = {list}"),
+                text => format!("set {name} = \"{text}\""),
+            });
+        }
+        for name in now.aliases.keys().filter(|n| !self.aliases.contains_key(*n)) {
+            ngspice.command(&format!("unalias {name}"));
+        }
+        for function in now.functions.iter().filter(|f| !self.functions.contains(f)) {
+            let name = function.split('(').next().unwrap_or_default().trim();
+            ngspice.command(&format!("undefine {name}"));
+        }
+        ngspice.command(&format!("setplot {CONSTANTS}"));
+        for name in now.constants.keys().filter(|n| !self.constants.contains_key(*n)) {
+            ngspice.command(&format!("unlet {name}"));
+        }
+        for (name, bits) in &self.constants {
+            if now.constants.get(name) != Some(bits)
+                && let [[re, im]] = bits.as_slice()
+                && f64::from_bits(*im) == 0.0
+            {
+                ngspice.command(&format!("let {name} = {:e}", f64::from_bits(*re)));
+            }
+        }
+        State::of(ngspice) == *self
+    }
+}
