@@ -9,6 +9,8 @@ pub mod diffusion;
 pub mod engine;
 pub mod export;
 pub mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod model;
 pub mod nn;
 pub mod report;

@@ -118,6 +118,16 @@ fn first_tree() -> Tree<Pane> {
     Tree::new(egui::Id::unique(TREE), root, tiles)
 }
 
+/// Whether a tile's shares can be laid out: one that is no number, or too large to add up, ends the program.
+fn has_room(tile: &Tile<Pane>) -> bool {
+    let sound = |share: &f32| (0.0..=1e6).contains(share);
+    match tile {
+        Tile::Container(Container::Linear(linear)) => linear.shares.iter().all(|(_, share)| sound(share)),
+        Tile::Container(Container::Grid(grid)) => grid.col_shares.iter().chain(&grid.row_shares).all(sound),
+        Tile::Container(Container::Tabs(_)) | Tile::Pane(_) => true,
+    }
+}
+
 impl Layout {
     /// The layout of a session: with each pane once, whatever the file says.
     pub fn restored(tree: Tree<Pane>) -> Layout {
@@ -128,7 +138,8 @@ impl Layout {
         let missing: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| count(*pane) == 0).collect();
         let sound = tree.root.is_some_and(|root| tree.tiles.get(root).is_some())
             && Pane::ALL.into_iter().all(|pane| count(pane) <= 1)
-            && missing.len() < Pane::ALL.len();
+            && missing.len() < Pane::ALL.len()
+            && tree.tiles.tiles().all(has_room);
         let (true, Some(root)) = (sound, tree.root) else {
             return Layout::default();
         };

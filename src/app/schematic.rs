@@ -3,7 +3,7 @@
 
 mod artist;
 mod bounds;
-mod drawing;
+pub(crate) mod drawing;
 
 use super::theme::palette;
 use crate::circuit::{Circuit, Sizing, format_quantity};

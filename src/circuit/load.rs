@@ -184,7 +184,14 @@ impl Circuit {
         }
         let text = read_text_bounded(&path, LARGEST_FILE)
             .map_err(|source| CircuitError::Read { path: path.clone(), source })?;
-        let raw: Raw = ron::from_str(&text).map_err(|e| CircuitError::Syntax {
+        Circuit::parse(folder, &text, trusted)
+    }
+
+    /// From the text of the folder's `circuit.ron`.
+    pub(crate) fn parse(folder: &Path, text: &str, trusted: bool) -> Result<Circuit, CircuitError> {
+        let path = folder.join("circuit.ron");
+        let of = |field, named: &str| Outside { field, named: named.to_owned(), path: folder.join(named) };
+        let raw: Raw = ron::from_str(text).map_err(|e| CircuitError::Syntax {
             path: path.clone(),
             line: e.span.start.line,
             column: e.span.start.col,

@@ -178,10 +178,14 @@ fn joined(header: String, arrays: &[(String, &[f32])]) -> Result<Vec<u8>, String
         })
         .collect::<Result<Vec<_>, _>>()?;
     // the checksum finds what a length does not
-    let checksum =
-        text_hash(&arrays.iter().map(|(n, d)| format!("{n}:{}", fingerprint(d))).collect::<String>());
+    let checksum = checksum(arrays.iter().map(|(name, data)| (name.as_str(), *data)));
     let metadata = HashMap::from([(KEY.to_owned(), header), ("checksum".to_owned(), checksum)]);
     safetensors::serialize(views, Some(metadata)).map_err(|e| e.to_string())
+}
+
+/// Of the arrays, in the order in which they are read.
+pub(crate) fn checksum<'a>(arrays: impl Iterator<Item = (&'a str, &'a [f32])>) -> String {
+    text_hash(&arrays.map(|(name, data)| format!("{name}:{}", fingerprint(data))).collect::<String>())
 }
 
 /// FNV-1a over the bits.
@@ -203,7 +207,7 @@ pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointEr
 }
 
 /// Reads a model from a file's content; `path` is for the messages.
-fn read(circuit: &Circuit, bytes: &[u8], path: &Path) -> Result<TrainedModel, CheckpointError> {
+pub(crate) fn read(circuit: &Circuit, bytes: &[u8], path: &Path) -> Result<TrainedModel, CheckpointError> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| broken(path, e))?;
     let texts = metadata.metadata().clone().unwrap_or_default();
     let text = texts.get(KEY).ok_or_else(|| broken(path, "its header is missing"))?;

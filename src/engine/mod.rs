@@ -26,6 +26,7 @@ mod tests;
 
 pub use awaited::{Awaited, Measurements};
 pub use checkpoint::{CheckpointError, load, save};
+pub(crate) use checkpoint::{checksum as model_checksum, read as parse_model};
 pub use device::{Device, DeviceChoice};
 pub use event::{Event, SampleSet};
 pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt, testbench_hash};

@@ -17,6 +17,7 @@
 
 mod complaints;
 mod deck;
+mod heard;
 mod library;
 mod limits;
 mod pool;
@@ -29,6 +30,7 @@ mod verdict;
 mod worker;
 
 pub use deck::{deck, testbench_text, unused_parameters};
+pub(crate) use heard::{Ear, asked};
 pub use pool::{Simulator, SimulatorConfig, ngspice_version};
 pub use trust::{Allowed, Finding, allow, findings, is_allowed};
 pub use verdict::{Outcome, Provenance, Simulated};

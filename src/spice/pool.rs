@@ -188,7 +188,7 @@ impl Shared<'_> {
 }
 
 /// What a reply means.
-fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc<Provenance>) -> Outcome {
+pub(super) fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc<Provenance>) -> Outcome {
     let parameters = circuit.parameters.len();
     let because = |said: &[String]| {
         Words::new(bench, parameters, said).cause().unwrap_or_else(|| "ngspice does not say why".to_owned())

@@ -5,10 +5,10 @@ use super::protocol::{Answer, Reply, Setup, next_line};
 use super::verdict::Provenance;
 use super::worker::{SCRATCH, START_UP};
 use super::{Failure, SimulatorConfig, SpiceError, limits};
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -44,7 +44,8 @@ impl Launch {
 /// A worker process that is ready for a design. Dropping it ends it.
 pub(super) struct Worker {
     child: Child,
-    requests: ChildStdin,
+    /// To the thread that writes: a worker that does not read must not keep its parent waiting.
+    requests: Sender<String>,
     replies: Receiver<Result<Answer, String>>,
     pub(super) provenance: Arc<Provenance>,
     pub(super) simulated: usize,
@@ -77,9 +78,10 @@ impl Worker {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().map_err(|e| launch.error(format!("does not start ({e})")))?;
-        let requests = child.stdin.take().expect("stdin is piped");
+        let mut stdin = child.stdin.take().expect("stdin is piped");
         let stdout = child.stdout.take().expect("stdout is piped");
         let (sender, replies) = bounded(4);
+        let (requests, lines) = unbounded::<String>();
         let unknown = Provenance { simulator: String::new(), testbench: launch.testbench.clone() };
         let mut worker = Worker {
             child,
@@ -90,6 +92,18 @@ impl Worker {
             waited_for: false,
             _scratch: scratch,
         };
+        let no_thread = |e| launch.error(format!("has no thread to talk to it ({e})"));
+        std::thread::Builder::new()
+            .name("spice requests".to_owned())
+            .spawn(move || {
+                // ends with the worker: a pipe that nobody reads from breaks
+                for line in lines {
+                    if stdin.write_all(line.as_bytes()).and_then(|()| stdin.flush()).is_err() {
+                        break;
+                    }
+                }
+            })
+            .map_err(no_thread)?;
         std::thread::Builder::new()
             .name("spice replies".to_owned())
             .spawn(move || {
@@ -112,7 +126,7 @@ impl Worker {
                     }
                 }
             })
-            .map_err(|e| launch.error(format!("has no thread to read its replies ({e})")))?;
+            .map_err(no_thread)?;
         match worker.ask(&launch.setup, START_LIMIT, &AtomicBool::new(false)).map(|a| a.reply) {
             Ok(Reply::Ready(simulator)) => {
                 let testbench = launch.testbench.clone();
@@ -133,7 +147,7 @@ impl Worker {
         cancel: &AtomicBool,
     ) -> Result<Answer, Failure> {
         let start = Instant::now();
-        if self.requests.write_all(line.as_bytes()).and_then(|()| self.requests.flush()).is_err() {
+        if self.requests.send(line.to_owned()).is_err() {
             return Err(self.ended());
         }
         loop {

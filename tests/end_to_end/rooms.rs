@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms that it may know.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("circuit", &["files"]),
     ("files", &[]),
     ("dataset", &["circuit", "files"]),
@@ -34,6 +34,10 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("report", &["engine", "circuit", "dataset", "files"]),
     ("cli", &["report", "engine", "circuit", "dataset", "export", "files"]),
     ("app", &["report", "engine", "circuit", "dataset", "export", "files"]),
+    (
+        "fuzzing",
+        &["app", "engine", "sizing", "model", "diffusion", "dataset", "spice", "nn", "tensor", "circuit"],
+    ),
 ];
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {

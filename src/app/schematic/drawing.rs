@@ -64,7 +64,7 @@ impl Drawing {
         Some(read().map_err(|e| format!("The schematic {} cannot be drawn: {e}", path.display())))
     }
 
-    fn new(source: String, circuit: &Circuit) -> Result<Drawing, String> {
+    pub(crate) fn new(source: String, circuit: &Circuit) -> Result<Drawing, String> {
         let document = bounds::parse(&source)?;
         let tree = usvg::Tree::from_xmltree(&document, &options()).map_err(|e| e.to_string())?;
         let size = vec2(tree.size().width(), tree.size().height());

@@ -1,0 +1,183 @@
+//! Real files of small size, one list a door: what the driver alters, and what a fuzzer starts from.
+
+use super::mutate::settled;
+use super::ota1;
+use crate::app::session::{NamedSet, OfCircuit, Recent, Session, Values, WindowSize};
+use crate::circuit::{Identity, bundled_circuits, datasets_folder};
+use crate::dataset;
+use crate::engine;
+use crate::model::Perceptron;
+use crate::nn::{Network, OptimiserState};
+use crate::sizing::{
+    Architecture, Jitter, Learning, PerformanceModel, Preset, Recipe, System, TrainedModel, TrainingData,
+    Transformer,
+};
+use crate::spice;
+use crate::tensor::cpu::Cpu;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Rows of a dataset that stand for it.
+const ROWS: usize = 50;
+
+/// The door's seeds.
+///
+/// # Panics
+/// There is no such door, or a bundled file is missing.
+pub fn seeds(door: &str) -> Vec<Vec<u8>> {
+    let datasets = datasets_folder();
+    let bundled = |name: &str| -> Vec<Vec<u8>> {
+        let files = bundled_circuits().into_iter().map(|circuit| datasets.join(circuit).join(name));
+        files.map(|file| std::fs::read(file).expect("a bundled file")).collect()
+    };
+    match door {
+        "circuit" => bundled("circuit.ron"),
+        // short ones are read oftener, long ones have more to alter
+        "csv" => vec![rows(ROWS).into_bytes(), rows(5).into_bytes(), rows(2).into_bytes()],
+        "model" => models(),
+        "session" => vec![session().into_bytes()],
+        "specification" => TYPED.iter().map(|text| text.as_bytes().to_vec()).collect(),
+        "deck" => bundled("testbench.cir"),
+        "protocol" => {
+            let spoken = spice::Ear::of(ota1()).expect("a bundled testbench").spoken();
+            spoken.into_iter().map(String::into_bytes).collect()
+        }
+        "drawing" => drawings(&datasets),
+        _ => panic!("there is no door `{door}`"),
+    }
+}
+
+const TYPED: [&str; 4] = [
+    "power<=27nW\nirn<=5.2uV\ngain>=30dB\nbw>=1.55kHz\n",
+    "power ≤ 2.7e-8\nbw≥1.5e3 Hz\nirn<=5.2 µV",
+    "W1=2u\nL1=0.2u..1um\nVDD = 0.402..0.5V\nNF2=4",
+    "gain >= -0\nVB=150m..0.55\nL4=2e-7..5e-6\n10mm\n4",
+];
+
+fn rows(count: usize) -> String {
+    let text = std::fs::read_to_string(&ota1().dataset).expect("OTA1's rows are bundled");
+    let comments = text.lines().take_while(|line| line.starts_with('#')).count();
+    text.lines().take(comments + 1 + count).map(|line| format!("{line}\n")).collect()
+}
+
+/// A model of each system as it is written, whole in form though it has learnt nothing: the weights are those
+/// that a training starts from, the sizes as small as may be.
+fn models() -> Vec<Vec<u8>> {
+    let circuit = ota1();
+    let rows =
+        dataset::read_from(circuit, rows(ROWS).as_bytes(), Path::new("rows.csv")).expect("sound").dataset;
+    let shape = Transformer { blocks: 1, width: 8, heads: 2, expansion: 2, dropout: 0.0 };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("a.model");
+    let of = |(system, architecture): (System, Architecture)| {
+        let recipe = Recipe { architecture, timesteps: 20, ..Preset::Quick.recipe(system, rows.rows.len()) };
+        let data = TrainingData::new(circuit, &rows, &recipe, 1).expect("enough rows");
+        let settings = crate::model::PerceptronSettings {
+            inputs: circuit.parameters.len(),
+            hidden: vec![4],
+            outputs: circuit.metrics.len(),
+            activation: crate::model::Activation::Silu,
+        };
+        let member = |seed| {
+            let network = Perceptron::new(settings.clone());
+            OptimiserState::start(Network::<Cpu>::layout(&network), seed).weights
+        };
+        let mut model = TrainedModel {
+            circuit: circuit.name.clone(),
+            identity: Identity::of(circuit),
+            testbench: None,
+            dataset_hash: rows.hash(),
+            recipe,
+            seed: 1,
+            device: "CPU".to_owned(),
+            coordinates: data.coordinates.clone(),
+            conditions: data.conditions.clone(),
+            weights: Vec::new(),
+            performance: PerformanceModel {
+                members: (0..2).map(member).collect(),
+                held_out_error: vec![0.1; circuit.metrics.len()],
+                settings,
+            },
+            learning: Learning {
+                training: vec![1.0, 0.5],
+                validation: vec![(2, 0.6)],
+                steps: 2,
+                steps_an_epoch: 2,
+                seconds: 0.1,
+                performance_seconds: 0.05,
+            },
+            optimiser: None,
+        };
+        let (length, _) = model.arena_lengths();
+        let state = OptimiserState {
+            step: 2,
+            weights: (0..length).map(|i| ((i * 37 % 101) as f32 - 50.0) / 500.0).collect(),
+            ema: Vec::new(),
+            first: vec![0.0; length],
+            second: vec![0.0; length],
+        };
+        let state = OptimiserState { ema: state.weights.clone(), ..state };
+        model.weights = state.weights.clone();
+        // one of them can be resumed
+        model.optimiser = (system == System::DmMlp).then_some(state);
+        engine::save(&model, &path).expect("writable");
+        settled(&std::fs::read(&path).expect("written")).expect("a model file")
+    };
+    let systems = [
+        (System::DmTransformer, Architecture::DmTransformer(shape)),
+        (System::DmMlp, Architecture::DmMlp { widths: vec![8, 8], time_width: 4 }),
+        (System::Ann, Architecture::Ann { widths: vec![8], jitter: Jitter::Deviations(0.0, 0.5) }),
+    ];
+    systems.into_iter().map(of).collect()
+}
+
+/// A session in which every part is there.
+fn session() -> String {
+    let of = OfCircuit {
+        targets: Some(Values::from([("power".to_owned(), 27e-9), ("gain".to_owned(), 30.0)])),
+        ranges: BTreeMap::from([("W1".to_owned(), (1e-6, 2e-6)), ("NF2".to_owned(), (4.0, 4.0))]),
+        sets: vec![NamedSet {
+            name: "mine \"a\"".to_owned(),
+            values: Values::from([("bw".to_owned(), 1500.0)]),
+        }],
+        model: Some(PathBuf::from("a folder/x.model")),
+    };
+    let session = Session {
+        circuit: Some("ota1".to_owned()),
+        circuits: BTreeMap::from([("ota1".to_owned(), of.clone()), ("/a/folder".to_owned(), of)]),
+        train: Some(Default::default()),
+        sample: Some(Default::default()),
+        search: Some(Default::default()),
+        compare: Some(Default::default()),
+        look: Some(Default::default()),
+        layout: Some(crate::app::Layout::default().tree().clone()),
+        theme: Some(egui::ThemePreference::Light),
+        zoom: Some(1.2),
+        best: Some(3),
+        window: Some(WindowSize { width: 1200.0, height: 700.0, maximised: true }),
+        recent: Recent { circuits: vec!["ota1".to_owned()], models: vec![PathBuf::from("x.model")] },
+        ..Session::default()
+    };
+    session.text().expect("it has a text")
+}
+
+/// The bundled schematics, and a small one with what they leave out.
+fn drawings(datasets: &Path) -> Vec<Vec<u8>> {
+    let folder = datasets.join("../assets/schematics");
+    let mut all: Vec<Vec<u8>> = bundled_circuits()
+        .iter()
+        .map(|name| std::fs::read(folder.join(format!("{name}.svg"))).expect("a bundled drawing"))
+        .collect();
+    // reading one takes milliseconds, so most mutants are of the small one
+    all.extend(std::iter::repeat_n(SMALL.as_bytes().to_vec(), 8));
+    all
+}
+
+const SMALL: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 30" width="40" height="30">
+<defs><g id="a"><path d="M0 0h4v4z" stroke="#1b1f24" fill="none" stroke-dasharray="1 2"/></g>
+<linearGradient id="l"><stop offset="0" stop-color="#5b6470"/><stop offset="1"/></linearGradient>
+<clipPath id="c"><rect width="9" height="9"/></clipPath><mask id="m"><use href="#a"/></mask>
+<filter id="f"><feGaussianBlur stdDeviation="1"/></filter><marker id="k"><path d="M0 0l1 1"/></marker></defs>
+<g id="M1" data-group="input pair" transform="translate(3 4) rotate(20)"><use href="#a" x="2"/></g>
+<g id="M7" clip-path="url(#c)"><rect width="8" height="5" rx="1" fill="url(#l)"/><text x="1" y="9">M7 −</text></g>
+<polyline points="1,2 3,4 5,6" mask="url(#m)" filter="url(#f)" marker-end="url(#k)" stroke="#1b1f24"/></svg>"##;

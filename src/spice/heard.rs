@@ -1,0 +1,61 @@
+//! What a parent and a worker make of any bytes that they are sent, without a process: for the fuzzing door.
+
+use super::deck::Testbench;
+use super::pool::judge;
+use super::protocol::{Answer, Reply, Setup, decode_design, encode_design, next_line};
+use super::{Outcome, Provenance, SpiceError};
+use crate::circuit::Circuit;
+use std::sync::Arc;
+
+/// A parent that listens.
+pub(crate) struct Ear {
+    circuit: Circuit,
+    bench: Testbench,
+    by: Arc<Provenance>,
+}
+
+impl Ear {
+    /// For a circuit's workers.
+    ///
+    /// # Errors
+    /// [`SpiceError`] where the testbench cannot be read.
+    pub(crate) fn of(circuit: &Circuit) -> Result<Ear, SpiceError> {
+        let by = Provenance { simulator: "ngspice".to_owned(), testbench: String::new() };
+        Ok(Ear { circuit: circuit.clone(), bench: Testbench::of(circuit)?, by: Arc::new(by) })
+    }
+
+    /// What it makes of all that a worker says.
+    pub(crate) fn hear(&self, mut bytes: &[u8]) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        while let Ok(Some(line)) = next_line(&mut bytes) {
+            if let Some(answer) = Answer::decode(&line) {
+                outcomes.push(judge(&self.circuit, &self.bench, answer.reply, &self.by));
+            }
+        }
+        outcomes
+    }
+
+    /// What both sides say in the usual course, as seeds to alter.
+    pub(crate) fn spoken(&self) -> Vec<String> {
+        let setup = self.bench.setup(&self.circuit, 1 << 30);
+        let count = self.circuit.metrics.len() + self.circuit.validity.len();
+        let values: Vec<f64> = (0..count).map(|i| 0.1 + i as f64).collect();
+        let said = vec!["Error: measure bw when(WHEN) : out of interval".to_owned()];
+        let replies = [
+            Reply::Ready("ngspice-39".to_owned()),
+            Reply::Measured(values.iter().copied().map(Some).collect(), Vec::new()),
+            Reply::Measured(vec![None; count], said.clone()),
+            Reply::Aborted(vec!["doAnalyses: TRAN: Timestep too small".to_owned()]),
+            Reply::Refused(said.clone()),
+            Reply::Quit(said),
+        ];
+        let answers: String = replies.map(|reply| Answer { reply, spent: false }.encode()).concat();
+        let setup = serde_json::to_string(&setup).expect("texts and lists of texts are JSON");
+        vec![setup, encode_design(&values), answers]
+    }
+}
+
+/// What a worker makes of a line that it is sent: whether it is what it is told once, and a design's numbers.
+pub(crate) fn asked(line: &str) -> (bool, Option<Vec<f64>>) {
+    (serde_json::from_str::<Setup>(line).is_ok(), decode_design(line))
+}
