@@ -62,6 +62,10 @@ impl State {
 
     /// Puts back what a design changed; `false` where something stays changed.
     pub(super) fn restore(&self, ngspice: &Ngspice) -> bool {
+        // every analysis leaves this one: taken first, it saves taking the state twice
+        if !self.variables.contains_key("sim_status") {
+            ngspice.command("unset sim_status");
+        }
         let now = State::of(ngspice);
         if now == *self {
             return true;

@@ -226,6 +226,7 @@ fn command(text: &str) -> Option<String> {
     if text.contains('`') {
         return Some("starts the program between the backticks".to_owned());
     }
+    let text = text.trim_start();
     let first = first_word(text);
     let word = first.strip_prefix("pre_").unwrap_or(&first);
     if !word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
