@@ -185,13 +185,15 @@ fn read(file: &Path) -> Result<Kept, SpiceError> {
     }
 }
 
-/// The hash of the deck with all that it includes, and of the files in its folder that it names.
+/// The hash of the deck with all that it includes, and of the files in its folder that it names; files
+/// elsewhere may be its own results.
 fn hash(circuit: &Circuit, bench: &Testbench) -> String {
     let mut text = bench.hash();
     let lines = bench.lines();
     for line in lines.control.iter().chain(&lines.netlist) {
         let apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | '`' | ',' | '(' | ')');
-        for word in line.text.split(apart).filter(|w| !w.is_empty() && w.len() < 1000) {
+        for word in line.text.split(apart).filter(|w| !w.is_empty() && w.len() < 1000 && !is_path_outside(w))
+        {
             let path = circuit.folder.join(word);
             let small = std::fs::metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= LARGEST_FILE);
             if small && let Ok(bytes) = std::fs::read(&path) {
