@@ -302,6 +302,10 @@ fn statement(text: &str) -> Option<String> {
     if matches!(first_word(text).as_str(), ".hdl" | ".osdi" | ".pre_osdi" | ".codemodel") {
         return Some("loads machine code".to_owned());
     }
+    // those that were followed are gone, and what is left may mean a file to ngspice
+    if first_word(text).starts_with(".lib") {
+        return Some("may read a file that is not known".to_owned());
+    }
     let outside = text.split('"').skip(1).step_by(2).find(|quoted| is_path_outside(quoted));
     outside.map(|path| format!("names a file outside its folder: {}", shortened(path)))
 }
@@ -393,6 +397,7 @@ mod tests {
             ".model c d_cosim (simulation=\"./x.so\")",
             "A1 [a] [b] f file=\"/etc/passwd\"",
             ".hdl x.osdi",
+            ".LIB file.lib",
         ] {
             assert!(statement(text).is_some(), "{text}");
         }
