@@ -96,11 +96,13 @@ impl<'a> Words<'a> {
     fn about(&self, command: &Line) -> Option<String> {
         let bare = |text: &str| text.to_ascii_lowercase().split_whitespace().collect::<String>();
         let own = bare(&command.text);
+        // with its vectors' values in place of their names, but for what it makes
+        let head = |text: &str| text.to_ascii_lowercase().split_whitespace().take(3).collect::<String>();
         for (i, line) in self.said.iter().enumerate() {
             let before = i.checked_sub(1).map(|j| self.said[j].as_str());
             // `meas ac bw when mag=9 failed!`, with the words in the line before or behind
             if let Some(meas) = line.strip_suffix("failed!")
-                && bare(meas) == own
+                && head(meas) == head(&command.text)
             {
                 let behind = self.said.get(i + 1).filter(|l| l.starts_with("unspecified output"));
                 let words = behind.map(String::as_str).or(before.filter(|b| !b.ends_with("failed!")));

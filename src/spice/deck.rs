@@ -4,6 +4,7 @@
 use super::SpiceError;
 use super::protocol::Setup;
 use super::reader::{self, Line, Lines, SIZING_FILE, first_word, joined, statements};
+use super::state::is_plain;
 use super::verdict::text_hash;
 use crate::circuit::{Circuit, Sizing};
 
@@ -238,8 +239,9 @@ fn loading_from(folder: &std::path::Path, control: &[Line], command: &str) -> St
     let written = |name: &str| control.iter().any(|l| first_word(&l.text) != "load" && l.text.contains(name));
     let full = |name: &str| {
         let path = folder.join(name);
-        let there = !written(name) && path.is_file();
-        if there { path.to_string_lossy().into_owned() } else { name.to_owned() }
+        let whole = path.to_string_lossy();
+        let there = is_plain(&whole) && !whole.contains(' ') && !written(name) && path.is_file();
+        if there { whole.into_owned() } else { name.to_owned() }
     };
     let mut words = command.split_whitespace();
     let load = words.next().unwrap_or_default().to_owned();

@@ -200,7 +200,7 @@ pub(super) fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc
         }
         Reply::Aborted(said) => return Err(Failure::NotConverged(because(&said))),
         Reply::Refused(said) => {
-            return Err(Failure::Invalid(format!("ngspice refused the deck: {}", because(&said))));
+            return Err(Failure::Invalid(format!("ngspice gave up on the deck: {}", because(&said))));
         }
         Reply::Invalid(reason) => return Err(Failure::Invalid(reason)),
         Reply::Quit(_) => return Err(Failure::Crashed("the deck asked it to quit".to_owned())),

@@ -122,7 +122,7 @@ impl Lines {
             self.in_control = false;
         } else if word.starts_with(".inc") {
             self.include(path, depth, line, place)?;
-        } else if word.starts_with(".lib") && operands(line).len() == 2 {
+        } else if word.starts_with(".lib") && operands(line).len() > 1 {
             self.library(path, depth, line, place)?;
         } else if self.in_control {
             self.control.push(Line { text: line.to_owned(), place });
@@ -157,7 +157,7 @@ impl Lines {
 
     fn library(&mut self, path: &Path, depth: usize, line: &str, place: Place) -> Result<(), SpiceError> {
         let words = operands(line);
-        let [name, section] = words.as_slice() else {
+        let [name, section, ..] = words.as_slice() else {
             return Err(self.wrong(place, "`.lib` needs a file and a section: write `.lib models.lib tt`"));
         };
         let library = self.find(path, name, depth, place)?;
@@ -207,14 +207,12 @@ fn file_name(line: &str) -> Option<String> {
     (!bare.is_empty()).then(|| bare.to_owned())
 }
 
-/// The words behind the first, quotes taken off; what follows a `$` or `;` is a comment.
+/// The words behind the first, quotes taken off. Nothing is a comment: ngspice looks for sections before it
+/// takes comments away.
 fn operands(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = line.split_once(char::is_whitespace).map_or("", |(_, rest)| rest).trim_start();
     while let Some(first) = rest.chars().next() {
-        if matches!(first, '$' | ';') {
-            break;
-        }
         let (word, behind) = match first {
             '"' | '\'' => rest[1..].split_once(first).unwrap_or((&rest[1..], "")),
             _ => rest.split_once(char::is_whitespace).unwrap_or((rest, "")),

@@ -62,11 +62,15 @@ impl State {
 
     /// Puts back what a design changed; `false` where something stays changed.
     pub(super) fn restore(&self, ngspice: &Ngspice) -> bool {
+        // every analysis leaves this one: taken first, it saves taking the state twice
+        if !self.variables.contains_key("sim_status") {
+            ngspice.command("unset sim_status");
+        }
         let now = State::of(ngspice);
         if now == *self {
             return true;
         }
-        for name in now.variables.keys().filter(|n| !self.variables.contains_key(*n)) {
+        for name in now.variables.keys().filter(|n| !self.variables.contains_key(*n) && is_plain(n)) {
             ngspice.command(&format!("unset {name}"));
         }
         for (name, value) in &self.variables {
@@ -80,15 +84,17 @@ impl State {
                 text => format!("set {name} = \"{text}\""),
             });
         }
-        for name in now.aliases.keys().filter(|n| !self.aliases.contains_key(*n)) {
+        for name in now.aliases.keys().filter(|n| !self.aliases.contains_key(*n) && is_plain(n)) {
             ngspice.command(&format!("unalias {name}"));
         }
         for function in now.functions.iter().filter(|f| !self.functions.contains(f)) {
             let name = function.split('(').next().unwrap_or_default().trim();
-            ngspice.command(&format!("undefine {name}"));
+            if is_plain(name) {
+                ngspice.command(&format!("undefine {name}"));
+            }
         }
         ngspice.command(&format!("setplot {CONSTANTS}"));
-        for name in now.constants.keys().filter(|n| !self.constants.contains_key(*n)) {
+        for name in now.constants.keys().filter(|n| !self.constants.contains_key(*n) && is_plain(n)) {
             ngspice.command(&format!("unlet {name}"));
         }
         for (name, bits) in &self.constants {
@@ -101,4 +107,10 @@ impl State {
         }
         State::of(ngspice) == *self
     }
+}
+
+/// Whether ngspice takes a text as it is where it stands in a command: a folder's or a variable's name may
+/// hold backticks.
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "/._-+,:@% ".contains(c))
 }

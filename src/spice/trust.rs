@@ -193,13 +193,15 @@ fn read(file: &Path) -> Result<Kept, SpiceError> {
     }
 }
 
-/// The hash of the deck with all that it includes, and of the files in its folder that it names.
+/// The hash of the deck with all that it includes, and of the files in its folder that it names; files
+/// elsewhere may be its own results.
 fn hash(circuit: &Circuit, bench: &Testbench) -> String {
     let mut text = bench.hash();
     let lines = bench.lines();
     for line in lines.control.iter().chain(&lines.netlist) {
         let apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | '`' | ',' | '(' | ')');
-        for word in line.text.split(apart).filter(|w| !w.is_empty() && w.len() < 1000) {
+        for word in line.text.split(apart).filter(|w| !w.is_empty() && w.len() < 1000 && !is_path_outside(w))
+        {
             let path = circuit.folder.join(word);
             let small = std::fs::metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= LARGEST_FILE);
             if small && let Ok(bytes) = std::fs::read(&path) {
@@ -234,6 +236,7 @@ fn command(text: &str) -> Option<String> {
     if text.contains('`') {
         return Some("starts the program between the backticks".to_owned());
     }
+    let text = text.trim_start();
     let first = first_word(text);
     let word = first.strip_prefix("pre_").unwrap_or(&first);
     if !word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
@@ -306,6 +309,10 @@ fn statement(text: &str) -> Option<String> {
     }
     if matches!(first_word(text).as_str(), ".hdl" | ".osdi" | ".pre_osdi" | ".codemodel") {
         return Some("loads machine code".to_owned());
+    }
+    // those that were followed are gone, and what is left may mean a file to ngspice
+    if first_word(text).starts_with(".lib") {
+        return Some("may read a file that is not known".to_owned());
     }
     let outside = text.split('"').skip(1).step_by(2).find(|quoted| is_path_outside(quoted));
     outside.map(|path| format!("names a file outside its folder: {}", shortened(path)))
@@ -398,6 +405,7 @@ mod tests {
             ".model c d_cosim (simulation=\"./x.so\")",
             "A1 [a] [b] f file=\"/etc/passwd\"",
             ".hdl x.osdi",
+            ".LIB file.lib",
         ] {
             assert!(statement(text).is_some(), "{text}");
         }

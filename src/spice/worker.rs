@@ -9,7 +9,7 @@ use super::deck::parameter_line;
 use super::library::{Ngspice, Vector};
 use super::limits;
 use super::protocol::{Answer, Reply, Setup, decode_design, next_line};
-use super::state::State;
+use super::state::{State, is_plain};
 use std::ffi::CString;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -93,7 +93,7 @@ impl Bench {
         let place = std::iter::repeat_n(&EMPTY, setup.parameters.len()).map(|s| (*s).to_owned());
         let all = setup.before.iter().cloned().chain(place).chain(setup.after.iter().cloned());
         let lines = all.map(|line| c_string(&line)).collect();
-        if !setup.folder.is_empty() {
+        if is_plain(&setup.folder) {
             // what a deck reads lies in its folder, what it writes goes to the scratch folder
             ngspice.command(&format!("set sourcepath = ( . \"{}\" )", setup.folder));
             ngspice.set_input_path(&setup.folder);

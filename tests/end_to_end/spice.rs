@@ -259,6 +259,7 @@ fn a_busy_worker_ends_with_its_parent() {
         assert!(wait(&|| worker_of(child.id()).is_some()), "a worker starts");
     }
     let worker = worker_of(child.id());
+    let scratch = worker.as_ref().map(|w| std::fs::read_link(format!("/proc/{w}/cwd")).expect("it runs"));
     std::thread::sleep(Duration::from_millis(300));
     child.kill().expect("the program runs");
     child.wait().expect("the program ends");
@@ -266,5 +267,8 @@ fn a_busy_worker_ends_with_its_parent() {
         let gone = |stat: Option<String>| stat.is_none_or(|s| s.contains(") Z "));
         let stat = || std::fs::read_to_string(format!("/proc/{worker}/stat")).ok();
         assert!(wait(&|| gone(stat())), "the worker {worker} ends");
+    }
+    if let Some(scratch) = scratch {
+        assert!(wait(&|| !scratch.exists()), "{} is left", scratch.display());
     }
 }

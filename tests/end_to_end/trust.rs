@@ -107,6 +107,25 @@ fn tricks_do_not_slip_through() {
         assert_eq!(output.status.code(), Some(2), "{deed}: {}", stderr(&output));
         assert!(!made.exists(), "{deed}");
     }
+    // a library that only ngspice would find
+    let evil = folder.path().join("evil.lib");
+    std::fs::write(&evil, format!("* x\n.lib ;tt\n.control\nshell {touch}\n.endc\n.endl\n"))
+        .expect("writable");
+    for operands in [";tt", "\";tt\"", ";tt more"] {
+        let to = format!("\n.lib {} {operands}\n.options", evil.display());
+        let circuit = altered_ota1(folder.path(), "\n.options", &to);
+        let output =
+            run(folder.path(), &["simulate", &circuit.folder.display().to_string(), "--random", "1"]);
+        assert_eq!(output.status.code(), Some(2), "{operands}: {}", stderr(&output));
+        assert!(!made.exists(), "{operands}");
+    }
+    // a folder whose name is a command
+    let back = folder.path().join("`touch made`");
+    std::fs::create_dir(&back).expect("writable");
+    let circuit = altered_ota1(&back, "set numdgt=9", "set numdgt=9");
+    let output = run(folder.path(), &["simulate", &circuit.folder.display().to_string(), "--random", "1"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!made.exists());
     // what ngspice would take for commands, our worker does not hand it
     for (from, to) in [
         ("* OTA1: single", format!("*ng_script\nshell {touch}\n* OTA1: single")),
