@@ -6,7 +6,7 @@ use super::layout::Pane;
 use super::state::{LookForm, SampleForm, SearchForm, Tab, TrainForm};
 use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::export::Format;
-use crate::files::{read_text_bounded, write_atomically};
+use crate::files::{read_text_bounded, remove_unfinished, write_atomically};
 use egui::ThemePreference;
 use egui_tiles::Tree;
 use ron::ser::PrettyConfig;
@@ -280,6 +280,9 @@ impl SessionFile {
     /// Reads a session; a file that is none is kept aside as `….broken`, and its place is free again.
     pub fn open(path: PathBuf) -> SessionFile {
         let owner = Owner::of(&path);
+        if let Some(folder) = path.parent() {
+            remove_unfinished(folder);
+        }
         let text = match read_text_bounded(&path, LARGEST) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
