@@ -6,7 +6,7 @@ use super::layout::Pane;
 use super::state::{LookForm, SampleForm, SearchForm, Tab, TrainForm};
 use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::export::Format;
-use crate::files::write_atomically;
+use crate::files::{remove_unfinished, write_atomically};
 use egui::ThemePreference;
 use egui_tiles::Tree;
 use ron::ser::PrettyConfig;
@@ -281,6 +281,9 @@ impl SessionFile {
     /// Reads a session; a file that is none, whatever it is, is kept aside as `….broken`, and its place is free again.
     pub fn open(path: PathBuf) -> SessionFile {
         let owner = Owner::of(&path);
+        if let Some(folder) = path.parent() {
+            remove_unfinished(folder);
+        }
         let text = text(&path);
         let (session, why) = match &text {
             Ok(None) => (Session::default(), None),

@@ -49,8 +49,18 @@ impl Identity {
         &self.0
     }
 
-    /// What is otherwise in `self` than in `before`, a line a thing; empty if they are the same.
-    pub fn differences(&self, before: &Identity) -> Vec<String> {
+    /// What is otherwise in `self` than in `before`, in words: the first things of it, and how many more.
+    pub fn difference(&self, before: &Identity) -> String {
+        let differences = self.differences(before);
+        let mut text = differences.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>().join("; ");
+        if differences.len() > MOST_LISTED {
+            text += &format!("; and {} more", differences.len() - MOST_LISTED);
+        }
+        text
+    }
+
+    /// A line a thing that differs; none if they are the same.
+    fn differences(&self, before: &Identity) -> Vec<String> {
         let (now, then) = (things(&self.0), things(&before.0));
         let mut lines = Vec::new();
         for (name, value) in &now {
@@ -69,15 +79,6 @@ impl Identity {
         }
         lines
     }
-}
-
-/// The first of some differences, in a sentence's part: `parameter W1 is …; and 3 more`.
-pub fn listed(differences: &[String]) -> String {
-    let mut text = differences.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>().join("; ");
-    if differences.len() > MOST_LISTED {
-        text += &format!("; and {} more", differences.len() - MOST_LISTED);
-    }
-    text
 }
 
 impl fmt::Display for Identity {
@@ -174,7 +175,8 @@ mod tests {
         assert!(own.differences(&own).is_empty());
         // a text of a stranger's file is not echoed whole
         let foreign = Identity::from_text(format!("parameter VDD: {}", "\u{1b}[2J".repeat(10_000)));
-        let text = listed(&own.differences(&foreign));
+        let text = own.difference(&foreign);
+        assert!(text.contains("; and "), "{text}");
         assert!(text.len() < 1000 && !text.contains('\u{1b}'), "{text}");
     }
 }

@@ -143,17 +143,29 @@ impl Circuit {
     /// # Errors
     /// [`CircuitError`]; names what there is to choose from.
     pub fn open(name_or_folder: &str) -> Result<Circuit, CircuitError> {
+        Circuit::find(name_or_folder, false)
+    }
+
+    /// As [`Self::open`], of a folder that the user trusts: wherever its files lie.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_trusted(name_or_folder: &str) -> Result<Circuit, CircuitError> {
+        Circuit::find(name_or_folder, true)
+    }
+
+    fn find(name_or_folder: &str, trusted: bool) -> Result<Circuit, CircuitError> {
         let bundled = datasets_folder().join(name_or_folder);
         let is_name = !name_or_folder.is_empty() && !name_or_folder.contains(['/', '\\', '.']);
         if is_name && bundled.join("circuit.ron").is_file() {
-            return Circuit::load(&bundled);
+            return Circuit::read(&bundled, trusted);
         }
         let folder = Path::new(name_or_folder);
         if folder.join("circuit.ron").is_file() {
-            return Circuit::load(folder);
+            return Circuit::read(folder, trusted);
         }
         if folder.file_name().is_some_and(|f| f == "circuit.ron") && folder.is_file() {
-            return Circuit::load(folder.parent().unwrap_or(Path::new(".")));
+            return Circuit::read(folder.parent().unwrap_or(Path::new(".")), trusted);
         }
         let name = shortened(name_or_folder, LONGEST_ECHO);
         Err(CircuitError::Unknown { name, bundled: bundled_circuits().join(", ") })

@@ -19,7 +19,7 @@ mod sizing;
 mod specification;
 
 pub use bundled::{bundled_circuits, datasets_folder};
-pub use identity::{Identity, listed};
+pub use identity::Identity;
 pub use load::{Circuit, CircuitError};
 pub use metric::{Metric, Sense, Validity};
 pub use outside::Outside;

@@ -20,6 +20,8 @@ pub const MOST_ROWS: usize = 5_000_000;
 const LARGEST_FILE: u64 = 8 << 30;
 /// A longer line is no row and no header of ours: the bound keeps a row from filling the memory.
 const LONGEST_LINE: usize = 1 << 20;
+/// A file with more rows that are refused is none of the circuit's.
+const MOST_REFUSED: usize = 100_000;
 /// More lines on top of a file are not kept.
 const MOST_COMMENTS: usize = 10_000;
 /// More of a value, or of a list of columns, is not echoed.
@@ -98,6 +100,14 @@ pub enum CsvError {
     Outside {
         /// The file.
         path: PathBuf,
+    },
+    /// Hardly any row is sound.
+    #[error("{}: more than {MOST_REFUSED} rows are refused, the first at {first}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// The first of them.
+        first: RowError,
     },
     /// There are too many rows.
     #[error("{}: more than {MOST_ROWS} rows: split the file", path.display())]
@@ -179,6 +189,10 @@ pub fn read_from(circuit: &Circuit, input: impl Read, path: &Path) -> Result<Loa
             Err(Bad { column, value, problem }) => {
                 let value = shortened(&value, LONGEST_ECHO);
                 loaded.refused.push(RowError { line, column, value, problem });
+                if loaded.refused.len() > MOST_REFUSED {
+                    let first = loaded.refused.swap_remove(0);
+                    return Err(CsvError::Refused { path: path.to_owned(), first });
+                }
             }
         }
     }
@@ -353,142 +367,4 @@ fn show(value: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ota1() -> Circuit {
-        Circuit::open("ota1").expect("OTA1 is bundled")
-    }
-
-    fn sample(circuit: &Circuit) -> Dataset {
-        let row = |at: f64, performance: [f64; 4]| Row {
-            sizing: Sizing(circuit.parameters.iter().map(|p| p.from_unit_interval(at)).collect())
-                .snapped(circuit),
-            performance: Performance(performance.to_vec()),
-        };
-        let rows = vec![
-            row(0.3, [1.0 / 3.0 * 1e-7, 5.2e-6, 100.0 / 3.0, 1550.1]),
-            row(0.7, [26.9e-9, 0.1 + 1e-4 - 0.1, 30.0, 99_999.9]),
-        ];
-        let mut provenance = Provenance::default();
-        provenance.push("seed", 1);
-        provenance.push("simulator", "ngspice: 39");
-        Dataset { rows, provenance }
-    }
-
-    fn load(text: &str) -> Result<Loaded, CsvError> {
-        read_from(&ota1(), text.as_bytes(), Path::new("f.csv"))
-    }
-
-    #[test]
-    fn a_file_reads_back_bit_for_bit() {
-        let circuit = ota1();
-        let dataset = sample(&circuit);
-        let text = to_csv(&circuit, &dataset);
-        let loaded = load(&text).expect("sound");
-        assert_eq!(loaded, Loaded { dataset: dataset.clone(), refused: vec![] });
-        assert_eq!(loaded.dataset.hash(), dataset.hash());
-        let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
-        assert_eq!(load(&windows).expect("sound").dataset, dataset);
-        assert_eq!(load(text.trim_end()).expect("sound").dataset, dataset);
-    }
-
-    #[test]
-    fn columns_may_come_in_any_order_and_units_may_be_left_out() {
-        let circuit = ota1();
-        let dataset = sample(&circuit);
-        let turned: String = to_csv(&circuit, &dataset)
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .map(|line| {
-                let cells: Vec<&str> =
-                    line.split(',').rev().map(|c| c.split(" [").next().unwrap_or(c)).collect();
-                cells.join(" , ") + "\n"
-            })
-            .collect();
-        assert_eq!(load(&turned).expect("sound").dataset.rows, dataset.rows);
-    }
-
-    #[test]
-    fn a_header_that_does_not_fit_refuses_the_file() {
-        let circuit = ota1();
-        let text = to_csv(&circuit, &sample(&circuit));
-        for (from, to, expected) in [
-            ("power [W]", "power [nW]", "f.csv:3: the column `power` is in `nW`, but W is needed"),
-            ("NF1", "NF1 [m]", "`NF1` is in `m`, but a plain number is needed"),
-            ("W1 [m]", "W9 [m]", "`W9` is not a column of ota1: it has VDD, VB, W1"),
-            ("W1 [m]", "W2 [m]", "`W2` occurs twice"),
-            (",bw [Hz]", "", "the column `bw` is missing"),
-        ] {
-            let message = load(&text.replacen(from, to, 1)).expect_err(to).to_string();
-            assert!(message.contains(expected), "{message}");
-        }
-        for empty in ["", "\n\n", "# only: words\n"] {
-            let message = load(empty).expect_err("empty").to_string();
-            assert!(message.contains("the file is empty") && message.contains("VDD [V]"), "{message}");
-        }
-        assert!(load("\u{0}\u{1}\u{2}").expect_err("binary").to_string().contains("f.csv:1"));
-    }
-
-    #[test]
-    fn endless_lines_are_refused_with_the_bound_and_long_values_are_not_echoed() {
-        let circuit = ota1();
-        let text = to_csv(&circuit, &sample(&circuit));
-        let endless = |before: &str, with: u8| {
-            let input = before.as_bytes().chain(std::io::repeat(with));
-            read_from(&circuit, input, Path::new("f.csv")).expect_err("endless").to_string()
-        };
-        for (before, with) in
-            [("", b'x'), ("# ", b'x'), ("\"", b'\n'), (&text, b','), (&text, b'1'), (&text, b'#')]
-        {
-            let message = endless(before, with);
-            let bounded = message.contains("longer than 1 MiB") || message.contains("f.csv:1: ");
-            assert!(bounded && message.len() < 1000, "{message}");
-        }
-        // a quote that nobody closes runs on over the lines
-        assert!(endless(&format!("{text}\""), b'\n').contains("longer than 1 MiB"));
-        let long = "9x".repeat(100_000);
-        let loaded =
-            load(&format!("{text}{long}\u{7},1\n{long}{}\n", ",1".repeat(17))).expect("sound header");
-        assert_eq!((loaded.dataset.rows.len(), loaded.refused.len()), (2, 2));
-        for refused in &loaded.refused {
-            assert!(refused.to_string().len() < 400 && refused.value.len() < 200, "{refused}");
-        }
-    }
-
-    #[test]
-    fn each_bad_row_is_refused_by_line_and_column_and_the_others_stay() {
-        let circuit = ota1();
-        let dataset = sample(&circuit);
-        let text = to_csv(&circuit, &dataset);
-        let (head, last) = text.trim_end().rsplit_once('\n').expect("rows");
-        let cells: Vec<&str> = last.split(',').collect();
-        let with = |place: usize, value: &str| {
-            let mut cells = cells.clone();
-            cells[place] = value;
-            cells.join(",")
-        };
-        let bad = [
-            (with(0, "NaN"), Some("VDD"), "not a finite number"),
-            (with(0, ""), Some("VDD"), "the value is missing"),
-            (with(2, "2.005e-6"), Some("W1"), "not on the grid of 10 nm"),
-            (with(2, "2u"), Some("W1"), "without prefix or unit"),
-            (with(4, "2.5"), Some("NF1"), "not on the grid"),
-            (with(3, "1"), Some("L1"), "outside 200 nm … 5 µm"),
-            (with(14, "-1e-9"), Some("power"), "outside the legal 1 nW … 100 nW"),
-            (with(17, "inf"), Some("bw"), "not a finite number"),
-            (cells[1..].join(","), None, "there are 17 fields, but the header names 18"),
-            (with(17, "1,2"), None, "there are 19 fields"),
-        ];
-        let rows: Vec<&str> = bad.iter().map(|(row, ..)| row.as_str()).collect();
-        let loaded = load(&format!("{head}\n{}\n{last}\n", rows.join("\n"))).expect("the header is sound");
-        assert_eq!(loaded.dataset.rows, dataset.rows);
-        assert_eq!(loaded.refused.len(), bad.len());
-        for (i, (error, (_, column, problem))) in loaded.refused.iter().zip(&bad).enumerate() {
-            // two comments, the header, one sound row
-            assert_eq!(error.line, 5 + i as u64, "{error}");
-            assert_eq!(error.column.as_deref(), *column, "{error}");
-            assert!(error.to_string().contains(problem), "{error}");
-        }
-    }
-}
+mod tests;

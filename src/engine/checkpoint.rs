@@ -6,7 +6,7 @@ mod door;
 mod mutants;
 
 use super::fitting::testbench_hash;
-use crate::circuit::{Circuit, Identity, listed, shortened};
+use crate::circuit::{Circuit, Identity, shortened};
 use crate::dataset::{Conditions, Coordinates, is_hash, text_hash};
 use crate::files::{WriteError, read_bounded, write_atomically};
 use crate::nn::OptimiserState;
@@ -306,7 +306,7 @@ fn fits(circuit: &Circuit, header: &Header, path: &Path) -> Result<(), Checkpoin
         }
         "its testbench or model card is not that of the rows".to_owned()
     } else {
-        listed(&now.differences(&then))
+        now.difference(&then)
     };
     let (path, found) = (path.to_owned(), shortened(&header.circuit, LONGEST_ECHO));
     Err(if header.circuit == circuit.name {

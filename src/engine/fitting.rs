@@ -1,7 +1,7 @@
 //! Whether a model, or rows, fit a circuit's testbench, and whether the bundled model is of this circuit.
 
 use super::checkpoint::subject;
-use crate::circuit::{Circuit, Identity, datasets_folder, listed};
+use crate::circuit::{Circuit, Identity, datasets_folder};
 use crate::dataset::text_hash;
 use crate::sizing::TrainedModel;
 use crate::spice::{SpiceError, testbench_text};
@@ -80,7 +80,7 @@ pub fn bundled_model(circuit: &Circuit) -> Result<PathBuf, NoBundledModel> {
         Ok((identity, testbench)) => {
             let own = Identity::of(circuit);
             if own != identity {
-                listed(&own.differences(&identity))
+                own.difference(&identity)
             } else if testbench.is_none() || testbench != testbench_hash(circuit).ok() {
                 "the testbench or its model card is another".to_owned()
             } else {

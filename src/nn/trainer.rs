@@ -34,8 +34,9 @@ pub struct Batch {
 /// The key of a step's dropout: the step below, the training's seed above, with which trainings of seed 1 drop
 /// what they dropped when the step alone was the key.
 fn dropout_key(seed: u64, step: u64) -> u64 {
-    let seed = seed ^ 1;
-    ((seed ^ (seed >> 32)) << 32) ^ step
+    // an odd factor spreads every bit of the seed over the upper half
+    let spread = (seed ^ 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    (spread << 32) ^ step
 }
 
 /// What a network learns to give.

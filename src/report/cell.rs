@@ -8,7 +8,7 @@ use crate::circuit::{Circuit, Identity, Performance, Region, Score, Sizing, Spec
 use crate::dataset::{self, text_hash};
 use crate::engine::{
     Awaited, Candidate, DrawSettings, Ranking, SampleJob, SearchJob, SearchSettings, Strategy, System,
-    TrainedModel, testbench_text,
+    TrainedModel, testbench_hash, testbench_text,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,10 @@ impl<'a> Work<'a> {
                 return Err(left_out);
             }
             self.done(left_out);
+        }
+        let bench = testbench_hash(&circuit).map_err(|e| e.to_string())?;
+        if let Some(other) = loaded.dataset.provenance.other_testbench(&circuit, &bench) {
+            self.done(format!("{}: {other}", circuit.dataset.display()));
         }
         Ok(Opened { circuit: Arc::new(circuit), rows: Arc::new(loaded.dataset) })
     }

@@ -56,7 +56,9 @@ pub(super) fn model(circuit: &Circuit, model: &mut TrainedModel) -> Result<(), S
         return Err("its arrays have the wrong lengths".to_owned());
     }
     let learnt = [&model.weights].into_iter().chain(&model.performance.members).chain(optimiser());
-    if learnt.flatten().any(|w| !(w.abs() <= LARGEST_WEIGHT)) {
+    let sound = -LARGEST_WEIGHT..=LARGEST_WEIGHT;
+    // NaN lies in no range
+    if !learnt.flatten().all(|weight| sound.contains(weight)) {
         return Err(format!("a weight is not a number of a size up to {LARGEST_WEIGHT:e}"));
     }
     if model.optimiser.iter().flat_map(|s| &s.second).any(|square| *square < 0.0) {
