@@ -3,7 +3,7 @@
 
 use super::state::OpenCircuit;
 use super::trust::Word;
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, CircuitError};
 use crate::dataset;
 use crate::engine::{self, Allowed, Awaited, SpiceError, TrainedModel};
 use crate::report::{self, Plan, Report, Told};
@@ -34,8 +34,8 @@ pub enum Arrival {
     Circuit(Result<(Box<OpenCircuit>, Option<String>), String>),
     /// Other rows of the open circuit.
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
-    /// A model and where it was.
-    Model(PathBuf, Result<Box<TrainedModel>, String>),
+    /// A model, what is doubtful about it, and where it was.
+    Model(PathBuf, Result<(Box<TrainedModel>, Option<String>), String>),
     /// What a circuit's deck would do beyond simulating.
     Deck(Arc<Circuit>, Result<Word, String>),
     /// A model was written, or not.
@@ -91,13 +91,20 @@ impl Background {
 
     /// Opens a bundled circuit by its name or a folder by its path.
     pub fn open_circuit(&self, name_or_folder: String) {
-        self.run(move || Arrival::Circuit(open_circuit(&name_or_folder)));
+        self.run(move || Arrival::Circuit(open_circuit(Circuit::open(&name_or_folder))));
+    }
+
+    /// Opens a folder wherever the files lie that its circuit names.
+    pub fn open_with_what_lies_outside(&self, folder: PathBuf) {
+        self.run(move || Arrival::Circuit(open_circuit(Circuit::load_trusted(&folder))));
     }
 
     /// Reads another dataset of a circuit.
     pub fn read_rows(&self, circuit: Arc<Circuit>, path: PathBuf) {
         self.run(move || {
-            let circuit = Circuit { dataset: path.clone(), ..(*circuit).clone() };
+            let mut circuit = Circuit { dataset: path.clone(), ..(*circuit).clone() };
+            // these are asked for
+            circuit.outside.retain(|outside| outside.field != "dataset");
             let read = dataset::read(&circuit, &path).map_err(|e| e.to_string());
             Arrival::Rows(path, read.map(|loaded| Box::new(OpenCircuit::new(circuit, Some(loaded)))))
         });
@@ -106,7 +113,11 @@ impl Background {
     /// Reads a model file.
     pub fn load_model(&self, circuit: Arc<Circuit>, path: PathBuf) {
         self.run(move || {
-            let load = || engine::load(&circuit, &path).map(Box::new).map_err(|e| e.to_string());
+            let load = || {
+                let model = engine::load(&circuit, &path).map_err(|e| e.to_string())?;
+                let doubt = engine::doubt(&circuit, &model).map(|doubt| doubt.to_string());
+                Ok((Box::new(model), doubt))
+            };
             // whatever is wrong with it, an answer comes, and the session forgets it
             let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(load));
             let gave_up = || Err(format!("{}: reading it failed: it is no sound model", path.display()));
@@ -217,11 +228,20 @@ fn word(circuit: &Circuit, allowed: &Allowed) -> Result<Word, SpiceError> {
     Ok(Word { findings: engine::findings(circuit)?, allowed: allowed.allows(circuit)? })
 }
 
-fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String>), String> {
-    let circuit = Circuit::open(name_or_folder).map_err(|e| e.to_string())?;
-    let (loaded, problem) = if Path::new(&circuit.dataset).is_file() {
+fn open_circuit(
+    circuit: Result<Circuit, CircuitError>,
+) -> Result<(Box<OpenCircuit>, Option<String>), String> {
+    let circuit = circuit.map_err(|e| e.to_string())?;
+    let outside = circuit.outside_of("dataset").is_some();
+    let (loaded, problem) = if outside || Path::new(&circuit.dataset).is_file() {
         match dataset::read(&circuit, &circuit.dataset) {
-            Ok(loaded) => (Some(loaded), None),
+            Ok(loaded) => {
+                let hash = engine::testbench_hash(&circuit);
+                let from = &loaded.dataset.provenance;
+                let other = hash.ok().and_then(|hash| from.other_testbench(&circuit, &hash));
+                let problem = other.map(|other| format!("{}: {other}", circuit.dataset.display()));
+                (Some(loaded), problem)
+            }
             Err(e) => (None, Some(e.to_string())),
         }
     } else {
@@ -233,4 +253,34 @@ fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String
         (None, Some(problem))
     };
     Ok((Box::new(OpenCircuit::new(circuit, loaded)), problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit::datasets_folder;
+
+    /// What is said on opening a copy of OTA1 whose testbench has a load of `load`.
+    fn said(load: &str) -> Option<String> {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let (from, folder) = (datasets_folder(), place.path().join("ota1"));
+        for folder in [&folder, &place.path().join("models")] {
+            std::fs::create_dir_all(folder).expect("writable");
+        }
+        for file in ["models/generic65.lib", "ota1/circuit.ron", "ota1/samples.csv"] {
+            std::fs::copy(from.join(file), place.path().join(file)).expect("bundled");
+        }
+        let bench = std::fs::read_to_string(from.join("ota1/testbench.cir")).expect("bundled");
+        std::fs::write(folder.join("testbench.cir"), bench.replace("CL=1p", load)).expect("writable");
+        let (open, problem) = open_circuit(Circuit::load(&folder)).expect("a circuit");
+        assert_eq!(open.rows.rows.len(), 2024, "the rows are there all the same");
+        problem
+    }
+
+    #[test]
+    fn rows_of_another_testbench_are_said_on_opening() {
+        assert_eq!(said("CL=1p"), None);
+        let problem = said("CL=3p").expect("said");
+        assert!(problem.contains("measured with another testbench or model card"), "{problem}");
+    }
 }

@@ -3,7 +3,7 @@
 use super::App;
 use super::background::{Arrival, Purpose};
 use super::state::{Designs, ModelInHand, Ngspice, Tab, UserState, bits};
-use crate::engine::{Event, Failure, Job, SampleSet, Simulated, TrainedModel};
+use crate::engine::{Event, Failure, Job, NoBundledModel, SampleSet, Simulated, TrainedModel};
 use egui::Context;
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,11 +47,14 @@ impl App {
             }
             Arrival::Rows(path, Ok(open)) => self.adopt_rows(&path, *open),
             Arrival::Rows(_, Err(message)) => self.system.messages.error(message),
-            Arrival::Model(path, Ok(model)) => {
+            Arrival::Model(path, Ok((model, doubt))) => {
                 if self.system.open.as_ref().is_some_and(|o| o.circuit.name == model.circuit) {
                     self.remember_model(&path);
                 }
                 let name = path.file_name().map_or("model".into(), |f| f.to_string_lossy().into_owned());
+                if let Some(doubt) = doubt {
+                    self.system.messages.note(format!("{name}: {doubt}"));
+                }
                 self.adopt_model(Arc::new(*model), name);
             }
             Arrival::Model(path, Err(message)) => {
@@ -158,8 +161,18 @@ impl App {
         self.take_preset();
         self.look_at_deck();
         let last = self.recall_circuit();
-        let bundled = || crate::engine::demo_model(&circuit).filter(|_| self.config.demo_model);
-        if let Some(path) = last.or_else(bundled) {
+        let bundled = if last.is_none() && self.config.demo_model {
+            crate::engine::bundled_model(&circuit)
+        } else {
+            Err(NoBundledModel::None)
+        };
+        if let Err(NoBundledModel::Other { differences, .. }) = &bundled {
+            self.system.messages.note(format!(
+                "The bundled model of {} is not of this circuit ({differences}): train one on its rows",
+                circuit.name
+            ));
+        }
+        if let Some(path) = last.or(bundled.ok()) {
             self.user.model_path = path.display().to_string();
             self.load_model();
         }

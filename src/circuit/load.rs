@@ -1,7 +1,10 @@
 //! Reading a circuit folder: `circuit.ron`, every field checked with an error that names it.
 
 use super::bundled::{bundled_circuits, datasets_folder};
-use super::{DeviceGroup, Metric, NamedSpecification, Parameter, Scale, Specification, Validity};
+use super::check::{self, problem};
+use super::outside::{Outside, is_outside};
+use super::{DeviceGroup, Metric, NamedSpecification, Parameter, Specification, Validity, shortened};
+use crate::files::read_text_bounded;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +34,9 @@ pub struct Circuit {
     pub dataset: PathBuf,
     /// The drawing, if it is there.
     pub schematic: Option<PathBuf>,
+    /// What of these lies outside the folder and must not be read unasked; empty for a circuit that was
+    /// loaded by [`Circuit::load_trusted`].
+    pub outside: Vec<Outside>,
     /// Named specifications to start from; the first one is the default.
     pub specifications: Vec<NamedSpecification>,
     /// What parameters are called in exported files where that differs: (parameter, exported name).
@@ -70,6 +76,19 @@ pub enum CircuitError {
         /// What the parser says.
         message: String,
     },
+    /// A file that is needed lies outside the circuit's folder.
+    #[error(
+        "{}: {}: `{}` lies outside the circuit's folder and is not read unasked: copy it into the folder, or allow it with `--trust`",
+        path.display(),
+        outside.field,
+        shortened(&outside.named, LONGEST_ECHO)
+    )]
+    Outside {
+        /// The file that names it.
+        path: PathBuf,
+        /// What it names.
+        outside: Outside,
+    },
     /// A field has a value that cannot be.
     #[error("{}: {field}: {problem}", path.display())]
     Field {
@@ -84,28 +103,28 @@ pub enum CircuitError {
 
 #[derive(Deserialize)]
 #[serde(rename = "Circuit", deny_unknown_fields)]
-struct Raw {
-    format: u32,
-    name: String,
-    title: String,
+pub(super) struct Raw {
+    pub format: u32,
+    pub name: String,
+    pub title: String,
     #[serde(default)]
-    about: String,
-    testbench: String,
+    pub about: String,
+    pub testbench: String,
     #[serde(default = "default_dataset")]
-    dataset: String,
+    pub dataset: String,
     /// Empty where there is none, so that the file need not say `Some("…")`.
     #[serde(default)]
-    schematic: String,
-    parameters: Vec<Parameter>,
+    pub schematic: String,
+    pub parameters: Vec<Parameter>,
     #[serde(default)]
-    groups: Vec<DeviceGroup>,
-    metrics: Vec<Metric>,
+    pub groups: Vec<DeviceGroup>,
+    pub metrics: Vec<Metric>,
     #[serde(default)]
-    validity: Vec<Validity>,
+    pub validity: Vec<Validity>,
     #[serde(default)]
-    specifications: Vec<(String, Vec<String>)>,
+    pub specifications: Vec<(String, Vec<String>)>,
     #[serde(default)]
-    export_names: Vec<(String, String)>,
+    pub export_names: Vec<(String, String)>,
 }
 
 fn default_dataset() -> String {
@@ -113,6 +132,10 @@ fn default_dataset() -> String {
 }
 
 const FORMAT: u32 = 1;
+/// A larger `circuit.ron` is none.
+const LARGEST_FILE: u64 = 1 << 20;
+/// More of what a file says is not echoed.
+const LONGEST_ECHO: usize = 120;
 
 impl Circuit {
     /// Opens a bundled circuit by its name or a folder by its path.
@@ -132,24 +155,58 @@ impl Circuit {
         if folder.file_name().is_some_and(|f| f == "circuit.ron") && folder.is_file() {
             return Circuit::load(folder.parent().unwrap_or(Path::new(".")));
         }
-        Err(CircuitError::Unknown { name: name_or_folder.to_owned(), bundled: bundled_circuits().join(", ") })
+        let name = shortened(name_or_folder, LONGEST_ECHO);
+        Err(CircuitError::Unknown { name, bundled: bundled_circuits().join(", ") })
     }
 
-    /// Reads the folder's `circuit.ron`.
+    /// Reads the folder's `circuit.ron`. What that names outside the folder is not read: a testbench there
+    /// is an error, rows and drawing are listed in [`Self::outside`].
     ///
     /// # Errors
     /// [`CircuitError`]; names the file and the line or the field.
     pub fn load(folder: &Path) -> Result<Circuit, CircuitError> {
+        Circuit::read(folder, false)
+    }
+
+    /// As [`Self::load`], of a folder that the user trusts: wherever its files lie.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_trusted(folder: &Path) -> Result<Circuit, CircuitError> {
+        Circuit::read(folder, true)
+    }
+
+    fn read(folder: &Path, trusted: bool) -> Result<Circuit, CircuitError> {
         let path = folder.join("circuit.ron");
-        let text = std::fs::read_to_string(&path)
+        let of = |field, named: &str| Outside { field, named: named.to_owned(), path: folder.join(named) };
+        if !trusted && is_outside(folder, "circuit.ron") {
+            return Err(CircuitError::Outside { outside: of("link", "circuit.ron"), path });
+        }
+        let text = read_text_bounded(&path, LARGEST_FILE)
             .map_err(|source| CircuitError::Read { path: path.clone(), source })?;
         let raw: Raw = ron::from_str(&text).map_err(|e| CircuitError::Syntax {
             path: path.clone(),
             line: e.span.start.line,
             column: e.span.start.col,
-            message: e.code.to_string(),
+            message: shortened(&e.code.to_string(), LONGEST_ECHO),
         })?;
-        build(folder, raw).map_err(|(field, problem)| CircuitError::Field { path, field, problem })
+        let files = [
+            ("testbench", raw.testbench.as_str()),
+            ("dataset", raw.dataset.as_str()),
+            ("schematic", raw.schematic.as_str()),
+        ];
+        let leads_out = |(_, named): &(&'static str, &str)| !trusted && is_outside(folder, named);
+        let outside: Vec<Outside> =
+            files.into_iter().filter(leads_out).map(|(field, named)| of(field, named)).collect();
+        if let Some(outside) = outside.iter().find(|o| o.field == "testbench") {
+            return Err(CircuitError::Outside { path, outside: outside.clone() });
+        }
+        build(folder, raw, outside).map_err(|(field, problem)| CircuitError::Field { path, field, problem })
+    }
+
+    /// What lies outside the folder of the file that a field names, if it does: `dataset` or `schematic`.
+    pub fn outside_of(&self, field: &str) -> Option<&Outside> {
+        self.outside.iter().find(|outside| outside.field == field)
     }
 
     /// The place of a parameter in every sizing.
@@ -168,56 +225,25 @@ impl Circuit {
         mapped.map_or(parameter, |(_, exported)| exported)
     }
 
-    /// A text that changes whenever anything a dataset or a model depends on changes: names,
-    /// ranges, grids, scales, senses, groups. Hash it to recognise the circuit.
-    pub fn fingerprint_text(&self) -> String {
+    /// What the first edition hashed to recognise a circuit: it tells circuits apart by their descriptions
+    /// too, and is of use for reading files of that edition alone. See [`super::Identity`].
+    pub(crate) fn first_edition_text(&self) -> String {
         format!("{:?}\n{:?}\n{:?}\n{:?}", self.name, self.parameters, self.groups, self.metrics)
     }
 }
 
-type Problem = (String, String);
-
-fn problem(field: impl Into<String>, problem: impl Into<String>) -> Problem {
-    (field.into(), problem.into())
-}
-
-fn build(folder: &Path, raw: Raw) -> Result<Circuit, Problem> {
+fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, check::Problem> {
     if raw.format != FORMAT {
         return Err(problem("format", format!("is {}, but this program reads {FORMAT}", raw.format)));
     }
-    check_name("name", &raw.name)?;
-    if raw.parameters.is_empty() {
-        return Err(problem("parameters", "is empty: declare at least one"));
-    }
-    if raw.metrics.is_empty() {
-        return Err(problem("metrics", "is empty: declare at least one"));
-    }
-    let mut names: Vec<String> = Vec::new();
-    for (i, parameter) in raw.parameters.iter().enumerate() {
-        check_parameter(parameter)
-            .map_err(|(f, p)| (format!("parameters[{i}] ({}).{f}", parameter.name), p))?;
-        check_unique(&mut names, &parameter.name, &format!("parameters[{i}].name"))?;
-    }
-    for (i, metric) in raw.metrics.iter().enumerate() {
-        check_metric(metric).map_err(|(f, p)| (format!("metrics[{i}] ({}).{f}", metric.name), p))?;
-        check_unique(&mut names, &metric.name, &format!("metrics[{i}].name"))?;
-    }
-    check_groups(&raw)?;
-    for (i, validity) in raw.validity.iter().enumerate() {
-        check_name(&format!("validity[{i}].vector"), &validity.vector)?;
-        if !validity.above.is_finite() {
-            return Err(problem(format!("validity[{i}].above"), "must be a finite number"));
-        }
-    }
+    check::all(&raw)?;
     let testbench = folder.join(&raw.testbench);
     if !testbench.is_file() {
-        return Err(problem("testbench", format!("there is no file {}", testbench.display())));
+        let file = shortened(&testbench.display().to_string(), LONGEST_ECHO);
+        return Err(problem("testbench", format!("there is no file {file}")));
     }
-    for (i, (name, _)) in raw.export_names.iter().enumerate() {
-        if !raw.parameters.iter().any(|p| p.name == *name) {
-            return Err(problem(format!("export_names[{i}]"), format!("`{name}` is not a parameter")));
-        }
-    }
+    let is_inside = |field: &str| outside.iter().all(|o| o.field != field);
+    let schematic = Some(folder.join(&raw.schematic));
     let mut circuit = Circuit {
         name: raw.name,
         title: raw.title,
@@ -229,94 +255,18 @@ fn build(folder: &Path, raw: Raw) -> Result<Circuit, Problem> {
         validity: raw.validity,
         testbench,
         dataset: folder.join(raw.dataset),
-        schematic: Some(folder.join(raw.schematic)).filter(|path| path.is_file()),
+        schematic: schematic.filter(|path| is_inside("schematic") && path.is_file()),
+        outside,
         specifications: Vec::new(),
         export_names: raw.export_names,
     };
     for (i, (name, bounds)) in raw.specifications.into_iter().enumerate() {
-        let specification = Specification::parse(&circuit, &bounds)
-            .map_err(|e| problem(format!("specifications[{i}] ({name})"), e.to_string()))?;
+        let specification = Specification::parse(&circuit, &bounds).map_err(|e| {
+            problem(format!("specifications[{i}] ({})", shortened(&name, LONGEST_ECHO)), e.to_string())
+        })?;
         circuit.specifications.push(NamedSpecification { name, specification });
     }
     Ok(circuit)
-}
-
-fn check_name(field: &str, name: &str) -> Result<(), Problem> {
-    let sound = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if sound {
-        Ok(())
-    } else {
-        Err(problem(field, format!("`{name}` must be a letter followed by letters, digits or `_`")))
-    }
-}
-
-/// SPICE does not tell upper case from lower.
-fn check_unique(seen: &mut Vec<String>, name: &str, field: &str) -> Result<(), Problem> {
-    let lower = name.to_ascii_lowercase();
-    if seen.contains(&lower) {
-        return Err(problem(field, format!("`{name}` is declared twice (SPICE ignores case)")));
-    }
-    seen.push(lower);
-    Ok(())
-}
-
-fn check_parameter(p: &Parameter) -> Result<(), Problem> {
-    check_name("name", &p.name)?;
-    for (field, value) in [("low", p.low), ("high", p.high), ("grid", p.grid)] {
-        if !value.is_finite() {
-            return Err(problem(field, "must be a finite number"));
-        }
-    }
-    if p.low >= p.high {
-        return Err(problem("high", format!("{} must be greater than low = {}", p.high, p.low)));
-    }
-    if p.grid <= 0.0 || p.grid > p.high - p.low {
-        return Err(problem("grid", format!("{} must be greater than 0 and at most high − low", p.grid)));
-    }
-    for (field, value) in [("low", p.low), ("high", p.high)] {
-        let steps = value / p.grid;
-        if (steps - steps.round()).abs() > 1e-4 {
-            return Err(problem(field, format!("{value} is not a multiple of grid = {}", p.grid)));
-        }
-    }
-    if p.scale == Scale::Log && p.low <= 0.0 {
-        return Err(problem("low", "must be greater than 0 where scale is Log"));
-    }
-    Ok(())
-}
-
-fn check_metric(m: &Metric) -> Result<(), Problem> {
-    check_name("name", &m.name)?;
-    let (low, high) = m.legal;
-    if !(low.is_finite() && high.is_finite() && low < high) {
-        return Err(problem("legal", "must be two finite numbers, the smaller first"));
-    }
-    if m.scale == Scale::Log && low <= 0.0 {
-        return Err(problem("legal", "must start above 0 where scale is Log"));
-    }
-    Ok(())
-}
-
-fn check_groups(raw: &Raw) -> Result<(), Problem> {
-    let mut used: Vec<&str> = Vec::new();
-    for (i, group) in raw.groups.iter().enumerate() {
-        for (field, name) in [("width", &group.width), ("length", &group.length), ("fingers", &group.fingers)]
-        {
-            let place = format!("groups[{i}] ({}).{field}", group.name);
-            let Some(parameter) = raw.parameters.iter().find(|p| p.name == *name) else {
-                return Err(problem(place, format!("`{name}` is not a parameter")));
-            };
-            if used.contains(&name.as_str()) {
-                return Err(problem(place, format!("`{name}` already belongs to a group")));
-            }
-            if parameter.low <= 0.0 {
-                return Err(problem(place, format!("`{name}` must have a range above 0")));
-            }
-            used.push(name);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -361,6 +311,8 @@ mod tests {
             ("power<=27nW", "power>=27nW", "must be bounded with `<=`"),
             ("unit: \"V\"", "unit: \"X\"", "circuit.ron:"),
             ("testbench.cir", "nowhere.cir", "there is no file"),
+            ("testbench.cir", "../ota1.cir", "testbench: `../ota1.cir` lies outside the circuit's folder"),
+            ("testbench.cir", "/etc/passwd", "--trust"),
         ] {
             let message = altered(from, to);
             assert!(message.contains(expected), "{to}: {message}");

@@ -1,5 +1,6 @@
 //! Numbers with SI prefixes and units, read and written the way designers do: `27nW`, `5.2 µV`.
 
+use super::shortened;
 use serde::{Deserialize, Serialize};
 
 /// The units that parameters and metrics may have. Values are always held in the unit itself,
@@ -140,6 +141,9 @@ const UNITS: [Unit; 10] = [
     Unit::Farad,
 ];
 
+/// More of a text is not echoed.
+const LONGEST_ECHO: usize = 40;
+
 /// Reads `text` as a number with an optional SI prefix and an optional unit, which must be
 /// `expected` where it is written. `27nW`, `27 nW`, `2.7e-8W`, `2.7e-8` and `27n` are all 27 nW.
 ///
@@ -147,10 +151,11 @@ const UNITS: [Unit; 10] = [
 /// [`QuantityError`] names the text, what was found and what would do.
 pub fn parse_quantity(text: &str, expected: Unit) -> Result<Quantity, QuantityError> {
     let trimmed = text.trim();
+    let echo = || shortened(trimmed, LONGEST_ECHO);
     let (number, rest) = split_number(trimmed);
-    let value: f64 = number.parse().map_err(|_| QuantityError::NoNumber(trimmed.to_owned()))?;
+    let value: f64 = number.parse().map_err(|_| QuantityError::NoNumber(echo()))?;
     if !value.is_finite() {
-        return Err(QuantityError::NotFinite(trimmed.to_owned()));
+        return Err(QuantityError::NotFinite(echo()));
     }
     let suffix = rest.trim();
     let (exponent, unit) = split_suffix(suffix, expected).ok_or_else(|| {
@@ -161,13 +166,13 @@ pub fn parse_quantity(text: &str, expected: Unit) -> Result<Quantity, QuantityEr
         } else {
             format!("a value in {0}, such as `30{0}`", expected.symbol())
         };
-        QuantityError::UnknownUnit { text: trimmed.to_owned(), unit: suffix.to_owned(), expected: example }
+        QuantityError::UnknownUnit { text: echo(), unit: shortened(suffix, LONGEST_ECHO), expected: example }
     })?;
     if let Some(unit) = unit
         && unit != expected
     {
         return Err(QuantityError::WrongUnit {
-            text: trimmed.to_owned(),
+            text: echo(),
             found: unit.symbol(),
             expected: if expected == Unit::One {
                 "a plain number".to_owned()

@@ -1,7 +1,10 @@
 //! A part of a circuit's sizings: parameters that are fixed or held to a range within their own.
 
-use super::{Circuit, Parameter, QuantityError, Sizing, format_quantity, parse_quantity};
+use super::{Circuit, Parameter, QuantityError, Sizing, format_quantity, parse_quantity, shortened};
 use serde::{Deserialize, Serialize};
+
+/// More of a text is not echoed.
+const LONGEST_ECHO: usize = 80;
 
 /// What a parameter is held to, in its SI unit, both ends on the grid and included.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,7 +100,7 @@ impl Region {
             let text = text.as_ref();
             let example = "`L1=0.2u..1u`";
             let (parameter, ends) = split(circuit, text, "range", example)?;
-            let form = || RegionError::Form { text: text.to_owned(), what: "range", example };
+            let form = || RegionError::Form { text: shortened(text, LONGEST_ECHO), what: "range", example };
             let (low, high) = ends.split_once("..").ok_or_else(form)?;
             let (low, high) = (quantity(circuit, parameter, low)?, quantity(circuit, parameter, high)?);
             region.once(circuit, parameter)?;
@@ -215,11 +218,14 @@ fn split<'t>(
     what: &'static str,
     example: &'static str,
 ) -> Result<(usize, &'t str), RegionError> {
-    let (name, rest) =
-        text.split_once('=').ok_or_else(|| RegionError::Form { text: text.to_owned(), what, example })?;
+    let (name, rest) = text.split_once('=').ok_or_else(|| RegionError::Form {
+        text: shortened(text, LONGEST_ECHO),
+        what,
+        example,
+    })?;
     let name = name.trim();
     let parameter = circuit.parameter_index(name).ok_or_else(|| RegionError::Unknown {
-        name: name.to_owned(),
+        name: shortened(name, LONGEST_ECHO),
         circuit: circuit.name.clone(),
         known: circuit.parameters.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", "),
     })?;

@@ -1,6 +1,6 @@
 //! A sizing and what it performs: plain vectors in the order of the circuit's declarations.
 
-use super::{Circuit, format_quantity};
+use super::{Circuit, format_quantity, shortened};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -126,7 +126,7 @@ impl Sizing {
     pub fn from_names(circuit: &Circuit, values: &BTreeMap<String, f64>) -> Result<Sizing, SizingError> {
         if let Some(name) = values.keys().find(|name| circuit.parameter_index(name).is_none()) {
             return Err(SizingError::Unknown {
-                name: name.clone(),
+                name: shortened(name, 60),
                 circuit: circuit.name.clone(),
                 known: circuit.parameters.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", "),
             });

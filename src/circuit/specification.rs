@@ -1,6 +1,6 @@
 //! Specifications: a bound on each of some metrics.
 
-use super::{Circuit, Metric, Performance, QuantityError, Sense, format_quantity, parse_quantity};
+use super::{Circuit, Metric, Performance, QuantityError, Sense, format_quantity, parse_quantity, shortened};
 use serde::{Deserialize, Serialize};
 
 /// A bound on one metric.
@@ -134,6 +134,9 @@ impl Specification {
     }
 }
 
+/// More of a text is not echoed.
+const LONGEST_ECHO: usize = 80;
+
 fn parse_bound(circuit: &Circuit, text: &str) -> Result<Bound, SpecificationError> {
     let normal = text.replace('≤', "<=").replace('≥', ">=");
     let (name, sense, value) = if let Some((name, value)) = normal.split_once("<=") {
@@ -141,11 +144,11 @@ fn parse_bound(circuit: &Circuit, text: &str) -> Result<Bound, SpecificationErro
     } else if let Some((name, value)) = normal.split_once(">=") {
         (name, Sense::AtLeast, value)
     } else {
-        return Err(SpecificationError::NoSense(text.to_owned()));
+        return Err(SpecificationError::NoSense(shortened(text, LONGEST_ECHO)));
     };
     let name = name.trim();
     let index = circuit.metric_index(name).ok_or_else(|| SpecificationError::UnknownMetric {
-        metric: name.to_owned(),
+        metric: shortened(name, LONGEST_ECHO),
         circuit: circuit.name.clone(),
         known: circuit.metrics.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", "),
     })?;
@@ -155,7 +158,7 @@ fn parse_bound(circuit: &Circuit, text: &str) -> Result<Bound, SpecificationErro
             metric: name.to_owned(),
             found: sense,
             expected: metric.sense,
-            value: value.trim().to_owned(),
+            value: shortened(value.trim(), LONGEST_ECHO),
         });
     }
     let quantity = parse_quantity(value, metric.unit)

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::{CliError, cancel_on_interrupt};
 use crate::circuit::{Circuit, Sizing};
 use crate::dataset::{self, Counts, Dataset, Plan, Provenance};
-use crate::engine::{Failure, Simulator, SimulatorConfig, testbench_text};
+use crate::engine::{Failure, Simulator, SimulatorConfig, testbench_hash};
 use crate::files::check_writable;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -138,12 +138,12 @@ fn generate(a: &Generate) -> Result<(), CliError> {
 }
 
 fn provenance(circuit: &Circuit, plan: &Plan, ngspice: &str) -> Result<Provenance, CliError> {
-    let bench = testbench_text(circuit).map_err(CliError::usage)?;
+    let bench = testbench_hash(circuit).map_err(CliError::usage)?;
     let mut p = Provenance::default();
     p.push("circuit", &circuit.name);
     p.push("program", concat!("sizewright ", env!("CARGO_PKG_VERSION")));
     p.push("simulator", ngspice);
-    p.push("testbench and model card", format!("sha256 {}", dataset::text_hash(&bench)));
+    p.push_testbench(&bench);
     p.push("seed", plan.seed);
     if plan.shard.1 > 1 {
         p.push("shard", format!("{}/{}", plan.shard.0 + 1, plan.shard.1));
@@ -185,7 +185,7 @@ fn merge(a: &Merge) -> Result<(), CliError> {
         }
         let rows = loaded.dataset.rows.len();
         let from = &loaded.dataset.provenance;
-        if let Some(bench) = from.get("testbench and model card") {
+        if let Some(bench) = from.testbench() {
             benches.push(bench.to_owned());
         }
         if merged.provenance.0.is_empty() {
@@ -235,6 +235,8 @@ fn check(a: &Check) -> Result<(), CliError> {
     let file = a.file.as_ref().unwrap_or(&circuit.dataset);
     let loaded = dataset::read(&circuit, file).map_err(CliError::usage)?;
     let (dataset, refused) = (&loaded.dataset, &loaded.refused);
+    let testbench = testbench_hash(&circuit);
+    let other = testbench.as_ref().ok().and_then(|hash| dataset.provenance.other_testbench(&circuit, hash));
     let stdout_is_json = a.json.as_ref().is_some_and(|f| f.as_os_str() == "-");
     if !stdout_is_json {
         let mut text =
@@ -248,6 +250,9 @@ fn check(a: &Check) -> Result<(), CliError> {
         let repeated = dataset.repeated();
         if repeated > 0 {
             text += &format!("{repeated} rows repeat the sizing of an earlier one\n");
+        }
+        if let Some(other) = &other {
+            text += &format!("{other}\n");
         }
         text += &format!("sha256 {}\n{}", dataset.hash(), met(&circuit, dataset));
         print(&text)?;
@@ -275,6 +280,9 @@ fn check(a: &Check) -> Result<(), CliError> {
         let value = json!({
             "circuit": circuit.name, "kept": dataset.rows.len(), "refused": errors,
             "repeated": dataset.repeated(), "sha256": dataset.hash(), "specifications": specifications,
+            "testbench": {
+                "rows": dataset.provenance.testbench(), "circuit": testbench.ok(), "differs": other.is_some(),
+            },
         });
         write_json(&value, target)?;
     }

@@ -4,7 +4,8 @@ use super::CliError;
 use super::region::RegionArguments;
 use crate::circuit::{Circuit, Region, Scale, Specification, format_quantity};
 use crate::engine::{
-    DeviceChoice, DrawSettings, Ranking, SampleJob, SampleSettings, Solver, TrainedModel, demo_model, load,
+    DeviceChoice, Doubt, DrawSettings, NoBundledModel, Ranking, SampleJob, SampleSettings, Solver,
+    TrainedModel, bundled_model, doubt, load,
 };
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -155,14 +156,36 @@ pub(super) fn open_model(
     named: &str,
     file: Option<&Path>,
 ) -> Result<(PathBuf, TrainedModel), CliError> {
-    let path = file.map(Path::to_owned).or_else(|| demo_model(circuit)).ok_or_else(|| {
-        CliError::usage(format!(
-            "there is no bundled model of {name}: train one with `sizewright train {named} --out {name}.model` and give it with --model",
-            name = circuit.name
-        ))
-    })?;
+    let path = match file {
+        Some(file) => file.to_owned(),
+        None => bundled_model(circuit).map_err(|why| no_bundled_model(circuit, named, &why))?,
+    };
     let model = load(circuit, &path).map_err(CliError::usage)?;
+    warn_of(circuit, &path, &model);
     Ok((path, model))
+}
+
+/// Says on stderr what is doubtful about a model.
+pub(super) fn warn_of(circuit: &Circuit, path: &Path, model: &TrainedModel) {
+    match doubt(circuit, model) {
+        Some(doubt @ Doubt::OtherTestbench) => eprintln!("warning: {}: {doubt}", path.display()),
+        Some(doubt @ Doubt::UnknownTestbench) => eprintln!("note: {}: {doubt}", path.display()),
+        None => {}
+    }
+}
+
+fn no_bundled_model(circuit: &Circuit, named: &str, why: &NoBundledModel) -> CliError {
+    let name = &circuit.name;
+    let train = format!("`sizewright train {named} --out {name}.model` and give it with --model");
+    CliError::usage(match why {
+        NoBundledModel::None => format!("there is no bundled model of {name}: train one with {train}"),
+        NoBundledModel::Other { path, differences } => format!(
+            "the bundled model of {name} is not of this circuit ({differences}): generate rows with `sizewright \
+             dataset generate {named}` and train one with {train}; or take the bundled one as a start, if it \
+             fits, with `--model {}`",
+            path.display()
+        ),
+    })
 }
 
 /// The target: as given, else the circuit's first named one, which is said. So is a bound so far from all legal

@@ -13,6 +13,9 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+/// More sizings than anyone simulates in one go, and as many as fit in memory.
+const MOST_RANDOM: usize = 1_000_000;
+
 #[derive(Args)]
 pub(super) struct Arguments {
     /// A bundled circuit or the path of a circuit's folder
@@ -48,6 +51,9 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
     let sizings = match (&a.sizing, a.random) {
         (Some(file), _) => super::sizings::read(&circuit, file)?,
+        (None, Some(n)) if n > MOST_RANDOM => {
+            return Err(CliError::usage(format!("--random {n}: at most {MOST_RANDOM}")));
+        }
         (None, Some(n)) => random(&circuit, n, a.seed),
         (None, None) => return Err(CliError::usage("give --sizing FILE or --random N")),
     };

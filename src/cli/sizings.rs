@@ -2,13 +2,18 @@
 //! list of either, or a CSV with a column a parameter.
 
 use super::CliError;
-use crate::circuit::{Circuit, Performance, Sizing, Specification};
+use crate::circuit::{Circuit, Performance, Sizing, Specification, shortened};
+use crate::files::read_text_bounded;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A larger file is no list of sizings.
 const LARGEST_FILE: u64 = 256 << 20;
+/// More sizings than these are not taken from a file.
+const MOST_SIZINGS: usize = 1_000_000;
+/// More of what a file says is not echoed.
+const LONGEST_ECHO: usize = 80;
 
 /// What a file of sizings says.
 #[derive(Debug, Default)]
@@ -51,23 +56,24 @@ pub(super) fn read(circuit: &Circuit, path: &Path) -> Result<Vec<Sizing>, CliErr
 /// [`CliError::Usage`] names the file, the entry and the parameter.
 pub(super) fn read_all(circuit: &Circuit, path: &Path) -> Result<SizingFile, CliError> {
     let wrong = |problem: String| CliError::usage(format!("{}: {problem}", path.display()));
-    let length = std::fs::metadata(path).map_err(|e| wrong(format!("cannot be read: {e}")))?.len();
-    if length > LARGEST_FILE {
-        return Err(wrong(format!("is larger than {} MiB: give fewer sizings", LARGEST_FILE >> 20)));
-    }
-    let bytes = std::fs::read(path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
-    let text = String::from_utf8(bytes).map_err(|e| wrong(format!("is not UTF-8 text: {e}")))?;
+    let text = read_text_bounded(path, LARGEST_FILE).map_err(|e| wrong(format!("cannot be read: {e}")))?;
     let text = text.trim_start_matches('\u{feff}');
     let is_json = text.trim_start().starts_with(['{', '[']);
     let file = if is_json { from_json(circuit, text) } else { from_csv(circuit, text) }.map_err(wrong)?;
-    if file.entries.is_empty() { Err(wrong("holds no sizing".to_owned())) } else { Ok(file) }
+    match file.entries.len() {
+        0 => Err(wrong("holds no sizing".to_owned())),
+        n if n > MOST_SIZINGS => Err(wrong(format!("holds {n} sizings: at most {MOST_SIZINGS} are taken"))),
+        _ => Ok(file),
+    }
 }
 
 fn from_json(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
-    let value: Value = serde_json::from_str(text).map_err(|e| format!("is not JSON: {e}"))?;
+    let value: Value = serde_json::from_str(text)
+        .map_err(|e| format!("is not JSON: {}", shortened(&e.to_string(), LONGEST_ECHO)))?;
     if let Some(name) = value.get("circuit").and_then(Value::as_str)
         && name != circuit.name
     {
+        let name = shortened(name, LONGEST_ECHO);
         return Err(format!("holds sizings of {name}, not of {}", circuit.name));
     }
     let entries = match &value {
@@ -117,7 +123,10 @@ fn entry(circuit: &Circuit, value: &Value) -> Result<Entry, String> {
 fn numbers(value: &Value) -> Result<BTreeMap<String, f64>, String> {
     let object = value.as_object().ok_or("is not an object of values")?;
     let one = |(name, value): (&String, &Value)| {
-        let number = value.as_f64().ok_or_else(|| format!("{name} = {value} is not a number"))?;
+        let number = value.as_f64().ok_or_else(|| {
+            let (name, value) = (shortened(name, LONGEST_ECHO), shortened(&value.to_string(), LONGEST_ECHO));
+            format!("{name} = {value} is not a number")
+        })?;
         Ok((name.clone(), number))
     };
     object.iter().map(one).collect()
@@ -140,7 +149,7 @@ fn specification(circuit: &Circuit, value: &Value) -> Result<Option<Specificatio
 fn from_csv(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
     let mut reader =
         csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|e| e.to_string())?.clone();
+    let header = reader.headers().map_err(|e| shortened(&e.to_string(), LONGEST_ECHO))?.clone();
     let mut places = Vec::with_capacity(circuit.parameters.len());
     for parameter in &circuit.parameters {
         let named = |cell: &str| cell.split('[').next().unwrap_or_default().trim() == parameter.name;
@@ -149,18 +158,22 @@ fn from_csv(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
         let unit = header[place].split_once('[').map(|(_, rest)| rest.trim_end_matches(']').trim());
         if let Some(unit) = unit.filter(|unit| *unit != parameter.unit.symbol()) {
             let needed = parameter.unit.symbol();
+            let unit = shortened(unit, LONGEST_ECHO);
             return Err(format!("the column `{}` is in `{unit}`, but `{needed}` is needed", parameter.name));
         }
         places.push(place);
     }
     let mut file = SizingFile::default();
     for record in reader.records() {
-        let record = record.map_err(|e| e.to_string())?;
+        let record = record.map_err(|e| shortened(&e.to_string(), LONGEST_ECHO))?;
         let line = record.position().map_or(0, csv::Position::line);
         let value = |(parameter, &place): (&crate::circuit::Parameter, &usize)| {
             let text = record.get(place).unwrap_or_default();
             let number = text.parse::<f64>();
-            number.map_err(|_| format!("line {line}, column `{}`: `{text}` is not a number", parameter.name))
+            number.map_err(|_| {
+                let text = shortened(text, LONGEST_ECHO);
+                format!("line {line}, column `{}`: `{text}` is not a number", parameter.name)
+            })
         };
         let values: Result<Vec<f64>, String> = circuit.parameters.iter().zip(&places).map(value).collect();
         file.entries.push(Entry { sizing: Sizing(values?), simulated: None, predicted: None });

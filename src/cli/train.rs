@@ -8,7 +8,7 @@ use crate::circuit::{Circuit, Scale};
 use crate::dataset;
 use crate::engine::{
     Architecture, DeviceChoice, Event, Preset, Recipe, System, TrainJob, TrainedModel, check_training, load,
-    save,
+    save, testbench_hash,
 };
 use crate::files::check_writable;
 use clap::Args;
@@ -75,7 +75,11 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     check_writable(&a.out).map_err(CliError::usage)?;
     check_target(a.json.as_deref())?;
     let resume = match &a.resume {
-        Some(path) => Some(load(&circuit, path).map_err(CliError::usage)?),
+        Some(path) => {
+            let model = load(&circuit, path).map_err(CliError::usage)?;
+            super::drawing::warn_of(&circuit, path, &model);
+            Some(model)
+        }
         None => None,
     };
     let job = job(a, circuit, resume)?;
@@ -103,12 +107,15 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
 fn job(a: &Arguments, circuit: Circuit, resume: Option<TrainedModel>) -> Result<TrainJob, CliError> {
     let file = a.data.as_ref().unwrap_or(&circuit.dataset);
     let loaded = dataset::read(&circuit, file).map_err(CliError::usage)?;
-    if let Some(first) = loaded.refused.first() {
-        return Err(CliError::usage(format!(
-            "{}: {} rows are refused, the first at {first}; mend or remove them, see `sizewright dataset check`",
-            file.display(),
-            loaded.refused.len()
-        )));
+    if let Some(left_out) = loaded.left_out(file) {
+        if loaded.dataset.rows.is_empty() {
+            return Err(CliError::usage(left_out));
+        }
+        eprintln!("warning: {left_out}");
+    }
+    let bench = testbench_hash(&circuit);
+    if let Some(other) = bench.ok().and_then(|h| loaded.dataset.provenance.other_testbench(&circuit, &h)) {
+        eprintln!("warning: {}: {other}", file.display());
     }
     let (recipe, seed) = match &resume {
         Some(model) => (model.recipe.clone(), model.seed),

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 /// and deviation 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {
-    mean: Vec<f64>,
-    deviation: Vec<f64>,
+    pub(super) mean: Vec<f64>,
+    pub(super) deviation: Vec<f64>,
     /// Means of the metrics as they are, for the paper's loosening.
-    plain_mean: Vec<f64>,
+    pub(super) plain_mean: Vec<f64>,
     /// What stands for a metric that a specification leaves open, standardised: what nine in ten training
     /// rows are better than.
-    open: Vec<f64>,
+    pub(super) open: Vec<f64>,
 }
 
 /// How the condition of an augmented copy differs from the row's own performance.

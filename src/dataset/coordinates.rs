@@ -20,9 +20,9 @@ pub enum CoordinateKind {
 /// Coordinates fitted to a circuit's training rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Coordinates {
-    kind: CoordinateKind,
-    mean: Vec<f64>,
-    deviation: Vec<f64>,
+    pub(super) kind: CoordinateKind,
+    pub(super) mean: Vec<f64>,
+    pub(super) deviation: Vec<f64>,
 }
 
 /// The places of a group's three parameters.
@@ -104,7 +104,8 @@ impl Coordinates {
         for (i, parameter) in circuit.parameters.iter().enumerate() {
             let in_group = grouped.iter().any(|t| [t.width, t.length, t.fingers].contains(&i));
             if !in_group && parameter.scale == Scale::Log {
-                raw[i] = raw[i].exp();
+                // far outside, its exponential would be no number
+                raw[i] = raw[i].clamp(parameter.low.ln(), parameter.high.ln()).exp();
             }
         }
         for t in grouped {
@@ -167,13 +168,33 @@ fn raw(circuit: &Circuit, kind: CoordinateKind, sizing: &Sizing) -> Vec<f64> {
     raw
 }
 
+/// The smallest and the largest raw coordinates of legal sizings, before they are standardised.
+pub(super) fn extent(circuit: &Circuit, kind: CoordinateKind) -> Vec<(f64, f64)> {
+    let ends =
+        |of: fn(&crate::circuit::Parameter) -> f64| Sizing(circuit.parameters.iter().map(of).collect());
+    let (low, high) = (ends(|p| p.low), ends(|p| p.high));
+    let (least, most) = (raw(circuit, kind, &low), raw(circuit, kind, &high));
+    let mut extent: Vec<(f64, f64)> = least.into_iter().zip(most).collect();
+    if kind == CoordinateKind::RatioArea {
+        for t in triples(circuit) {
+            let of = |ends: &Sizing, l: &Sizing| (ends.0[t.width] * ends.0[t.fingers] / l.0[t.length]).ln();
+            extent[t.width] = (of(&low, &high), of(&high, &low));
+        }
+    }
+    extent
+}
+
+/// What rounding leaves of the spread of equal numbers, in parts of their size.
+const NO_SPREAD: f64 = 1e-12;
+
 /// Mean and standard deviation of each column; a column without spread has deviation 1.
 pub(super) fn moments(rows: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
     let (count, columns) = (rows.len() as f64, rows[0].len());
     let mean: Vec<f64> = (0..columns).map(|c| rows.iter().map(|r| r[c]).sum::<f64>() / count).collect();
     let deviation = |c: usize| {
         let variance = rows.iter().map(|r| (r[c] - mean[c]).powi(2)).sum::<f64>() / count;
-        if variance > 0.0 { variance.sqrt() } else { 1.0 }
+        let deviation = variance.sqrt();
+        if deviation > NO_SPREAD * mean[c].abs() { deviation } else { 1.0 }
     };
     let deviation = (0..columns).map(deviation).collect();
     (mean, deviation)
@@ -238,14 +259,28 @@ mod tests {
     }
 
     #[test]
+    fn equal_values_have_no_spread_whatever_rounding_leaves() {
+        // the mean of nine times 0.1 is not 0.1
+        let rows = vec![vec![0.1, -0.1, 0.0, 1e-9]; 9];
+        assert_eq!(moments(&rows).1, [1.0; 4]);
+        let spread = [vec![1.0], vec![1.0 + 1e-9]];
+        assert!(moments(&spread).1[0] < 1e-9);
+    }
+
+    #[test]
     fn anything_decodes_to_a_legal_sizing() {
         let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
         let middle = Sizing(circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(0.5))).collect());
         for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
             let coordinates = Coordinates::fit(&circuit, kind, [&middle]);
-            for value in [0.0, 1e9, -1e9, f32::NAN, f32::INFINITY, 3.3] {
+            for value in [0.0, 1e9, -1e9, f32::MAX, f32::MIN, f32::NAN, f32::INFINITY, 3.3] {
                 let sizing = coordinates.decode(&circuit, &[value; 14]);
                 assert_eq!(sizing.check(&circuit), Ok(()), "{kind:?} {value}");
+                // a supply on a logarithmic scale
+                let mut other = circuit.clone();
+                other.parameters[0].scale = Scale::Log;
+                let sizing = Coordinates::fit(&other, kind, [&middle]).decode(&other, &[value; 14]);
+                assert_eq!(sizing.check(&other), Ok(()), "{kind:?} {value}");
             }
         }
     }

@@ -6,17 +6,25 @@
 //! that does not fit refuses the file, a value that does not fit refuses its row, by line and
 //! column. The file is streamed; a line break may be LF or CRLF, a byte-order mark is skipped.
 
+use super::lines::{Lines, too_long};
 use super::{Dataset, Provenance, Row};
-use crate::circuit::{Circuit, Performance, Sizing, SizingError, Unit, format_quantity};
-use crate::files::{WriteError, write_atomically};
+use crate::circuit::{Circuit, Performance, Sizing, SizingError, Unit, format_quantity, shortened};
+use crate::files::{WriteError, open_bounded, write_atomically};
 use csv::ByteRecord;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 /// A file with more rows is refused rather than filling the memory.
 pub const MOST_ROWS: usize = 5_000_000;
-/// A longer line on top of a file is no CSV of ours.
-const LONGEST_LINE: u64 = 1 << 20;
+/// A larger file is refused before it is read: [`MOST_ROWS`] rows of a large circuit fit.
+const LARGEST_FILE: u64 = 8 << 30;
+/// A longer line is no row and no header of ours: the bound keeps a row from filling the memory.
+const LONGEST_LINE: usize = 1 << 20;
+/// More lines on top of a file are not kept.
+const MOST_COMMENTS: usize = 10_000;
+/// More of a value, or of a list of columns, is not echoed.
+const LONGEST_ECHO: usize = 80;
+const LONGEST_LIST: usize = 400;
 
 /// What a file held.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +33,18 @@ pub struct Loaded {
     pub dataset: Dataset,
     /// The rows that are not, in the file's order.
     pub refused: Vec<RowError>,
+}
+
+impl Loaded {
+    /// Says how many rows of `file` are left out, and why the first is; `None` if all are sound.
+    pub fn left_out(&self, file: &Path) -> Option<String> {
+        let (first, count) = (self.refused.first()?, self.refused.len());
+        let all = count + self.dataset.rows.len();
+        Some(format!(
+            "{}: {count} of {all} rows are left out, the first at {first}; see `sizewright dataset check`",
+            file.display()
+        ))
+    }
 }
 
 /// Why a row was refused.
@@ -70,6 +90,15 @@ pub enum CsvError {
         /// What is wrong with it and what would do.
         problem: String,
     },
+    /// The circuit's own rows lie outside its folder.
+    #[error(
+        "{}: the rows lie outside the circuit's folder and are not read unasked: copy them into the folder, name them on the command line, or allow the folder with `--trust`",
+        path.display()
+    )]
+    Outside {
+        /// The file.
+        path: PathBuf,
+    },
     /// There are too many rows.
     #[error("{}: more than {MOST_ROWS} rows: split the file", path.display())]
     TooLong {
@@ -83,9 +112,12 @@ pub enum CsvError {
 /// # Errors
 /// [`CsvError`] where the whole file is refused; a row's error is in [`Loaded::refused`].
 pub fn read(circuit: &Circuit, path: &Path) -> Result<Loaded, CsvError> {
-    let file =
-        std::fs::File::open(path).map_err(|source| CsvError::Read { path: path.to_owned(), source })?;
-    read_from(circuit, file, path)
+    if circuit.outside_of("dataset").is_some() && path == circuit.dataset {
+        return Err(CsvError::Outside { path: path.to_owned() });
+    }
+    let file = open_bounded(path, LARGEST_FILE)
+        .map_err(|source| CsvError::Read { path: path.to_owned(), source })?;
+    read_from(circuit, file.take(LARGEST_FILE), path)
 }
 
 /// As [`read`], from anything readable; `path` is for the messages.
@@ -99,7 +131,10 @@ pub fn read_from(circuit: &Circuit, input: impl Read, path: &Path) -> Result<Loa
     let mut lines_before = 0;
     let header = loop {
         let mut line = Vec::new();
-        input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(failed)?;
+        input.by_ref().take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line).map_err(failed)?;
+        if line.len() > LONGEST_LINE {
+            return Err(failed(too_long(LONGEST_LINE)));
+        }
         let bytes =
             if lines_before == 0 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line) } else { &line };
         if bytes.is_empty() {
@@ -111,7 +146,9 @@ pub fn read_from(circuit: &Circuit, input: impl Read, path: &Path) -> Result<Loa
         if let Some(comment) = text.strip_prefix('#') {
             let comment = comment.trim();
             let (key, value) = comment.split_once(": ").unwrap_or(("note", comment));
-            provenance.push(key.trim(), value.trim());
+            if provenance.0.len() < MOST_COMMENTS {
+                provenance.push(key.trim(), value.trim());
+            }
         } else if !text.is_empty() {
             break bytes.to_vec();
         }
@@ -122,7 +159,7 @@ pub fn read_from(circuit: &Circuit, input: impl Read, path: &Path) -> Result<Loa
         .flexible(true)
         .comment(Some(b'#'))
         .trim(csv::Trim::All)
-        .from_reader(Cursor::new(header).chain(input));
+        .from_reader(Lines::new(Cursor::new(header).chain(input), LONGEST_LINE));
     let csv_failed = |e: csv::Error| CsvError::Read { path: path.to_owned(), source: e.into() };
     let mut record = ByteRecord::new();
     reader.read_byte_record(&mut record).map_err(csv_failed)?;
@@ -140,6 +177,7 @@ pub fn read_from(circuit: &Circuit, input: impl Read, path: &Path) -> Result<Loa
         match row(circuit, &columns, &record) {
             Ok(row) => loaded.dataset.rows.push(row),
             Err(Bad { column, value, problem }) => {
+                let value = shortened(&value, LONGEST_ECHO);
                 loaded.refused.push(RowError { line, column, value, problem });
             }
         }
@@ -164,7 +202,10 @@ fn header_cells(circuit: &Circuit) -> Vec<String> {
 /// For each column of the file its place in [`expected`].
 fn columns(circuit: &Circuit, header: &ByteRecord) -> Result<Vec<usize>, String> {
     let expected = expected(circuit);
-    let known = || expected.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let known = || {
+        let names = expected.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        shortened(&names, LONGEST_LIST)
+    };
     let mut places = Vec::with_capacity(expected.len());
     for cell in header {
         let cell = String::from_utf8_lossy(cell);
@@ -173,6 +214,7 @@ fn columns(circuit: &Circuit, header: &ByteRecord) -> Result<Vec<usize>, String>
             None => (cell.trim(), None),
         };
         let place = expected.iter().position(|(n, _)| *n == name).ok_or_else(|| {
+            let name = shortened(name, LONGEST_ECHO);
             format!("`{name}` is not a column of {}: it has {}; remove the column", circuit.name, known())
         })?;
         if places.contains(&place) {
@@ -184,6 +226,7 @@ fn columns(circuit: &Circuit, header: &ByteRecord) -> Result<Vec<usize>, String>
             && !(needed.is_empty() && unit == "1")
         {
             let needed = if needed.is_empty() { "a plain number" } else { needed };
+            let unit = shortened(unit, LONGEST_ECHO);
             return Err(format!(
                 "the column `{name}` is in `{unit}`, but {needed} is needed: convert its values"
             ));
@@ -269,11 +312,12 @@ fn number(text: &str, unit: Unit) -> Result<f64, String> {
         Unit::One => "a plain number, such as `4`".to_owned(),
         _ => format!("a plain number in {}, without prefix or unit, such as `2.7e-8`", unit.symbol()),
     };
-    let value: f64 = text.parse().map_err(|_| format!("`{text}` is not a number: write {example}"))?;
+    let echo = || shortened(text, LONGEST_ECHO);
+    let value: f64 = text.parse().map_err(|_| format!("`{}` is not a number: write {example}", echo()))?;
     if value.is_finite() {
         Ok(value)
     } else {
-        Err(format!("`{text}` is not a finite number: write {example}"))
+        Err(format!("`{}` is not a finite number: write {example}", echo()))
     }
 }
 
@@ -384,6 +428,32 @@ mod tests {
             assert!(message.contains("the file is empty") && message.contains("VDD [V]"), "{message}");
         }
         assert!(load("\u{0}\u{1}\u{2}").expect_err("binary").to_string().contains("f.csv:1"));
+    }
+
+    #[test]
+    fn endless_lines_are_refused_with_the_bound_and_long_values_are_not_echoed() {
+        let circuit = ota1();
+        let text = to_csv(&circuit, &sample(&circuit));
+        let endless = |before: &str, with: u8| {
+            let input = before.as_bytes().chain(std::io::repeat(with));
+            read_from(&circuit, input, Path::new("f.csv")).expect_err("endless").to_string()
+        };
+        for (before, with) in
+            [("", b'x'), ("# ", b'x'), ("\"", b'\n'), (&text, b','), (&text, b'1'), (&text, b'#')]
+        {
+            let message = endless(before, with);
+            let bounded = message.contains("longer than 1 MiB") || message.contains("f.csv:1: ");
+            assert!(bounded && message.len() < 1000, "{message}");
+        }
+        // a quote that nobody closes runs on over the lines
+        assert!(endless(&format!("{text}\""), b'\n').contains("longer than 1 MiB"));
+        let long = "9x".repeat(100_000);
+        let loaded =
+            load(&format!("{text}{long}\u{7},1\n{long}{}\n", ",1".repeat(17))).expect("sound header");
+        assert_eq!((loaded.dataset.rows.len(), loaded.refused.len()), (2, 2));
+        for refused in &loaded.refused {
+            assert!(refused.to_string().len() < 400 && refused.value.len() < 200, "{refused}");
+        }
     }
 
     #[test]

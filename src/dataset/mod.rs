@@ -6,7 +6,9 @@
 mod conditions;
 mod coordinates;
 mod csv;
+mod door;
 mod generate;
+mod lines;
 mod perturb;
 mod select;
 mod split;
@@ -33,7 +35,34 @@ pub struct Row {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Provenance(pub Vec<(String, String)>);
 
+/// The entry that says what the rows were measured with.
+const TESTBENCH: &str = "testbench and model card";
+
 impl Provenance {
+    /// Notes what the rows were measured with: the hash of the testbench with its model cards.
+    pub fn push_testbench(&mut self, hash: &str) {
+        self.push(TESTBENCH, format!("sha256 {hash}"));
+    }
+
+    /// The hash of the testbench that the rows were measured with, where it was noted.
+    pub fn testbench(&self) -> Option<&str> {
+        let (kind, hash) = self.get(TESTBENCH)?.split_once(' ')?;
+        (kind == "sha256" && is_hash(hash)).then_some(hash)
+    }
+
+    /// Says so where the rows were measured with another testbench than the one of this hash, and what would
+    /// do. Rows that say nothing are taken as they are.
+    pub fn other_testbench(&self, circuit: &Circuit, hash: &str) -> Option<String> {
+        let recorded = self.testbench().filter(|recorded| *recorded != hash)?;
+        Some(format!(
+            "the rows were measured with another testbench or model card ({}…) than {} has now ({}…): measure \
+             them anew with `sizewright dataset generate`, or take the testbench back",
+            &recorded[..8],
+            circuit.name,
+            hash.get(..8).unwrap_or(hash)
+        ))
+    }
+
     /// The value of the first entry of this name.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
@@ -90,6 +119,11 @@ impl Dataset {
 /// The SHA-256 of a text, as 64 hexadecimal digits.
 pub fn text_hash(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
+}
+
+/// Whether a text may be the answer of [`text_hash`].
+pub fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn hex(bytes: &[u8]) -> String {

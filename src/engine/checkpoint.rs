@@ -1,18 +1,33 @@
 //! The model file: named tensors in the safetensors format, everything else as RON in its metadata.
 //! Written beside the old file and moved into place, so that a crash never loses a model.
 
-use crate::circuit::{Circuit, datasets_folder};
-use crate::dataset::{Conditions, Coordinates, text_hash};
-use crate::files::{WriteError, write_atomically};
+mod door;
+#[cfg(test)]
+mod mutants;
+
+use super::fitting::testbench_hash;
+use crate::circuit::{Circuit, Identity, listed, shortened};
+use crate::dataset::{Conditions, Coordinates, is_hash, text_hash};
+use crate::files::{WriteError, read_bounded, write_atomically};
 use crate::nn::OptimiserState;
 use crate::sizing::{Learning, PerformanceHeader, PerformanceModel, Recipe, TrainedModel};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Changes whenever an older program could not read a newer file.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+/// Written by the first edition: the same but for the circuit, of which it has a hash that descriptions go
+/// into, and no testbench.
+const FIRST_EDITION: u32 = 2;
+/// A larger file is no model of ours.
+const LARGEST_FILE: u64 = 2 << 30;
+/// A longer header is none of ours: it says more than any training has epochs.
+const LONGEST_HEADER: usize = 32 << 20;
+/// More of what a file says is not echoed.
+const LONGEST_ECHO: usize = 240;
 
 /// Why a model file is not used.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +49,7 @@ pub enum CheckpointError {
         reason: String,
     },
     /// It was written by another version.
-    #[error("{} has format {found}, this program reads {FORMAT}: train again with `sizewright train`", path.display())]
+    #[error("{} has format {found}, this program reads {FIRST_EDITION} and {FORMAT}: train again with `sizewright train`", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -42,7 +57,7 @@ pub enum CheckpointError {
         found: u32,
     },
     /// It belongs to another circuit.
-    #[error("{} was trained for {found}, not for {wanted}: use a model of {wanted}, or train one with `sizewright train {wanted}`", path.display())]
+    #[error("{} was trained for {found}, not for {wanted} ({differences}): use a model of {wanted}, or train one with `sizewright train`", path.display())]
     Circuit {
         /// The file.
         path: PathBuf,
@@ -50,14 +65,18 @@ pub enum CheckpointError {
         found: String,
         /// The circuit that is open.
         wanted: String,
+        /// What differs.
+        differences: String,
     },
     /// The circuit has changed since.
-    #[error("{} was trained before {circuit}'s parameters, groups or metrics were changed: train again with `sizewright train {circuit}`", path.display())]
+    #[error("{} was trained before {circuit} was changed ({differences}): take that back, or train again with `sizewright train`", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
         /// The circuit.
         circuit: String,
+        /// What differs.
+        differences: String,
     },
     /// It cannot be written.
     #[error(transparent)]
@@ -68,7 +87,14 @@ pub enum CheckpointError {
 struct Header {
     format: u32,
     circuit: String,
+    /// Of the first edition's files alone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     circuit_hash: String,
+    #[serde(default)]
+    identity: String,
+    /// Empty where it is not known.
+    #[serde(default)]
+    testbench: String,
     dataset_hash: String,
     recipe: Recipe,
     seed: u64,
@@ -91,10 +117,18 @@ const KEY: &str = "sizewright";
 /// # Errors
 /// The file cannot be written; what stood there before is untouched.
 pub fn save(model: &TrainedModel, path: &Path) -> Result<(), CheckpointError> {
-    let header = Header {
+    let bytes = bytes(model, &header_of(model)).map_err(|reason| broken(path, reason))?;
+    write_atomically(path, &bytes)?;
+    Ok(())
+}
+
+fn header_of(model: &TrainedModel) -> Header {
+    Header {
         format: FORMAT,
         circuit: model.circuit.clone(),
-        circuit_hash: model.circuit_hash.clone(),
+        circuit_hash: String::new(),
+        identity: model.identity.text().to_owned(),
+        testbench: model.testbench.clone().unwrap_or_default(),
         dataset_hash: model.dataset_hash.clone(),
         recipe: model.recipe.clone(),
         seed: model.seed,
@@ -112,9 +146,16 @@ pub fn save(model: &TrainedModel, path: &Path) -> Result<(), CheckpointError> {
         seconds: model.learning.seconds,
         performance_seconds: model.learning.performance_seconds,
         step: model.optimiser.as_ref().map(|state| state.step),
-    };
-    let broken = |reason: String| CheckpointError::Broken { path: path.to_owned(), reason };
-    let text = ron::to_string(&header).map_err(|e| broken(e.to_string()))?;
+    }
+}
+
+fn broken(path: &Path, reason: impl ToString) -> CheckpointError {
+    CheckpointError::Broken { path: path.to_owned(), reason: shortened(&reason.to_string(), LONGEST_ECHO) }
+}
+
+/// The file's content.
+fn bytes(model: &TrainedModel, header: &Header) -> Result<Vec<u8>, String> {
+    let text = ron::to_string(header).map_err(|e| e.to_string())?;
     let mut arrays: Vec<(String, &[f32])> =
         vec![("averaged".into(), &model.weights), ("loss".into(), &model.learning.training)];
     for (i, member) in model.performance.members.iter().enumerate() {
@@ -125,20 +166,22 @@ pub fn save(model: &TrainedModel, path: &Path) -> Result<(), CheckpointError> {
         arrays.push(("first".into(), &state.first));
         arrays.push(("second".into(), &state.second));
     }
+    joined(text, &arrays)
+}
+
+fn joined(header: String, arrays: &[(String, &[f32])]) -> Result<Vec<u8>, String> {
     let views = arrays
         .iter()
         .map(|(name, data)| {
             let view = TensorView::new(Dtype::F32, vec![data.len()], bytemuck::cast_slice(data));
-            view.map(|view| (name.as_str(), view)).map_err(|e| broken(e.to_string()))
+            view.map(|view| (name.as_str(), view)).map_err(|e| e.to_string())
         })
         .collect::<Result<Vec<_>, _>>()?;
     // the checksum finds what a length does not
     let checksum =
         text_hash(&arrays.iter().map(|(n, d)| format!("{n}:{}", fingerprint(d))).collect::<String>());
-    let metadata = HashMap::from([(KEY.to_owned(), text), ("checksum".to_owned(), checksum)]);
-    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| broken(e.to_string()))?;
-    write_atomically(path, &bytes)?;
-    Ok(())
+    let metadata = HashMap::from([(KEY.to_owned(), header), ("checksum".to_owned(), checksum)]);
+    safetensors::serialize(views, Some(metadata)).map_err(|e| e.to_string())
 }
 
 /// FNV-1a over the bits.
@@ -147,42 +190,33 @@ fn fingerprint(data: &[f32]) -> u64 {
     data.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// Reads a model of this circuit.
+/// Reads a model of this circuit: of one with the same parameters, groups and metrics, whatever it is called
+/// and however it is described. That its rows were measured with this testbench is not asked here: see
+/// [`super::doubt`].
 ///
 /// # Errors
 /// [`CheckpointError`] says what is wrong with the file and what would do.
 pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointError> {
-    let bytes =
-        std::fs::read(path).map_err(|source| CheckpointError::Read { path: path.to_owned(), source })?;
-    let broken = |reason: String| CheckpointError::Broken { path: path.to_owned(), reason };
-    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|e| broken(e.to_string()))?;
+    let bytes = read_bounded(path, LARGEST_FILE)
+        .map_err(|source| CheckpointError::Read { path: path.to_owned(), source })?;
+    read(circuit, &bytes, path)
+}
+
+/// Reads a model from a file's content; `path` is for the messages.
+fn read(circuit: &Circuit, bytes: &[u8], path: &Path) -> Result<TrainedModel, CheckpointError> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| broken(path, e))?;
     let texts = metadata.metadata().clone().unwrap_or_default();
-    let text = texts.get(KEY).ok_or_else(|| broken("its header is missing".to_owned()))?;
-    let format = text.split_once("format:").and_then(|(_, rest)| {
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse::<u32>().ok()
-    });
-    if let Some(found) = format.filter(|found| *found != FORMAT) {
-        return Err(CheckpointError::Format { path: path.to_owned(), found });
-    }
-    let header: Header = ron::from_str(text).map_err(|e| broken(e.to_string()))?;
-    if header.circuit != circuit.name {
-        return Err(CheckpointError::Circuit {
-            path: path.to_owned(),
-            found: header.circuit,
-            wanted: circuit.name.clone(),
-        });
-    }
-    if header.circuit_hash != text_hash(&circuit.fingerprint_text()) {
-        return Err(CheckpointError::Changed { path: path.to_owned(), circuit: circuit.name.clone() });
-    }
-    header.recipe.check().map_err(&broken)?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|e| broken(e.to_string()))?;
+    let text = texts.get(KEY).ok_or_else(|| broken(path, "its header is missing"))?;
+    let header = header(text, path)?;
+    fits(circuit, &header, path)?;
+    header.recipe.check().map_err(|reason| broken(path, reason))?;
+    door::performance(circuit, &header.performance).map_err(|reason| broken(path, reason))?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|e| broken(path, e))?;
     let mut checked = String::new();
     let mut array = |name: &str| -> Result<Vec<f32>, CheckpointError> {
-        let view = tensors.tensor(name).map_err(|e| broken(format!("{name}: {e}")))?;
+        let view = tensors.tensor(name).map_err(|e| broken(path, format!("{name}: {e}")))?;
         if view.dtype() != Dtype::F32 {
-            return Err(broken(format!("{name} is not f32")));
+            return Err(broken(path, format!("{name} is not f32")));
         }
         let data: Vec<f32> =
             view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
@@ -205,11 +239,12 @@ pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointEr
         }),
     };
     if texts.get("checksum") != Some(&text_hash(&checked)) {
-        return Err(broken("its checksum does not match".to_owned()));
+        return Err(broken(path, "its checksum does not match"));
     }
-    let model = TrainedModel {
-        circuit: header.circuit,
-        circuit_hash: header.circuit_hash,
+    let mut model = TrainedModel {
+        circuit: circuit.name.clone(),
+        identity: Identity::of(circuit),
+        testbench: Some(header.testbench).filter(|hash| is_hash(hash)),
         dataset_hash: header.dataset_hash,
         recipe: header.recipe,
         seed: header.seed,
@@ -232,28 +267,67 @@ pub fn load(circuit: &Circuit, path: &Path) -> Result<TrainedModel, CheckpointEr
         },
         optimiser,
     };
-    check_sizes(circuit, &model).map_err(broken)?;
+    door::model(circuit, &mut model).map_err(|reason| broken(path, reason))?;
     Ok(model)
 }
 
-fn check_sizes(circuit: &Circuit, model: &TrainedModel) -> Result<(), String> {
-    let (parameters, metrics) = (circuit.parameters.len(), circuit.metrics.len());
-    if model.coordinates.len() != parameters || model.conditions.metrics() != metrics {
-        return Err("its coordinates do not fit the circuit".to_owned());
+fn header(text: &str, path: &Path) -> Result<Header, CheckpointError> {
+    if text.len() > LONGEST_HEADER {
+        return Err(broken(path, format!("its header is longer than {} MiB", LONGEST_HEADER >> 20)));
     }
-    let (weights, member) = model.arena_lengths();
-    let optimiser = model.optimiser.iter().flat_map(|s| [&s.weights, &s.first, &s.second]);
-    let sound = model.weights.len() == weights
-        && optimiser.into_iter().all(|array| array.len() == weights)
-        && model.performance.settings.inputs == parameters
-        && model.performance.settings.outputs == metrics
-        && model.performance.members.iter().all(|m| m.len() == member);
-    if sound { Ok(()) } else { Err("its arrays have the wrong lengths".to_owned()) }
+    let format = text.split_once("format:").and_then(|(_, rest)| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).take(10).collect();
+        digits.parse::<u32>().ok()
+    });
+    if let Some(found) = format.filter(|found| ![FORMAT, FIRST_EDITION].contains(found)) {
+        return Err(CheckpointError::Format { path: path.to_owned(), found });
+    }
+    ron::from_str(text).map_err(|e| broken(path, e))
 }
 
-/// The bundled checkpoint of a circuit, if there is one: `assets/NAME.model` beside the datasets.
-pub fn demo_model(circuit: &Circuit) -> Option<PathBuf> {
-    let datasets = datasets_folder();
-    let assets = datasets.parent().map(|folder| folder.join("assets"))?;
-    Some(assets.join(format!("{}.model", circuit.name))).filter(|path| path.is_file())
+/// Whether a model with this header is one of the circuit.
+fn fits(circuit: &Circuit, header: &Header, path: &Path) -> Result<(), CheckpointError> {
+    let (now, then) = (Identity::of(circuit), Identity::from_text(header.identity.clone()));
+    let differences = if header.format == FIRST_EDITION {
+        if header.circuit_hash == text_hash(&circuit.first_edition_text()) {
+            return Ok(());
+        }
+        "by the first edition, which noted that something was otherwise, perhaps a description, not what"
+            .to_owned()
+    } else if now == then {
+        let known = |hash: &str| testbench_hash(circuit).is_ok_and(|own| own == hash);
+        // another circuit may have the same parameters and metrics; its testbench tells it from a copy
+        if header.circuit == circuit.name || known(&header.testbench) {
+            return Ok(());
+        }
+        "its testbench or model card is not that of the rows".to_owned()
+    } else {
+        listed(&now.differences(&then))
+    };
+    let (path, found) = (path.to_owned(), shortened(&header.circuit, LONGEST_ECHO));
+    Err(if header.circuit == circuit.name {
+        CheckpointError::Changed { path, circuit: found, differences }
+    } else {
+        CheckpointError::Circuit { path, found, wanted: circuit.name.clone(), differences }
+    })
+}
+
+/// What a model file says it is a model of, without reading its arrays: its circuit's identity, and the
+/// testbench of its rows where it is known.
+pub(super) fn subject(path: &Path) -> Result<(Identity, Option<String>), CheckpointError> {
+    let unreadable = |source| CheckpointError::Read { path: path.to_owned(), source };
+    let mut file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(unreadable)?;
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST_HEADER as u64 {
+        return Err(broken(path, "its header is too long"));
+    }
+    let mut head = Vec::new();
+    file.take(length).read_to_end(&mut head).map_err(unreadable)?;
+    // the crate itself reads a header only together with the arrays
+    let head: serde_json::Value = serde_json::from_slice(&head).map_err(|e| broken(path, e))?;
+    let text = head.get("__metadata__").and_then(|texts| texts.get(KEY)).and_then(serde_json::Value::as_str);
+    let header = header(text.ok_or_else(|| broken(path, "its header is missing"))?, path)?;
+    Ok((Identity::from_text(header.identity), Some(header.testbench).filter(|hash| is_hash(hash))))
 }

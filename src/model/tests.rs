@@ -45,6 +45,7 @@ pub(crate) fn batch(rows: usize, coordinates: usize, features: usize, outputs: u
         alpha,
         noise: normals(3, rows * coordinates),
         target: normals(4, rows * outputs),
+        seed: 5,
     }
 }
 
@@ -242,6 +243,28 @@ fn losses(threads: usize, dropout: f32) -> Vec<f32> {
         trainer.loss(&cpu).expect("the CPU does not fail")
     };
     (0..40).map(|_| step()).collect()
+}
+
+/// Loss of the first step, in which dropout is drawn for the first time.
+fn first_loss(seed: u64, dropout: f32) -> f32 {
+    let cpu = Cpu::new(1).expect("threads start");
+    let network = small_transformer(dropout);
+    let state = OptimiserState::start(Network::<Cpu>::layout(&network), 5);
+    let batch = Batch { seed, ..batch(50, 5, 3, 5) };
+    let (objective, loss) = (Objective::Velocity, Loss::Squared);
+    let mut trainer = Trainer::new(&cpu, network, objective, loss, settings(40), &state, 50);
+    trainer.step(&cpu, &batch);
+    trainer.loss(&cpu).expect("the CPU does not fail")
+}
+
+#[test]
+fn dropout_follows_the_seed_of_the_training() {
+    assert_eq!(first_loss(1, 0.0), first_loss(2, 0.0), "nothing else does here");
+    assert_eq!(first_loss(1, 0.3), first_loss(1, 0.3));
+    let losses = [1, 2, 3, 1 << 32, u64::MAX].map(|seed| first_loss(seed, 0.3));
+    for (i, loss) in losses.iter().enumerate() {
+        assert!(!losses[..i].contains(loss), "{losses:?}");
+    }
 }
 
 #[test]

@@ -27,6 +27,15 @@ pub struct Batch {
     pub noise: Vec<f32>,
     /// `[rows, outputs]`: what a regression should give.
     pub target: Vec<f32>,
+    /// The training's seed, for dropout.
+    pub seed: u64,
+}
+
+/// The key of a step's dropout: the step below, the training's seed above, with which trainings of seed 1 drop
+/// what they dropped when the step alone was the key.
+fn dropout_key(seed: u64, step: u64) -> u64 {
+    let seed = seed ^ 1;
+    ((seed ^ (seed >> 32)) << 32) ^ step
 }
 
 /// What a network learns to give.
@@ -199,7 +208,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
                 output_gradient: backend.alloc(*lane_rows * network.outputs()),
             });
             // the lane's index keeps the streams of dropout apart within a step
-            let dropout = dropout.map(|step| (step, (index as u64) << 32));
+            let dropout = dropout.map(|step| (dropout_key(batch.seed, step), (index as u64) << 32));
             let weights = match which {
                 Weights::Own => optimiser.weights(),
                 Weights::Averaged => optimiser.averaged_weights(),

@@ -4,7 +4,7 @@ use super::models::{self, Opened};
 use super::plan::{Plan, Told, sizes};
 use super::unseen::{self, Unseen};
 use super::write;
-use crate::circuit::{Circuit, Performance, Region, Sizing, Specification};
+use crate::circuit::{Circuit, Identity, Performance, Region, Sizing, Specification};
 use crate::dataset::{self, text_hash};
 use crate::engine::{
     Awaited, Candidate, DrawSettings, Ranking, SampleJob, Score, SearchJob, SearchSettings, Strategy, System,
@@ -111,9 +111,11 @@ impl<'a> Work<'a> {
     pub fn open(&mut self, name: &str) -> Result<Opened, String> {
         let circuit = Circuit::open(name).map_err(|e| e.to_string())?;
         let loaded = dataset::read(&circuit, &circuit.dataset).map_err(|e| e.to_string())?;
-        if let Some(first) = loaded.refused.first() {
-            let file = circuit.dataset.display();
-            return Err(format!("{file}: {first}; mend or remove it, see `sizewright dataset check`"));
+        if let Some(left_out) = loaded.left_out(&circuit.dataset) {
+            if loaded.dataset.rows.is_empty() {
+                return Err(left_out);
+            }
+            self.done(left_out);
         }
         Ok(Opened { circuit: Arc::new(circuit), rows: Arc::new(loaded.dataset) })
     }
@@ -312,7 +314,7 @@ impl<'a> Work<'a> {
         let testbench = testbench_text(circuit).map_err(|e| e.to_string())?;
         Ok(text_hash(&format!(
             "{}\n{testbench}\n{}\n{target:?}\n{}\n{on}",
-            circuit.fingerprint_text(),
+            Identity::of(circuit),
             opened.rows.hash(),
             self.plan.seed
         )))

@@ -19,6 +19,8 @@ pub struct TrainingData {
     pub coordinates: Coordinates,
     /// Fitted to the training rows.
     pub conditions: Conditions,
+    /// The hash of the testbench that the rows were measured with, where it was noted.
+    pub testbench: Option<String>,
     /// The training rows' coordinates.
     pub(super) x: Vec<Vec<f32>>,
 }
@@ -34,7 +36,8 @@ impl TrainingData {
             Coordinates::fit(circuit, recipe.coordinates, split.training.iter().map(|row| &row.sizing));
         let conditions = Conditions::fit(circuit, &split.training);
         let x = split.training.iter().map(|row| coordinates.encode(circuit, &row.sizing)).collect();
-        Some(TrainingData { split, coordinates, conditions, x })
+        let testbench = dataset.provenance.testbench().map(str::to_owned);
+        Some(TrainingData { split, coordinates, conditions, testbench, x })
     }
 }
 

@@ -49,7 +49,7 @@ impl<B: Backend, N: Network<B>, F: Fn() -> N + Sync> Sizer<B> for Diffusion<F> {
     fn batch(&self, examples: Examples) -> Batch {
         let Examples { rows, x, condition, dropped, offset, seed, stream } = examples;
         let keep = dropped.iter().map(|dropped| if *dropped { 0.0 } else { 1.0 }).collect();
-        let mut batch = Batch { rows, x, condition, keep, ..Batch::default() };
+        let mut batch = Batch { rows, x, condition, keep, seed, ..Batch::default() };
         let schedule = &self.process.schedule;
         let steps = schedule.steps();
         for row in 0..rows {

@@ -4,7 +4,7 @@ use super::batches::{Batches, TrainingData};
 use super::performance::PerformanceModel;
 use super::recipe::Recipe;
 use super::sizer::{Sizer, with_sizer};
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, Identity};
 use crate::dataset::{Conditions, Coordinates, Dataset};
 use crate::model::Perceptron;
 use crate::nn::{Network, OptimiserState, Trainer};
@@ -35,8 +35,10 @@ pub struct Learning {
 pub struct TrainedModel {
     /// The circuit's name.
     pub circuit: String,
-    /// SHA-256 of what the circuit's coordinates and metrics depend on.
-    pub circuit_hash: String,
+    /// What of the circuit it depends on.
+    pub identity: Identity,
+    /// The hash of the testbench that its rows were measured with, where it was noted.
+    pub testbench: Option<String>,
     /// SHA-256 of the dataset's numbers.
     pub dataset_hash: String,
     /// How it was trained.
@@ -155,7 +157,7 @@ fn train_with<B: Backend, S: Sizer<B>>(
     let mut stopped = false;
     let batch_rows = recipe.batch.min(batches.rows());
     let steps_an_epoch = batches.rows().div_ceil(batch_rows) as u32;
-    let steps = steps_an_epoch * recipe.epochs as u32;
+    let steps = steps_an_epoch.saturating_mul(recipe.epochs as u32);
     let fresh = || OptimiserState::start(sizer.network().layout(), seed);
     let (state, performance, mut learning) = match start {
         Start::Resume(model) if model.optimiser.as_ref().is_some_and(|state| state.step > 0) => {
@@ -204,7 +206,8 @@ fn train_with<B: Backend, S: Sizer<B>>(
     let kept = |trainer: &Trainer<B, S::Network>, performance: &PerformanceModel, learning: &Learning| {
         Ok::<_, TensorError>(TrainedModel {
             circuit: circuit.name.clone(),
-            circuit_hash: crate::dataset::text_hash(&circuit.fingerprint_text()),
+            identity: Identity::of(circuit),
+            testbench: data.testbench.clone(),
             dataset_hash: dataset_hash.to_owned(),
             recipe: recipe.clone(),
             seed,

@@ -6,6 +6,11 @@ use crate::nn::{LearningRate, OptimiserSettings};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
+/// Larger networks and longer schedules are none of ours: what a model file says decides what is allocated.
+const WIDEST: usize = 1 << 14;
+const MOST_LAYERS: usize = 64;
+const MOST_TIMESTEPS: usize = 100_000;
+
 /// Which of the paper's trained systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum System {
@@ -182,21 +187,34 @@ impl Recipe {
     /// # Errors
     /// The first setting that cannot be, and what would do.
     pub fn check(&self) -> Result<(), String> {
-        let at_least_one = [
-            ("copies", self.copies),
-            ("epochs", self.epochs),
-            ("batch", self.batch),
-            ("sampling steps", self.sampling_steps),
-        ];
-        if let Some((name, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
-            return Err(format!("{name} must be at least 1"));
+        for (name, value, most) in [
+            ("copies", self.copies, 10_000),
+            ("epochs", self.epochs, 1_000_000),
+            ("batch", self.batch, 1 << 16),
+            ("sampling steps", self.sampling_steps, MOST_TIMESTEPS),
+        ] {
+            at_most(name, value, most)?;
         }
         self.architecture.check()?;
         if self.timesteps < 2 {
             return Err("the schedule needs at least 2 timesteps".to_owned());
         }
-        if self.learning_rate.is_nan() || self.learning_rate <= 0.0 {
-            return Err("the learning rate must be greater than 0".to_owned());
+        at_most("timesteps", self.timesteps, MOST_TIMESTEPS)?;
+        if !(self.learning_rate > 0.0 && self.learning_rate <= 100.0) {
+            return Err("the learning rate must be greater than 0 and at most 100".to_owned());
+        }
+        if !(0.0..=100.0).contains(&self.weight_decay) {
+            return Err("the weight decay must lie in 0 … 100".to_owned());
+        }
+        if !(0.0..1.0).contains(&self.ema_decay) {
+            return Err("the average's decay must lie in 0 … 1, 1 excluded".to_owned());
+        }
+        if !(self.guidance.abs() <= 1000.0 && self.tighten.abs() <= 1000.0) {
+            return Err("guidance and tightening must lie in -1000 … 1000".to_owned());
+        }
+        let (Loosening::PartOfMean(loosening) | Loosening::Deviations(loosening)) = self.loosening;
+        if !(0.0..=1000.0).contains(&loosening) {
+            return Err("the loosening must lie in 0 … 1000".to_owned());
         }
         for (name, value) in
             [("condition dropout", self.condition_dropout), ("the held-out part", self.held_out)]
@@ -217,12 +235,15 @@ impl Architecture {
                 if *time_width == 0 || !time_width.is_multiple_of(2) {
                     return Err(format!("the timestep's width {time_width} must be even and at least 2"));
                 }
+                at_most("the timestep's width", *time_width, WIDEST)?;
                 check_widths(widths)
             }
             Architecture::Ann { widths, jitter } => {
                 let (Jitter::PartOfValue(least, most) | Jitter::Deviations(least, most)) = *jitter;
-                if !(0.0 <= least && least <= most && most.is_finite()) {
-                    return Err(format!("jitter from {least} to {most} must rise from 0 or more"));
+                if !(0.0 <= least && least <= most && most <= 1000.0) {
+                    return Err(format!(
+                        "jitter from {least} to {most} must rise from 0 or more to at most 1000"
+                    ));
                 }
                 if matches!(jitter, Jitter::PartOfValue(..)) && most >= 1.0 {
                     return Err("jitter by parts of a bound's value must stay below 1".to_owned());
@@ -235,9 +256,14 @@ impl Architecture {
 
 impl Transformer {
     fn check(&self) -> Result<(), String> {
-        let sizes = [("blocks", self.blocks), ("heads", self.heads), ("expansion", self.expansion)];
-        if let Some((name, _)) = sizes.iter().find(|(_, value)| *value == 0) {
-            return Err(format!("{name} must be at least 1"));
+        let sizes = [
+            ("blocks", self.blocks, MOST_LAYERS),
+            ("heads", self.heads, 256),
+            ("expansion", self.expansion, 64),
+            ("width", self.width.max(1), 4096),
+        ];
+        for (name, value, most) in sizes {
+            at_most(name, value, most)?;
         }
         if self.width == 0 || !self.width.is_multiple_of(2 * self.heads) {
             return Err(format!("width {} must be a multiple of twice the {} heads", self.width, self.heads));
@@ -254,9 +280,17 @@ impl Transformer {
     }
 }
 
-fn check_widths(widths: &[usize]) -> Result<(), String> {
-    if widths.is_empty() || widths.contains(&0) {
-        return Err(format!("widths {widths:?}: at least one layer, each of at least one channel"));
+fn at_most(name: &str, value: usize, most: usize) -> Result<(), String> {
+    match value {
+        0 => Err(format!("{name} must be at least 1")),
+        _ if value > most => Err(format!("{name} = {value}: at most {most} can be")),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+fn check_widths(widths: &[usize]) -> Result<(), String> {
+    if widths.is_empty() || widths.len() > MOST_LAYERS {
+        return Err(format!("{} layers: at least one, at most {MOST_LAYERS}", widths.len()));
+    }
+    widths.iter().try_for_each(|width| at_most("a layer's width", *width, WIDEST))
 }

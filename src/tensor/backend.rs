@@ -91,6 +91,12 @@ impl<T> PairMut<'_, T> {
 /// A device: buffers and the operations that the networks need, no more.
 ///
 /// The mathematics of each operation stands with its checked entry in [`super::ops`].
+///
+/// # Safety
+/// The operations are `unsafe`: a kernel reads and writes as far as the shapes say. Who calls one promises what
+/// its entry in [`super::ops`] checks, that every argument has the length that the shapes give it, and best
+/// calls that entry.
+#[allow(clippy::missing_safety_doc)] // it is the same for all of them, and stands above
 pub trait Backend: Send + Sync {
     /// Memory of the device.
     type Buffer: Send + Sync;
@@ -115,7 +121,7 @@ pub trait Backend: Send + Sync {
     /// The number of elements.
     fn len(&self, buffer: &Self::Buffer) -> usize;
     /// Copies `data` to the start of `into`.
-    fn write(&self, into: ViewMut<Self::Buffer>, data: &[f32]);
+    unsafe fn write(&self, into: ViewMut<Self::Buffer>, data: &[f32]);
     /// Copies a view to the host; waits for all that was launched before.
     ///
     /// # Errors
@@ -123,11 +129,11 @@ pub trait Backend: Send + Sync {
     fn read(&self, from: View<Self::Buffer>) -> Result<Vec<f32>, TensorError>;
 
     /// `into = value`.
-    fn fill(&self, into: ViewMut<Self::Buffer>, value: f32);
+    unsafe fn fill(&self, into: ViewMut<Self::Buffer>, value: f32);
     /// `into = from`.
-    fn copy(&self, from: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
+    unsafe fn copy(&self, from: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
     /// `into = a·into + b·x + c·y`.
-    fn combine(
+    unsafe fn combine(
         &self,
         into: ViewMut<Self::Buffer>,
         a: f32,
@@ -135,16 +141,16 @@ pub trait Backend: Send + Sync {
         y: (f32, View<Self::Buffer>),
     );
     /// In place: elements are held to `low … high`.
-    fn clamp(&self, into: ViewMut<Self::Buffer>, low: f32, high: f32);
+    unsafe fn clamp(&self, into: ViewMut<Self::Buffer>, low: f32, high: f32);
     /// `into += from`.
-    fn add(&self, from: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
+    unsafe fn add(&self, from: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
     /// Standard normal numbers from the stream.
-    fn normal(&self, into: ViewMut<Self::Buffer>, seed: u64, stream: u64);
+    unsafe fn normal(&self, into: ViewMut<Self::Buffer>, seed: u64, stream: u64);
     /// In place: each element is dropped with probability `p`, else divided by `1 − p`.
-    fn dropout(&self, into: ViewMut<Self::Buffer>, p: f32, seed: u64, stream: u64);
+    unsafe fn dropout(&self, into: ViewMut<Self::Buffer>, p: f32, seed: u64, stream: u64);
 
     /// `C = relu(accumulate·C + A·B + bias)`.
-    fn matmul(
+    unsafe fn matmul(
         &self,
         shape: MatmulShape,
         a: View<Self::Buffer>,
@@ -153,22 +159,22 @@ pub trait Backend: Send + Sync {
         epilogue: Epilogue<Self::Buffer>,
     );
     /// `into[columns] += Σ_rows x[rows, columns]`.
-    fn column_sums(&self, columns: usize, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
+    unsafe fn column_sums(&self, columns: usize, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
     /// In place: `dy` becomes 0 where `y` is not positive.
-    fn relu_backward(&self, y: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
+    unsafe fn relu_backward(&self, y: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
     /// `y = x · sigmoid(x)`.
-    fn silu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
+    unsafe fn silu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
     /// In place: `dy` becomes `dy · silu'(x)`.
-    fn silu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
+    unsafe fn silu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
 
     /// `y = gelu(x)`, in its tanh form.
-    fn gelu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
+    unsafe fn gelu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
     /// In place: `dy` becomes `dy · gelu'(x)`.
-    fn gelu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
+    unsafe fn gelu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
     /// `y = x > 0 ? x : slope·x`, a slope a channel.
-    fn prelu(&self, x: View<Self::Buffer>, slope: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
+    unsafe fn prelu(&self, x: View<Self::Buffer>, slope: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
     /// In place on `dy`; `dslope += …`.
-    fn prelu_backward(
+    unsafe fn prelu_backward(
         &self,
         x: View<Self::Buffer>,
         slope: View<Self::Buffer>,
@@ -176,7 +182,7 @@ pub trait Backend: Send + Sync {
         dslope: ViewMut<Self::Buffer>,
     );
     /// In place: `x += (1 + γ)·t + β`, with `γ` and `β` side by side.
-    fn film(
+    unsafe fn film(
         &self,
         shape: FilmShape,
         gamma_beta: View<Self::Buffer>,
@@ -184,7 +190,7 @@ pub trait Backend: Send + Sync {
         x: ViewMut<Self::Buffer>,
     );
     /// `dgamma_dbeta = …`, `dt = …`.
-    fn film_backward(
+    unsafe fn film_backward(
         &self,
         shape: FilmShape,
         gamma_beta: View<Self::Buffer>,
@@ -195,7 +201,7 @@ pub trait Backend: Send + Sync {
     );
 
     /// Normalises rows of `width`; `stats` holds `[mean, 1/σ]` a row.
-    fn layer_norm(
+    unsafe fn layer_norm(
         &self,
         width: usize,
         x: View<Self::Buffer>,
@@ -206,7 +212,7 @@ pub trait Backend: Send + Sync {
     );
     /// `dx += …`, `(dgamma, dbeta) += …`.
     #[allow(clippy::too_many_arguments)]
-    fn layer_norm_backward(
+    unsafe fn layer_norm_backward(
         &self,
         width: usize,
         x: View<Self::Buffer>,
@@ -218,7 +224,7 @@ pub trait Backend: Send + Sync {
     );
 
     /// Softmax attention; `p` keeps the probabilities for the backward pass.
-    fn attention(
+    unsafe fn attention(
         &self,
         shape: AttentionShape,
         q: View<Self::Buffer>,
@@ -228,7 +234,7 @@ pub trait Backend: Send + Sync {
     );
     /// `dq = …`, `dkv = …`.
     #[allow(clippy::too_many_arguments)]
-    fn attention_backward(
+    unsafe fn attention_backward(
         &self,
         shape: AttentionShape,
         q: View<Self::Buffer>,
@@ -240,7 +246,7 @@ pub trait Backend: Send + Sync {
     );
 
     /// `out[r,t,:] = value[r,t]·w[t,:] + b[t,:]`.
-    fn embed_tokens(
+    unsafe fn embed_tokens(
         &self,
         shape: TokenShape,
         value: View<Self::Buffer>,
@@ -249,7 +255,7 @@ pub trait Backend: Send + Sync {
         out: ViewMut<Self::Buffer>,
     );
     /// `dw += …`, `db += …`.
-    fn embed_tokens_backward(
+    unsafe fn embed_tokens_backward(
         &self,
         shape: TokenShape,
         value: View<Self::Buffer>,
@@ -257,7 +263,7 @@ pub trait Backend: Send + Sync {
         dw_db: PairMut<Self::Buffer>,
     );
     /// `out[r,t] = x[r,t,:]·w[t,:] + b[t]`.
-    fn project_tokens(
+    unsafe fn project_tokens(
         &self,
         shape: TokenShape,
         x: View<Self::Buffer>,
@@ -267,7 +273,7 @@ pub trait Backend: Send + Sync {
     );
     /// `dx = …`, `dw += …`, `db += …`.
     #[allow(clippy::too_many_arguments)]
-    fn project_tokens_backward(
+    unsafe fn project_tokens_backward(
         &self,
         shape: TokenShape,
         x: View<Self::Buffer>,
@@ -278,9 +284,9 @@ pub trait Backend: Send + Sync {
     );
 
     /// `features[r,:] = [cos(t·f_i), sin(t·f_i)]`.
-    fn time_features(&self, width: usize, t: View<Self::Buffer>, features: ViewMut<Self::Buffer>);
+    unsafe fn time_features(&self, width: usize, t: View<Self::Buffer>, features: ViewMut<Self::Buffer>);
     /// In place: `tokens[r] = (keep[r] ? tokens[r] : null) + time[r]`.
-    fn mix_condition(
+    unsafe fn mix_condition(
         &self,
         shape: ConditionShape,
         keep: View<Self::Buffer>,
@@ -289,7 +295,7 @@ pub trait Backend: Send + Sync {
         tokens: ViewMut<Self::Buffer>,
     );
     /// In place on `dtokens`; `dnull += …`, `dtime = …`.
-    fn mix_condition_backward(
+    unsafe fn mix_condition_backward(
         &self,
         shape: ConditionShape,
         keep: View<Self::Buffer>,
@@ -300,7 +306,7 @@ pub trait Backend: Send + Sync {
 
     /// `xt = α·x0 + σ·noise`, `v = α·noise − σ·x0`, with `α`, `σ` a row.
     #[allow(clippy::too_many_arguments)]
-    fn diffuse(
+    unsafe fn diffuse(
         &self,
         width: usize,
         x0: View<Self::Buffer>,
@@ -311,7 +317,7 @@ pub trait Backend: Send + Sync {
         v: ViewMut<Self::Buffer>,
     );
     /// `loss[0] += scale·Σ(prediction − target)²`, `gradient = 2·scale·(prediction − target)`.
-    fn squared_error(
+    unsafe fn squared_error(
         &self,
         scale: f32,
         prediction: View<Self::Buffer>,
@@ -320,7 +326,7 @@ pub trait Backend: Send + Sync {
         loss: ViewMut<Self::Buffer>,
     );
     /// `loss[0] += scale·Σ|prediction − target|`, `gradient = scale·sign(prediction − target)`.
-    fn absolute_error(
+    unsafe fn absolute_error(
         &self,
         scale: f32,
         prediction: View<Self::Buffer>,
@@ -329,11 +335,11 @@ pub trait Backend: Send + Sync {
         loss: ViewMut<Self::Buffer>,
     );
     /// `into[0] = Σ x²`.
-    fn sum_of_squares(&self, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
+    unsafe fn sum_of_squares(&self, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
     /// One optimiser step over a whole arena. `mask` is 1 where weight decay applies;
     /// `square_norm[0]` is Σ g² for clipping.
     #[allow(clippy::too_many_arguments)]
-    fn adam_w(
+    unsafe fn adam_w(
         &self,
         settings: AdamW,
         gradients: View<Self::Buffer>,

@@ -54,13 +54,14 @@ pub fn matmul<B: Backend>(
     epilogue: Epilogue<B::Buffer>,
 ) {
     let MatmulShape { m, k, n, .. } = shape;
-    expect("matmul", "A", a.len, m * k);
-    expect("matmul", "B", b.len, k * n);
-    expect("matmul", "C", c.len, m * n);
+    expect("matmul", "A", a.len, m.saturating_mul(k));
+    expect("matmul", "B", b.len, k.saturating_mul(n));
+    expect("matmul", "C", c.len, m.saturating_mul(n));
     if let Some(bias) = epilogue.bias {
         expect("matmul", "bias", bias.len, n);
     }
-    backend.matmul(shape, a, b, c, epilogue);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.matmul(shape, a, b, c, epilogue) };
 }
 
 /// A dense layer: `y[rows,outputs] = relu?(x[rows,inputs]·w[inputs,outputs] + bias)`.
@@ -80,7 +81,8 @@ pub fn linear<B: Backend>(
 pub fn column_sums<B: Backend>(backend: &B, columns: usize, x: View<B::Buffer>, into: ViewMut<B::Buffer>) {
     expect("column_sums", "the result", into.len, columns);
     expect("column_sums", "the remainder of x by columns", x.len % columns, 0);
-    backend.column_sums(columns, x, into);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.column_sums(columns, x, into) };
 }
 
 /// `y = γ·(x − mean)/σ + β` over each row of `width` (Ba et al. 2016), σ² with 1e-5 added;
@@ -98,7 +100,8 @@ pub fn layer_norm<B: Backend>(
     expect("layer_norm", "the remainder of x by width", x.len % width, 0);
     expect("layer_norm", "y", y.len, x.len);
     expect("layer_norm", "stats", stats.len, x.len / width * 2);
-    backend.layer_norm(width, x, gamma, beta, y, stats);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.layer_norm(width, x, gamma, beta, y, stats) };
 }
 
 /// With `x̂ = (x − mean)/σ` and `g = γ·dy`:
@@ -120,7 +123,8 @@ pub fn layer_norm_backward<B: Backend>(
     expect("layer_norm_backward", "stats", stats.len, x.len / width * 2);
     expect("layer_norm_backward", "dgamma", dgamma_dbeta.first.1, width);
     expect("layer_norm_backward", "dbeta", dgamma_dbeta.second.1, width);
-    backend.layer_norm_backward(width, x, gamma, stats, dy, dx, dgamma_dbeta);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.layer_norm_backward(width, x, gamma, stats, dy, dx, dgamma_dbeta) };
 }
 
 /// Multi-head attention (Vaswani et al. 2017, equation 1), heads side by side in the channels:
@@ -137,7 +141,8 @@ pub fn attention<B: Backend>(
 ) {
     check_attention("attention", shape, q.len, kv.len, p.len);
     expect("attention", "out", out.len, q.len);
-    backend.attention(shape, q, kv, out, p);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.attention(shape, q, kv, out, p) };
 }
 
 fn check_attention(operation: &str, s: AttentionShape, q: usize, kv: usize, p: usize) {
@@ -165,7 +170,8 @@ pub fn attention_backward<B: Backend>(
     expect("attention_backward", "dout", dout.len, q.len);
     expect("attention_backward", "dq", dq.len, q.len);
     expect("attention_backward", "dkv", dkv.len, kv.len);
-    backend.attention_backward(shape, q, kv, p, dout, dq, dkv);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.attention_backward(shape, q, kv, p, dout, dq, dkv) };
 }
 
 /// One token a scalar, weights of its own: `out[r,t,:] = value[r,t]·w[t,:] + b[t,:]`.
@@ -182,7 +188,8 @@ pub fn embed_tokens<B: Backend>(
     expect("embed_tokens", "w", w.len, tokens * width);
     expect("embed_tokens", "b", b.len, tokens * width);
     expect("embed_tokens", "out", out.len, rows * tokens * width);
-    backend.embed_tokens(shape, value, w, b, out);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.embed_tokens(shape, value, w, b, out) };
 }
 
 /// `dw[t,:] += Σ_r value[r,t]·dout[r,t,:]`, `db[t,:] += Σ_r dout[r,t,:]`.
@@ -198,7 +205,8 @@ pub fn embed_tokens_backward<B: Backend>(
     expect("embed_tokens_backward", "dout", dout.len, rows * tokens * width);
     expect("embed_tokens_backward", "dw", dw_db.first.1, tokens * width);
     expect("embed_tokens_backward", "db", dw_db.second.1, tokens * width);
-    backend.embed_tokens_backward(shape, value, dout, dw_db);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.embed_tokens_backward(shape, value, dout, dw_db) };
 }
 
 /// One scalar a token, weights of its own: `out[r,t] = x[r,t,:]·w[t,:] + b[t]`.
@@ -215,7 +223,8 @@ pub fn project_tokens<B: Backend>(
     expect("project_tokens", "w", w.len, tokens * width);
     expect("project_tokens", "b", b.len, tokens);
     expect("project_tokens", "out", out.len, rows * tokens);
-    backend.project_tokens(shape, x, w, b, out);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.project_tokens(shape, x, w, b, out) };
 }
 
 /// `dx[r,t,:] = dout[r,t]·w[t,:]`, `dw[t,:] += Σ_r dout[r,t]·x[r,t,:]`, `db[t] += Σ_r dout[r,t]`.
@@ -236,7 +245,8 @@ pub fn project_tokens_backward<B: Backend>(
     expect("project_tokens_backward", "dx", dx.len, x.len);
     expect("project_tokens_backward", "dw", dw_db.first.1, w.len);
     expect("project_tokens_backward", "db", dw_db.second.1, tokens);
-    backend.project_tokens_backward(shape, x, w, dout, dx, dw_db);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.project_tokens_backward(shape, x, w, dout, dx, dw_db) };
 }
 
 /// Sinusoidal features of the timestep (Vaswani et al. 2017, section 3.5), `t[rows]` in 0 … 1000:
@@ -249,7 +259,8 @@ pub fn time_features<B: Backend>(
 ) {
     expect("time_features", "the remainder of width by 2", width % 2, 0);
     expect("time_features", "features", features.len, t.len * width);
-    backend.time_features(width, t, features);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.time_features(width, t, features) };
 }
 
 /// Condition dropout and the time embedding, in place on `tokens[rows,tokens,width]`:
@@ -267,7 +278,8 @@ pub fn mix_condition<B: Backend>(
     expect("mix_condition", "null", null.len, shape.tokens * shape.width);
     expect("mix_condition", "time", time.len, shape.rows * shape.width);
     expect("mix_condition", "tokens", tokens.len, shape.rows * shape.tokens * shape.width);
-    backend.mix_condition(shape, keep, null, time, tokens);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.mix_condition(shape, keep, null, time, tokens) };
 }
 
 /// `dtime[r] = Σ_t dtokens[r,t]`, `dnull += Σ_{r dropped} dtokens[r]`, then `dtokens[r] ← 0` where
@@ -284,7 +296,8 @@ pub fn mix_condition_backward<B: Backend>(
     expect("mix_condition_backward", "dtokens", dtokens.len, shape.rows * shape.tokens * shape.width);
     expect("mix_condition_backward", "dnull", dnull.len, shape.tokens * shape.width);
     expect("mix_condition_backward", "dtime", dtime.len, shape.rows * shape.width);
-    backend.mix_condition_backward(shape, keep, dtokens, dnull, dtime);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.mix_condition_backward(shape, keep, dtokens, dnull, dtime) };
 }
 
 /// The forward process and its target (Salimans and Ho 2022, section 4), rows of `width`:
@@ -305,7 +318,8 @@ pub fn diffuse<B: Backend>(
     expect("diffuse", "sigma", sigma.len, alpha.len);
     expect("diffuse", "xt", xt.len, x0.len);
     expect("diffuse", "v", v.len, x0.len);
-    backend.diffuse(width, x0, noise, alpha, sigma, xt, v);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.diffuse(width, x0, noise, alpha, sigma, xt, v) };
 }
 
 /// `loss[0] += scale·Σ(p − t)²`, `gradient = 2·scale·(p − t)`. A lane of a larger batch passes
@@ -321,7 +335,8 @@ pub fn squared_error<B: Backend>(
     expect("squared_error", "target", target.len, prediction.len);
     expect("squared_error", "gradient", gradient.len, prediction.len);
     expect("squared_error", "loss", loss.len, 1);
-    backend.squared_error(scale, prediction, target, gradient, loss);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.squared_error(scale, prediction, target, gradient, loss) };
 }
 
 /// `loss[0] += scale·Σ|p − t|`, `gradient = scale·sign(p − t)`, 0 where they are equal; `scale` as in
@@ -337,13 +352,15 @@ pub fn absolute_error<B: Backend>(
     expect("absolute_error", "target", target.len, prediction.len);
     expect("absolute_error", "gradient", gradient.len, prediction.len);
     expect("absolute_error", "loss", loss.len, 1);
-    backend.absolute_error(scale, prediction, target, gradient, loss);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.absolute_error(scale, prediction, target, gradient, loss) };
 }
 
 /// `into[0] = Σ x²`.
 pub fn sum_of_squares<B: Backend>(backend: &B, x: View<B::Buffer>, into: ViewMut<B::Buffer>) {
     expect("sum_of_squares", "the result", into.len, 1);
-    backend.sum_of_squares(x, into);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.sum_of_squares(x, into) };
 }
 
 /// One AdamW step over a whole arena (see [`AdamW`]): with `g ← g·min(1, clip/‖g‖)`,
@@ -368,24 +385,28 @@ pub fn adam_w<B: Backend>(
     expect("adam_w", "the first moment", first.len, len);
     expect("adam_w", "the second moment", second.len, len);
     expect("adam_w", "the average", ema.len, len);
-    backend.adam_w(settings, gradients, mask, square_norm, weights, first, second, ema);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.adam_w(settings, gradients, mask, square_norm, weights, first, second, ema) };
 }
 
 /// `into = value`.
 pub fn fill<B: Backend>(backend: &B, into: ViewMut<B::Buffer>, value: f32) {
-    backend.fill(into, value);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.fill(into, value) };
 }
 
 /// `into = from`.
 pub fn copy<B: Backend>(backend: &B, from: View<B::Buffer>, into: ViewMut<B::Buffer>) {
     expect("copy", "the result", into.len, from.len);
-    backend.copy(from, into);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.copy(from, into) };
 }
 
 /// `into += from`.
 pub fn add<B: Backend>(backend: &B, from: View<B::Buffer>, into: ViewMut<B::Buffer>) {
     expect("add", "the result", into.len, from.len);
-    backend.add(from, into);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.add(from, into) };
 }
 
 /// `into = a·into + b·x + c·y`; what `into` held is ignored where `a` is 0.
@@ -398,19 +419,22 @@ pub fn combine<B: Backend>(
 ) {
     expect("combine", "x", x.1.len, into.len);
     expect("combine", "y", y.1.len, into.len);
-    backend.combine(into, a, x, y);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.combine(into, a, x, y) };
 }
 
 /// In place: `into = min(max(into, low), high)`.
 pub fn clamp<B: Backend>(backend: &B, into: ViewMut<B::Buffer>, low: f32, high: f32) {
     assert!(low <= high, "clamp: from {low} to {high}");
-    backend.clamp(into, low, high);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.clamp(into, low, high) };
 }
 
 /// Standard normal numbers: element `i` of the stream (see [`super::random`]); elements `4k … 4k+3`
 /// are the two pairs of block `k`.
 pub fn normal<B: Backend>(backend: &B, into: ViewMut<B::Buffer>, seed: u64, stream: u64) {
-    backend.normal(into, seed, stream);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.normal(into, seed, stream) };
 }
 
 /// In place: element `i` becomes 0 where `uniform(word i of the stream) < p`, else is divided by
@@ -418,12 +442,14 @@ pub fn normal<B: Backend>(backend: &B, into: ViewMut<B::Buffer>, seed: u64, stre
 pub fn dropout<B: Backend>(backend: &B, into: ViewMut<B::Buffer>, p: f32, seed: u64, stream: u64) {
     assert!((0.0..1.0).contains(&p), "dropout: the probability {p} is not in 0 … 1");
     if p > 0.0 {
-        backend.dropout(into, p, seed, stream);
+        // SAFETY: the lengths are those that the shapes give.
+        unsafe { backend.dropout(into, p, seed, stream) };
     }
 }
 
 /// Writes host data.
 pub fn write<B: Backend>(backend: &B, into: ViewMut<B::Buffer>, data: &[f32]) {
     expect("write", "the host's data", data.len(), into.len);
-    backend.write(into, data);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.write(into, data) };
 }

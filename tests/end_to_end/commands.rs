@@ -271,11 +271,12 @@ fn bad_input_is_exit_code_two_and_one_line_with_the_remedy() {
     std::fs::write(&column, rows.replacen("W3 [m]", "Wx [m]", 1)).expect("writable");
     let last = rows.lines().last().expect("a row");
     let (_, rest) = last.split_once(',').expect("columns");
-    std::fs::write(&nan, format!("{rows}NaN,{rest}\n")).expect("writable");
+    let head = rows.lines().find(|line| !line.starts_with('#')).expect("a header");
+    std::fs::write(&nan, format!("{head}\nNaN,{rest}\n")).expect("writable");
     let bytes = std::fs::read(&tiny.model).expect("written");
     std::fs::write(&cut, &bytes[..bytes.len() / 2]).expect("writable");
-    // OTA1's folder under another name
-    let other = altered_ota1(folder.path(), "OTA1", "OTA1").folder;
+    // OTA1's folder with another load under another name
+    let other = altered_ota1(folder.path(), "CL=1p", "CL=3p").folder;
     let text = std::fs::read_to_string(other.join("circuit.ron")).expect("copied");
     std::fs::write(other.join("circuit.ron"), text.replacen("\"ota1\"", "\"ota7\"", 1)).expect("writable");
     let (other, model, nowhere) = (other.display().to_string(), tiny.model.as_str(), file("no/such/f"));
@@ -286,7 +287,7 @@ fn bad_input_is_exit_code_two_and_one_line_with_the_remedy() {
     let cases = [
         (draw("train", "ota9", &["--out", &out]), "there is no circuit `ota9`"),
         (draw("train", "ota1", &["--data", &column, "--out", &out]), "W3"),
-        (draw("train", "ota1", &["--data", &nan, "--out", &out]), "1 rows are refused"),
+        (draw("train", "ota1", &["--data", &nan, "--out", &out]), "1 of 1 rows are left out"),
         (draw("train", "ota1", &["--data", "no.csv", "--out", &out]), "no.csv"),
         (draw("train", "ota1", &["--out", &nowhere]), "cannot write"),
         (draw("train", "ota1", &["--out", &out, "--epochs", "0"]), "epochs must be at least 1"),

@@ -7,6 +7,8 @@ mod desktop;
 mod export;
 mod foreign_decks;
 mod gallery;
+mod hostile_files;
+mod identity;
 mod looser;
 mod pictures;
 mod readme;

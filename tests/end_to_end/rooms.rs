@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// A room, and the rooms that it may know.
 const ROOMS: [(&str, &[&str]); 15] = [
-    ("circuit", &[]),
+    ("circuit", &["files"]),
     ("files", &[]),
     ("dataset", &["circuit", "files"]),
     ("spice", &["circuit", "files"]),

@@ -5,10 +5,10 @@
 
 use super::bounds;
 use crate::circuit::Circuit;
+use crate::files::read_text_bounded;
 use egui::{Color32, ColorImage, Rect, Vec2, pos2, vec2};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
-use std::io::Read;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -58,16 +58,7 @@ impl Drawing {
     pub fn read(circuit: &Circuit) -> Option<Result<Drawing, String>> {
         let path = circuit.schematic.as_ref()?;
         let read = || -> Result<Drawing, String> {
-            // a pipe or a device has no length and may have no end
-            if !std::fs::metadata(path).map_err(|e| e.to_string())?.is_file() {
-                return Err("it is no file".to_owned());
-            }
-            let mut source = String::new();
-            let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
-            file.take(LARGEST + 1).read_to_string(&mut source).map_err(|e| e.to_string())?;
-            if source.len() as u64 > LARGEST {
-                return Err(format!("it is larger than {} MB", LARGEST >> 20));
-            }
+            let source = read_text_bounded(path, LARGEST).map_err(|e| e.to_string())?;
             Drawing::new(source, circuit)
         };
         Some(read().map_err(|e| format!("The schematic {} cannot be drawn: {e}", path.display())))

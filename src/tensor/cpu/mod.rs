@@ -117,7 +117,7 @@ impl Backend for Cpu {
         buffer.0.len()
     }
 
-    fn write(&self, into: Out, data: &[f32]) {
+    unsafe fn write(&self, into: Out, data: &[f32]) {
         slice_mut(into).copy_from_slice(data);
     }
 
@@ -125,85 +125,93 @@ impl Backend for Cpu {
         Ok(slice(from).to_vec())
     }
 
-    fn fill(&self, into: Out, value: f32) {
+    unsafe fn fill(&self, into: Out, value: f32) {
         slice_mut(into).fill(value);
     }
 
-    fn copy(&self, from: In, into: Out) {
+    unsafe fn copy(&self, from: In, into: Out) {
         slice_mut(into).copy_from_slice(slice(from));
     }
 
-    fn combine(&self, into: Out, a: f32, x: (f32, In), y: (f32, In)) {
+    unsafe fn combine(&self, into: Out, a: f32, x: (f32, In), y: (f32, In)) {
         elementwise::combine(slice_mut(into), a, x.0, slice(x.1), y.0, slice(y.1));
     }
 
-    fn clamp(&self, into: Out, low: f32, high: f32) {
+    unsafe fn clamp(&self, into: Out, low: f32, high: f32) {
         elementwise::clamp(slice_mut(into), low, high);
     }
 
-    fn add(&self, from: In, into: Out) {
+    unsafe fn add(&self, from: In, into: Out) {
         elementwise::add(slice(from), slice_mut(into));
     }
 
-    fn normal(&self, into: Out, seed: u64, stream: u64) {
+    unsafe fn normal(&self, into: Out, seed: u64, stream: u64) {
         elementwise::normal(slice_mut(into), seed, stream);
     }
 
-    fn dropout(&self, into: Out, p: f32, seed: u64, stream: u64) {
+    unsafe fn dropout(&self, into: Out, p: f32, seed: u64, stream: u64) {
         elementwise::dropout(slice_mut(into), p, seed, stream);
     }
 
-    fn matmul(&self, shape: MatmulShape, a: In, b: In, c: Out, epilogue: Epilogue<CpuBuffer>) {
+    unsafe fn matmul(&self, shape: MatmulShape, a: In, b: In, c: Out, epilogue: Epilogue<CpuBuffer>) {
         let Epilogue { bias, relu, accumulate } = epilogue;
         matmul::matmul(shape, slice(a), slice(b), slice_mut(c), bias.map(slice), relu, accumulate);
     }
 
-    fn column_sums(&self, columns: usize, x: In, into: Out) {
+    unsafe fn column_sums(&self, columns: usize, x: In, into: Out) {
         elementwise::column_sums(columns, slice(x), slice_mut(into));
     }
 
-    fn relu_backward(&self, y: In, dy: Out) {
+    unsafe fn relu_backward(&self, y: In, dy: Out) {
         activation::relu_backward(slice(y), slice_mut(dy));
     }
 
-    fn silu(&self, x: In, y: Out) {
+    unsafe fn silu(&self, x: In, y: Out) {
         activation::silu(slice(x), slice_mut(y));
     }
 
-    fn silu_backward(&self, x: In, dy: Out) {
+    unsafe fn silu_backward(&self, x: In, dy: Out) {
         activation::silu_backward(slice(x), slice_mut(dy));
     }
 
-    fn gelu(&self, x: In, y: Out) {
+    unsafe fn gelu(&self, x: In, y: Out) {
         activation::gelu(slice(x), slice_mut(y));
     }
 
-    fn gelu_backward(&self, x: In, dy: Out) {
+    unsafe fn gelu_backward(&self, x: In, dy: Out) {
         activation::gelu_backward(slice(x), slice_mut(dy));
     }
 
-    fn prelu(&self, x: In, slope: In, y: Out) {
+    unsafe fn prelu(&self, x: In, slope: In, y: Out) {
         activation::prelu(slice(x), slice(slope), slice_mut(y));
     }
 
-    fn prelu_backward(&self, x: In, slope: In, dy: Out, dslope: Out) {
+    unsafe fn prelu_backward(&self, x: In, slope: In, dy: Out, dslope: Out) {
         activation::prelu_backward(slice(x), slice(slope), slice_mut(dy), slice_mut(dslope));
     }
 
-    fn film(&self, shape: FilmShape, gamma_beta: In, t: In, x: Out) {
+    unsafe fn film(&self, shape: FilmShape, gamma_beta: In, t: In, x: Out) {
         activation::film(shape, slice(gamma_beta), slice(t), slice_mut(x));
     }
 
-    fn film_backward(&self, shape: FilmShape, gamma_beta: In, t: In, dx: In, dgamma_dbeta: Out, dt: Out) {
+    unsafe fn film_backward(
+        &self,
+        shape: FilmShape,
+        gamma_beta: In,
+        t: In,
+        dx: In,
+        dgamma_dbeta: Out,
+        dt: Out,
+    ) {
         let (gamma_beta, dgamma_dbeta) = (slice(gamma_beta), slice_mut(dgamma_dbeta));
         activation::film_backward(shape.width, gamma_beta, slice(t), slice(dx), dgamma_dbeta, slice_mut(dt));
     }
 
-    fn layer_norm(&self, width: usize, x: In, gamma: In, beta: In, y: Out, stats: Out) {
+    unsafe fn layer_norm(&self, width: usize, x: In, gamma: In, beta: In, y: Out, stats: Out) {
         norm::forward(width, slice(x), slice(gamma), slice(beta), slice_mut(y), slice_mut(stats));
     }
 
-    fn layer_norm_backward(
+    unsafe fn layer_norm_backward(
         &self,
         width: usize,
         x: In,
@@ -218,28 +226,43 @@ impl Backend for Cpu {
         norm::backward(width, slice(x), slice(gamma), slice(stats), slice(dy), dx, dgamma, dbeta);
     }
 
-    fn attention(&self, shape: AttentionShape, q: In, kv: In, out: Out, p: Out) {
+    unsafe fn attention(&self, shape: AttentionShape, q: In, kv: In, out: Out, p: Out) {
         attention::forward(shape, slice(q), slice(kv), slice_mut(out), slice_mut(p));
     }
 
-    fn attention_backward(&self, shape: AttentionShape, q: In, kv: In, p: In, dout: In, dq: Out, dkv: Out) {
+    unsafe fn attention_backward(
+        &self,
+        shape: AttentionShape,
+        q: In,
+        kv: In,
+        p: In,
+        dout: In,
+        dq: Out,
+        dkv: Out,
+    ) {
         attention::backward(shape, slice(q), slice(kv), slice(p), slice(dout), slice_mut(dq), slice_mut(dkv));
     }
 
-    fn embed_tokens(&self, shape: TokenShape, value: In, w: In, b: In, out: Out) {
+    unsafe fn embed_tokens(&self, shape: TokenShape, value: In, w: In, b: In, out: Out) {
         tokens::embed(shape, slice(value), slice(w), slice(b), slice_mut(out));
     }
 
-    fn embed_tokens_backward(&self, shape: TokenShape, value: In, dout: In, dw_db: PairMut<CpuBuffer>) {
+    unsafe fn embed_tokens_backward(
+        &self,
+        shape: TokenShape,
+        value: In,
+        dout: In,
+        dw_db: PairMut<CpuBuffer>,
+    ) {
         let (dw, db) = pair_mut(dw_db);
         tokens::embed_backward(shape, slice(value), slice(dout), dw, db);
     }
 
-    fn project_tokens(&self, shape: TokenShape, x: In, w: In, b: In, out: Out) {
+    unsafe fn project_tokens(&self, shape: TokenShape, x: In, w: In, b: In, out: Out) {
         tokens::project(shape, slice(x), slice(w), slice(b), slice_mut(out));
     }
 
-    fn project_tokens_backward(
+    unsafe fn project_tokens_backward(
         &self,
         shape: TokenShape,
         x: In,
@@ -252,39 +275,46 @@ impl Backend for Cpu {
         tokens::project_backward(shape, slice(x), slice(w), slice(dout), slice_mut(dx), dw, db);
     }
 
-    fn time_features(&self, width: usize, t: In, features: Out) {
+    unsafe fn time_features(&self, width: usize, t: In, features: Out) {
         tokens::time_features(width, slice(t), slice_mut(features));
     }
 
-    fn mix_condition(&self, shape: ConditionShape, keep: In, null: In, time: In, tokens: Out) {
+    unsafe fn mix_condition(&self, shape: ConditionShape, keep: In, null: In, time: In, tokens: Out) {
         tokens::mix_condition(shape, slice(keep), slice(null), slice(time), slice_mut(tokens));
     }
 
-    fn mix_condition_backward(&self, shape: ConditionShape, keep: In, dtokens: Out, dnull: Out, dtime: Out) {
+    unsafe fn mix_condition_backward(
+        &self,
+        shape: ConditionShape,
+        keep: In,
+        dtokens: Out,
+        dnull: Out,
+        dtime: Out,
+    ) {
         let (dtokens, dnull, dtime) = (slice_mut(dtokens), slice_mut(dnull), slice_mut(dtime));
         tokens::mix_condition_backward(shape, slice(keep), dtokens, dnull, dtime);
     }
 
-    fn diffuse(&self, width: usize, x0: In, noise: In, alpha: In, sigma: In, xt: Out, v: Out) {
+    unsafe fn diffuse(&self, width: usize, x0: In, noise: In, alpha: In, sigma: In, xt: Out, v: Out) {
         let (alpha, sigma) = (slice(alpha), slice(sigma));
         elementwise::diffuse(width, slice(x0), slice(noise), alpha, sigma, slice_mut(xt), slice_mut(v));
     }
 
-    fn squared_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
+    unsafe fn squared_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
         let loss = &mut slice_mut(loss)[0];
         elementwise::squared_error(scale, slice(prediction), slice(target), slice_mut(gradient), loss);
     }
 
-    fn absolute_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
+    unsafe fn absolute_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
         let loss = &mut slice_mut(loss)[0];
         elementwise::absolute_error(scale, slice(prediction), slice(target), slice_mut(gradient), loss);
     }
 
-    fn sum_of_squares(&self, x: In, into: Out) {
+    unsafe fn sum_of_squares(&self, x: In, into: Out) {
         slice_mut(into)[0] = elementwise::sum_of_squares(slice(x));
     }
 
-    fn adam_w(
+    unsafe fn adam_w(
         &self,
         settings: AdamW,
         gradients: In,

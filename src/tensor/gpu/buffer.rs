@@ -49,7 +49,8 @@ impl GpuBuffer {
 /// The handle of a part: offsets from both ends, in bytes.
 pub(super) fn part(view: View<GpuBuffer>) -> Handle {
     let GpuBuffer { handle, len } = view.buffer;
-    assert!(view.start + view.len <= *len, "a view of {} + {} in {len} elements", view.start, view.len);
+    let inside = view.start.checked_add(view.len).is_some_and(|end| end <= *len);
+    assert!(inside, "a view of {} + {} in {len} elements", view.start, view.len);
     let mut handle = handle.clone();
     let after = len - view.start - view.len;
     if view.start > 0 {

@@ -106,7 +106,7 @@ impl Backend for Gpu {
         buffer.len()
     }
 
-    fn write(&self, into: Out, data: &[f32]) {
+    unsafe fn write(&self, into: Out, data: &[f32]) {
         if !data.is_empty() {
             let bytes = cubecl::bytes::Bytes::from_elems(data.to_vec());
             self.client.write(&part(into.as_view()), bytes);
@@ -126,36 +126,36 @@ impl Backend for Gpu {
         }
     }
 
-    fn fill(&self, into: Out, value: f32) {
+    unsafe fn fill(&self, into: Out, value: f32) {
         elementwise::fill(&self.client, into.len, arg_mut(&into), value);
     }
 
-    fn copy(&self, from: In, into: Out) {
+    unsafe fn copy(&self, from: In, into: Out) {
         elementwise::copy(&self.client, into.len, arg(from), arg_mut(&into));
     }
 
-    fn combine(&self, into: Out, a: f32, x: (f32, In), y: (f32, In)) {
+    unsafe fn combine(&self, into: Out, a: f32, x: (f32, In), y: (f32, In)) {
         let (x, y) = ((x.0, arg(x.1)), (y.0, arg(y.1)));
         elementwise::combine(&self.client, into.len, arg_mut(&into), a, x, y);
     }
 
-    fn clamp(&self, into: Out, low: f32, high: f32) {
+    unsafe fn clamp(&self, into: Out, low: f32, high: f32) {
         elementwise::limit(&self.client, into.len, arg_mut(&into), low, high);
     }
 
-    fn add(&self, from: In, into: Out) {
+    unsafe fn add(&self, from: In, into: Out) {
         elementwise::add(&self.client, into.len, arg(from), arg_mut(&into));
     }
 
-    fn normal(&self, into: Out, seed: u64, stream: u64) {
+    unsafe fn normal(&self, into: Out, seed: u64, stream: u64) {
         random::normal(&self.client, into.len, arg_mut(&into), seed, stream);
     }
 
-    fn dropout(&self, into: Out, p: f32, seed: u64, stream: u64) {
+    unsafe fn dropout(&self, into: Out, p: f32, seed: u64, stream: u64) {
         random::dropout(&self.client, into.len, arg_mut(&into), p, seed, stream);
     }
 
-    fn matmul(&self, shape: MatmulShape, a: In, b: In, c: Out, epilogue: Epilogue<GpuBuffer>) {
+    unsafe fn matmul(&self, shape: MatmulShape, a: In, b: In, c: Out, epilogue: Epilogue<GpuBuffer>) {
         let Epilogue { bias, relu, accumulate } = epilogue;
         let finish = matmul::Finish { bias: bias.is_some(), relu, accumulate };
         // where there is no bias, something must be bound in its place
@@ -171,57 +171,65 @@ impl Backend for Gpu {
         }
     }
 
-    fn column_sums(&self, columns: usize, x: In, into: Out) {
+    unsafe fn column_sums(&self, columns: usize, x: In, into: Out) {
         let rows = x.len.checked_div(columns).unwrap_or(0);
         reduce::column_sums(&self.client, rows, columns, arg(x), arg_mut(&into));
     }
 
-    fn relu_backward(&self, y: In, dy: Out) {
+    unsafe fn relu_backward(&self, y: In, dy: Out) {
         activation::relu_backward(&self.client, y.len, arg(y), arg_mut(&dy));
     }
 
-    fn silu(&self, x: In, y: Out) {
+    unsafe fn silu(&self, x: In, y: Out) {
         activation::silu(&self.client, x.len, arg(x), arg_mut(&y));
     }
 
-    fn silu_backward(&self, x: In, dy: Out) {
+    unsafe fn silu_backward(&self, x: In, dy: Out) {
         activation::silu_backward(&self.client, x.len, arg(x), arg_mut(&dy));
     }
 
-    fn gelu(&self, x: In, y: Out) {
+    unsafe fn gelu(&self, x: In, y: Out) {
         activation::gelu(&self.client, x.len, arg(x), arg_mut(&y));
     }
 
-    fn gelu_backward(&self, x: In, dy: Out) {
+    unsafe fn gelu_backward(&self, x: In, dy: Out) {
         activation::gelu_backward(&self.client, x.len, arg(x), arg_mut(&dy));
     }
 
-    fn prelu(&self, x: In, slope: In, y: Out) {
+    unsafe fn prelu(&self, x: In, slope: In, y: Out) {
         activation::prelu(&self.client, x.len, slope.len, arg(x), arg(slope), arg_mut(&y));
     }
 
-    fn prelu_backward(&self, x: In, slope: In, dy: Out, dslope: Out) {
+    unsafe fn prelu_backward(&self, x: In, slope: In, dy: Out, dslope: Out) {
         let rows = x.len.checked_div(slope.len).unwrap_or(0);
         let (dy, dslope) = (arg_mut(&dy), arg_mut(&dslope));
         gradients::prelu(&self.client, rows, slope.len, arg(x), arg(slope), dy, dslope);
     }
 
-    fn film(&self, shape: FilmShape, gamma_beta: In, t: In, x: Out) {
+    unsafe fn film(&self, shape: FilmShape, gamma_beta: In, t: In, x: Out) {
         activation::film(&self.client, shape, arg(gamma_beta), arg(t), arg_mut(&x));
     }
 
-    fn film_backward(&self, shape: FilmShape, gamma_beta: In, t: In, dx: In, dgamma_dbeta: Out, dt: Out) {
+    unsafe fn film_backward(
+        &self,
+        shape: FilmShape,
+        gamma_beta: In,
+        t: In,
+        dx: In,
+        dgamma_dbeta: Out,
+        dt: Out,
+    ) {
         let (dgamma_dbeta, dt) = (arg_mut(&dgamma_dbeta), arg_mut(&dt));
         activation::film_backward(&self.client, shape, arg(gamma_beta), arg(t), arg(dx), dgamma_dbeta, dt);
     }
 
-    fn layer_norm(&self, width: usize, x: In, gamma: In, beta: In, y: Out, stats: Out) {
+    unsafe fn layer_norm(&self, width: usize, x: In, gamma: In, beta: In, y: Out, stats: Out) {
         let rows = stats.len / 2;
         let (y, stats) = (arg_mut(&y), arg_mut(&stats));
         norm::forward(&self.client, rows, width, arg(x), arg(gamma), arg(beta), y, stats);
     }
 
-    fn layer_norm_backward(
+    unsafe fn layer_norm_backward(
         &self,
         width: usize,
         x: In,
@@ -237,29 +245,44 @@ impl Backend for Gpu {
         gradients::layer_norm(client, rows, width, arg(x), arg(stats), arg(dy), dgamma, dbeta);
     }
 
-    fn attention(&self, shape: AttentionShape, q: In, kv: In, out: Out, p: Out) {
+    unsafe fn attention(&self, shape: AttentionShape, q: In, kv: In, out: Out, p: Out) {
         attention::forward(&self.client, shape, arg(q), arg(kv), arg_mut(&out), arg_mut(&p));
     }
 
-    fn attention_backward(&self, shape: AttentionShape, q: In, kv: In, p: In, dout: In, dq: Out, dkv: Out) {
+    unsafe fn attention_backward(
+        &self,
+        shape: AttentionShape,
+        q: In,
+        kv: In,
+        p: In,
+        dout: In,
+        dq: Out,
+        dkv: Out,
+    ) {
         let (dq, dkv) = (arg_mut(&dq), arg_mut(&dkv));
         attention::backward(&self.client, shape, arg(q), arg(kv), arg(p), arg(dout), dq, dkv);
     }
 
-    fn embed_tokens(&self, shape: TokenShape, value: In, w: In, b: In, out: Out) {
+    unsafe fn embed_tokens(&self, shape: TokenShape, value: In, w: In, b: In, out: Out) {
         tokens::embed(&self.client, shape, arg(value), arg(w), arg(b), arg_mut(&out));
     }
 
-    fn embed_tokens_backward(&self, shape: TokenShape, value: In, dout: In, dw_db: PairMut<GpuBuffer>) {
+    unsafe fn embed_tokens_backward(
+        &self,
+        shape: TokenShape,
+        value: In,
+        dout: In,
+        dw_db: PairMut<GpuBuffer>,
+    ) {
         let (dw, db) = pair(&dw_db);
         gradients::embed(&self.client, shape, arg(value), arg(dout), dw, db);
     }
 
-    fn project_tokens(&self, shape: TokenShape, x: In, w: In, b: In, out: Out) {
+    unsafe fn project_tokens(&self, shape: TokenShape, x: In, w: In, b: In, out: Out) {
         tokens::project(&self.client, shape, arg(x), arg(w), arg(b), arg_mut(&out));
     }
 
-    fn project_tokens_backward(
+    unsafe fn project_tokens_backward(
         &self,
         shape: TokenShape,
         x: In,
@@ -273,7 +296,7 @@ impl Backend for Gpu {
         reduce::column_sums(&self.client, shape.rows, shape.tokens, arg(dout), db);
     }
 
-    fn time_features(&self, width: usize, t: In, features: Out) {
+    unsafe fn time_features(&self, width: usize, t: In, features: Out) {
         let half = width / 2;
         let mut known = self.frequencies.lock().unwrap_or_else(PoisonError::into_inner);
         let frequencies = known.entry(half).or_insert_with(|| {
@@ -284,41 +307,48 @@ impl Backend for Gpu {
         tokens::time_features(&self.client, t.len, half, arg(t), frequencies.arg(), arg_mut(&features));
     }
 
-    fn mix_condition(&self, shape: ConditionShape, keep: In, null: In, time: In, tokens: Out) {
+    unsafe fn mix_condition(&self, shape: ConditionShape, keep: In, null: In, time: In, tokens: Out) {
         tokens::mix_condition(&self.client, shape, arg(keep), arg(null), arg(time), arg_mut(&tokens));
     }
 
-    fn mix_condition_backward(&self, shape: ConditionShape, keep: In, dtokens: Out, dnull: Out, dtime: Out) {
+    unsafe fn mix_condition_backward(
+        &self,
+        shape: ConditionShape,
+        keep: In,
+        dtokens: Out,
+        dnull: Out,
+        dtime: Out,
+    ) {
         let client = &self.client;
         gradients::null_condition(client, shape, arg(keep), arg_mut(&dtokens), arg_mut(&dnull));
         tokens::mix_condition_backward(client, shape, arg(keep), arg_mut(&dtokens), arg_mut(&dtime));
     }
 
-    fn diffuse(&self, width: usize, x0: In, noise: In, alpha: In, sigma: In, xt: Out, v: Out) {
+    unsafe fn diffuse(&self, width: usize, x0: In, noise: In, alpha: In, sigma: In, xt: Out, v: Out) {
         let (xt, v) = (arg_mut(&xt), arg_mut(&v));
         let (alpha, sigma) = (arg(alpha), arg(sigma));
         elementwise::diffuse(&self.client, x0.len, width, arg(x0), arg(noise), alpha, sigma, xt, v);
     }
 
-    fn squared_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
+    unsafe fn squared_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
         let (gradient, loss) = (arg_mut(&gradient), arg_mut(&loss));
         let len = prediction.len;
         reduce::error(&self.client, len, scale, false, arg(prediction), arg(target), gradient, loss);
     }
 
-    fn absolute_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
+    unsafe fn absolute_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
         let (gradient, loss) = (arg_mut(&gradient), arg_mut(&loss));
         let len = prediction.len;
         reduce::error(&self.client, len, scale, true, arg(prediction), arg(target), gradient, loss);
     }
 
-    fn sum_of_squares(&self, x: In, into: Out) {
+    unsafe fn sum_of_squares(&self, x: In, into: Out) {
         let scratch = self.scratch(reduce::SUM_SCRATCH);
         let (first, second) = (scratch.arg(), scratch.arg());
         reduce::sum_of_squares(&self.client, x.len, arg(x), first, second, arg_mut(&into));
     }
 
-    fn adam_w(
+    unsafe fn adam_w(
         &self,
         settings: AdamW,
         gradients: In,

@@ -6,32 +6,37 @@ use crate::tensor::{Backend, FilmShape, View, ViewMut};
 /// In place, `dy ← dy · [y > 0]`, from the activation's *result* `y`.
 pub fn relu_backward<B: Backend>(backend: &B, y: View<B::Buffer>, dy: ViewMut<B::Buffer>) {
     expect("relu_backward", "dy", dy.len, y.len);
-    backend.relu_backward(y, dy);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.relu_backward(y, dy) };
 }
 
 /// `y = x·s(x)`, `s(x) = 1/(1+e⁻ˣ)`.
 pub fn silu<B: Backend>(backend: &B, x: View<B::Buffer>, y: ViewMut<B::Buffer>) {
     expect("silu", "y", y.len, x.len);
-    backend.silu(x, y);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.silu(x, y) };
 }
 
 /// In place, `dy ← dy · s(x)·(1 + x·(1 − s(x)))`, from the activation's *argument* `x`.
 pub fn silu_backward<B: Backend>(backend: &B, x: View<B::Buffer>, dy: ViewMut<B::Buffer>) {
     expect("silu_backward", "dy", dy.len, x.len);
-    backend.silu_backward(x, dy);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.silu_backward(x, dy) };
 }
 
 /// `y = x·s(2u)`, `u = √(2/π)·(x + 0.044715·x³)`, which is the tanh form of GELU, `½x·(1 + tanh u)`
 /// (Hendrycks and Gimpel 2016, section 2); within 5e-4 of the exact one.
 pub fn gelu<B: Backend>(backend: &B, x: View<B::Buffer>, y: ViewMut<B::Buffer>) {
     expect("gelu", "y", y.len, x.len);
-    backend.gelu(x, y);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.gelu(x, y) };
 }
 
 /// In place, `dy ← dy · (s + x·s·(1 − s)·2u')` with `s = s(2u)`, from the activation's *argument* `x`.
 pub fn gelu_backward<B: Backend>(backend: &B, x: View<B::Buffer>, dy: ViewMut<B::Buffer>) {
     expect("gelu_backward", "dy", dy.len, x.len);
-    backend.gelu_backward(x, dy);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.gelu_backward(x, dy) };
 }
 
 /// `y[r,c] = x[r,c] > 0 ? x[r,c] : slope[c]·x[r,c]` (He et al. 2015, equation 1), a learnt slope a
@@ -39,7 +44,8 @@ pub fn gelu_backward<B: Backend>(backend: &B, x: View<B::Buffer>, dy: ViewMut<B:
 pub fn prelu<B: Backend>(backend: &B, x: View<B::Buffer>, slope: View<B::Buffer>, y: ViewMut<B::Buffer>) {
     expect("prelu", "the remainder of x by the slopes", x.len % slope.len, 0);
     expect("prelu", "y", y.len, x.len);
-    backend.prelu(x, slope, y);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.prelu(x, slope, y) };
 }
 
 /// `dslope[c] += Σ_r [x ≤ 0]·x·dy`, then in place `dy ← x > 0 ? dy : slope[c]·dy`, from the
@@ -54,7 +60,8 @@ pub fn prelu_backward<B: Backend>(
     expect("prelu_backward", "the remainder of x by the slopes", x.len % slope.len, 0);
     expect("prelu_backward", "dy", dy.len, x.len);
     expect("prelu_backward", "dslope", dslope.len, slope.len);
-    backend.prelu_backward(x, slope, dy, dslope);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.prelu_backward(x, slope, dy, dslope) };
 }
 
 /// Feature-wise linear modulation of an embedding by the condition (Perez et al. 2018, equation 2), added
@@ -74,7 +81,8 @@ pub fn film<B: Backend>(
     expect("film", "gamma and beta", gamma_beta.len, condition_rows * 2 * width);
     expect("film", "t", t.len, condition_rows * width);
     expect("film", "x", x.len, rows * width);
-    backend.film(shape, gamma_beta, t, x);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.film(shape, gamma_beta, t, x) };
 }
 
 /// `dγ = dx ⊙ t`, `dβ = dx`, `dt = dx ⊙ (1 + γ)`; what is added to gets the gradient `dx` itself.
@@ -94,5 +102,6 @@ pub fn film_backward<B: Backend>(
     expect("film_backward", "dx", dx.len, rows * width);
     expect("film_backward", "dgamma and dbeta", dgamma_dbeta.len, gamma_beta.len);
     expect("film_backward", "dt", dt.len, t.len);
-    backend.film_backward(shape, gamma_beta, t, dx, dgamma_dbeta, dt);
+    // SAFETY: the lengths are those that the shapes give.
+    unsafe { backend.film_backward(shape, gamma_beta, t, dx, dgamma_dbeta, dt) };
 }

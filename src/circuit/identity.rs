@@ -1,0 +1,180 @@
+//! What rows and models of a circuit depend on, as a text of its own: two circuits with the same one can
+//! share them.
+//!
+//! Titles, descriptions and the names of groups and devices are for people and do not count. The testbench
+//! counts too, but is a file of its own: its hash stands beside this text wherever it is kept.
+
+use super::{Circuit, Metric, Parameter, Scale, shortened};
+use std::fmt;
+
+/// More differences than these are not listed.
+const MOST_LISTED: usize = 3;
+/// A longer line in a text that was read from a file is not shown whole.
+const LONGEST_SHOWN: usize = 120;
+
+/// A line a parameter, a device group, a metric and a validity condition, in the order in which sizings and
+/// performances are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity(String);
+
+impl Identity {
+    /// The identity of a circuit.
+    pub fn of(circuit: &Circuit) -> Identity {
+        let mut lines: Vec<String> = circuit.parameters.iter().map(parameter).collect();
+        let mut groups: Vec<(Option<usize>, String)> = circuit
+            .groups
+            .iter()
+            .map(|g| {
+                let place = circuit.parameter_index(&g.width);
+                (place, format!("group {}: length {}, fingers {}", g.width, g.length, g.fingers))
+            })
+            .collect();
+        // groups are told apart by their parameters; the order in which they are declared does not matter
+        groups.sort();
+        lines.extend(groups.into_iter().map(|(_, line)| line));
+        lines.extend(circuit.metrics.iter().map(metric));
+        lines.extend(
+            circuit.validity.iter().map(|v| format!("validity {}: above {}", v.vector, number(v.above))),
+        );
+        Identity(lines.join("\n"))
+    }
+
+    /// An identity that was kept in a file.
+    pub fn from_text(text: String) -> Identity {
+        Identity(text)
+    }
+
+    /// The text, a line a thing: `parameter W1: [m] 1e-6 to 1e-5, grid 1e-8, linear`.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// What is otherwise in `self` than in `before`, a line a thing; empty if they are the same.
+    pub fn differences(&self, before: &Identity) -> Vec<String> {
+        let (now, then) = (things(&self.0), things(&before.0));
+        let mut lines = Vec::new();
+        for (name, value) in &now {
+            match then.iter().find(|(other, _)| other == name) {
+                None => lines.push(format!("{} is new", shown(name))),
+                Some((_, old)) if old != value => {
+                    lines.push(format!("{} is {}, not {}", shown(name), shown(value), shown(old)));
+                }
+                Some(_) => {}
+            }
+        }
+        let gone = then.iter().filter(|(name, _)| !now.iter().any(|(other, _)| other == name));
+        lines.extend(gone.map(|(name, _)| format!("{} is gone", shown(name))));
+        if lines.is_empty() && self != before {
+            lines.push("the order of parameters or metrics".to_owned());
+        }
+        lines
+    }
+}
+
+/// The first of some differences, in a sentence's part: `parameter W1 is …; and 3 more`.
+pub fn listed(differences: &[String]) -> String {
+    let mut text = differences.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>().join("; ");
+    if differences.len() > MOST_LISTED {
+        text += &format!("; and {} more", differences.len() - MOST_LISTED);
+    }
+    text
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn things(text: &str) -> Vec<(&str, &str)> {
+    text.lines().map(|line| line.split_once(": ").unwrap_or((line, ""))).collect()
+}
+
+fn shown(text: &str) -> String {
+    shortened(text, LONGEST_SHOWN)
+}
+
+fn parameter(p: &Parameter) -> String {
+    let (low, high, grid) = (number(p.low), number(p.high), number(p.grid));
+    format!("parameter {}: [{}] {low} to {high}, grid {grid}, {}", p.name, p.unit.symbol(), scale(p.scale))
+}
+
+fn metric(m: &Metric) -> String {
+    let (low, high) = (number(m.legal.0), number(m.legal.1));
+    format!("metric {}: [{}] {}, {}, legal {low} to {high}", m.name, m.unit.symbol(), m.sense, scale(m.scale))
+}
+
+fn scale(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Linear => "linear",
+        Scale::Log => "logarithmic",
+    }
+}
+
+/// The shortest text that reads back as the same number.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || (1e-3..1e7).contains(&size) { format!("{value}") } else { format!("{value:e}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ota1() -> Circuit {
+        Circuit::open("ota1").expect("OTA1 is bundled")
+    }
+
+    #[test]
+    fn words_for_people_do_not_count() {
+        let circuit = ota1();
+        let mut other = circuit.clone();
+        other.name = "mine".into();
+        other.title = "Mine".into();
+        other.about = "reworded".into();
+        other.parameters[0].about = "reworded".into();
+        other.metrics[0].title = "reworded".into();
+        other.groups[0].name = "reworded".into();
+        other.groups[0].devices = vec!["MX".into()];
+        other.groups.reverse();
+        other.validity[0].otherwise = "reworded".into();
+        other.specifications.clear();
+        other.export_names = vec![("W1".into(), "w_in".into())];
+        assert_eq!(Identity::of(&other), Identity::of(&circuit));
+    }
+
+    #[test]
+    fn whatever_else_changes_is_named() {
+        let circuit = ota1();
+        let own = Identity::of(&circuit);
+        type Change = (fn(&mut Circuit), &'static str);
+        let changes: [Change; 12] = [
+            (
+                |c| c.parameters[2].high = 20e-6,
+                "parameter W1 is [m] 1e-6 to 2e-5, grid 1e-8, linear, not [m] 1e-6 to 1e-5",
+            ),
+            (|c| c.parameters[2].low = 2e-6, "parameter W1"),
+            (|c| c.parameters[0].grid = 0.01, "parameter VDD"),
+            (|c| c.parameters[2].scale = Scale::Log, "logarithmic, not"),
+            (|c| c.parameters[4].unit = crate::circuit::Unit::Ohm, "parameter NF1 is [Ohm]"),
+            (|c| c.parameters[0].name = "VCC".into(), "parameter VCC is new"),
+            (|c| drop(c.groups.remove(0)), "group W1 is gone"),
+            (|c| c.groups[0].length = "L9".into(), "group W1 is length L9"),
+            (|c| c.metrics[0].sense = crate::circuit::Sense::AtLeast, "metric power is [W] >="),
+            (|c| c.metrics[2].legal.0 = 10.0, "metric gain"),
+            (|c| c.validity.clear(), "validity polarity is gone"),
+            (|c| c.parameters.swap(0, 1), "the order of parameters or metrics"),
+        ];
+        for (change, expected) in changes {
+            let mut other = circuit.clone();
+            change(&mut other);
+            let differences = Identity::of(&other).differences(&own);
+            assert!(differences.join("\n").contains(expected), "{expected}: {differences:?}");
+        }
+        assert!(own.differences(&own).is_empty());
+        // a text of a stranger's file is not echoed whole
+        let foreign = Identity::from_text(format!("parameter VDD: {}", "\u{1b}[2J".repeat(10_000)));
+        let text = listed(&own.differences(&foreign));
+        assert!(text.len() < 1000 && !text.contains('\u{1b}'), "{text}");
+    }
+}

@@ -1,0 +1,97 @@
+//! Whether a model, or rows, fit a circuit's testbench, and whether the bundled model is of this circuit.
+
+use super::checkpoint::subject;
+use crate::circuit::{Circuit, Identity, datasets_folder, listed};
+use crate::dataset::text_hash;
+use crate::sizing::TrainedModel;
+use crate::spice::{SpiceError, testbench_text};
+use std::fmt;
+use std::path::PathBuf;
+
+/// The hash of a circuit's testbench with its model cards, as rows and models note it.
+///
+/// # Errors
+/// [`SpiceError`] where the testbench cannot be read.
+pub fn testbench_hash(circuit: &Circuit) -> Result<String, SpiceError> {
+    Ok(text_hash(&testbench_text(circuit)?))
+}
+
+/// Why a model that fits a circuit by its parameters and metrics may be wrong about it all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Its rows were measured with another testbench or model card.
+    OtherTestbench,
+    /// It does not say what its rows were measured with.
+    UnknownTestbench,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Doubt::OtherTestbench => {
+                "the rows of this model were measured with another testbench or model card than the circuit has \
+                 now: what it predicts is of that one; generate rows and train anew with `sizewright train`, or \
+                 take it as a start and let ngspice judge"
+            }
+            Doubt::UnknownTestbench => {
+                "this model does not say which testbench its rows were measured with: whether its predictions \
+                 are of this one, ngspice alone can say"
+            }
+        })
+    }
+}
+
+/// What is doubtful about drawing for a circuit with a model that was loaded for it.
+pub fn doubt(circuit: &Circuit, model: &TrainedModel) -> Option<Doubt> {
+    match (&model.testbench, testbench_hash(circuit)) {
+        (Some(rows), Ok(own)) if *rows == own => None,
+        (Some(_), Ok(_)) => Some(Doubt::OtherTestbench),
+        // that a testbench cannot be read is said when it is needed
+        (Some(_), Err(_)) => None,
+        (None, _) => Some(Doubt::UnknownTestbench),
+    }
+}
+
+/// Why there is no bundled model for a circuit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoBundledModel {
+    /// None has the circuit's name.
+    None,
+    /// One has the circuit's name, but is of another circuit: what differs.
+    Other {
+        /// The bundled model.
+        path: PathBuf,
+        /// What differs.
+        differences: String,
+    },
+}
+
+/// The bundled model of a circuit: `assets/NAME.model` beside the datasets, if that is of the same parameters,
+/// groups and metrics and of the same testbench with its model cards.
+///
+/// # Errors
+/// [`NoBundledModel`] where there is none.
+pub fn bundled_model(circuit: &Circuit) -> Result<PathBuf, NoBundledModel> {
+    let assets = datasets_folder().parent().map(|folder| folder.join("assets"));
+    let path = assets.map(|assets| assets.join(format!("{}.model", circuit.name)));
+    let path = path.filter(|path| path.is_file()).ok_or(NoBundledModel::None)?;
+    let differences = match subject(&path) {
+        Err(e) => e.to_string(),
+        Ok((identity, testbench)) => {
+            let own = Identity::of(circuit);
+            if own != identity {
+                listed(&own.differences(&identity))
+            } else if testbench.is_none() || testbench != testbench_hash(circuit).ok() {
+                "the testbench or its model card is another".to_owned()
+            } else {
+                return Ok(path);
+            }
+        }
+    };
+    Err(NoBundledModel::Other { path, differences })
+}
+
+/// [`bundled_model`], where why there is none is of no interest.
+pub fn demo_model(circuit: &Circuit) -> Option<PathBuf> {
+    bundled_model(circuit).ok()
+}
