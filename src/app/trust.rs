@@ -85,7 +85,8 @@ impl App {
             ui.add(Label::new(RichText::new(said).small()).truncate())
                 .on_hover_text(outside.path.display().to_string());
         }
-        let read = ui.button("Read what lies outside").on_hover_text("Opens the circuit again with these files");
+        let read =
+            ui.button("Read what lies outside").on_hover_text("Opens the circuit again with these files");
         if read.clicked() {
             self.system.opening = Some(circuit.title.clone());
             self.background.open_with_what_lies_outside(circuit.folder.clone());
