@@ -58,7 +58,7 @@ fn the_count_delivered_does_not_fall_where_a_bound_is_loosened() {
                 &["power<=90nW"],
                 &["power<="],
                 &["irn<=5uV"],
-                &["power<=63nW", "bw>=1.2kHz"],
+                &["power<=66.75nW", "bw>=1.73kHz"],
                 &["gain>=20dB", "bw>="],
             ],
         ),
