@@ -3,7 +3,7 @@
 
 use super::state::OpenCircuit;
 use super::trust::Word;
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, CircuitError};
 use crate::dataset;
 use crate::engine::{self, Allowed, Awaited, SpiceError, TrainedModel};
 use crate::report::{self, Plan, Report, Told};
@@ -91,7 +91,12 @@ impl Background {
 
     /// Opens a bundled circuit by its name or a folder by its path.
     pub fn open_circuit(&self, name_or_folder: String) {
-        self.run(move || Arrival::Circuit(open_circuit(&name_or_folder)));
+        self.run(move || Arrival::Circuit(open_circuit(Circuit::open(&name_or_folder))));
+    }
+
+    /// Opens a folder wherever the files lie that its circuit names.
+    pub fn open_with_what_lies_outside(&self, folder: PathBuf) {
+        self.run(move || Arrival::Circuit(open_circuit(Circuit::load_trusted(&folder))));
     }
 
     /// Reads another dataset of a circuit.
@@ -223,8 +228,10 @@ fn word(circuit: &Circuit, allowed: &Allowed) -> Result<Word, SpiceError> {
     Ok(Word { findings: engine::findings(circuit)?, allowed: allowed.allows(circuit)? })
 }
 
-fn open_circuit(name_or_folder: &str) -> Result<(Box<OpenCircuit>, Option<String>), String> {
-    let circuit = Circuit::open(name_or_folder).map_err(|e| e.to_string())?;
+fn open_circuit(
+    circuit: Result<Circuit, CircuitError>,
+) -> Result<(Box<OpenCircuit>, Option<String>), String> {
+    let circuit = circuit.map_err(|e| e.to_string())?;
     let outside = circuit.outside_of("dataset").is_some();
     let (loaded, problem) = if outside || Path::new(&circuit.dataset).is_file() {
         match dataset::read(&circuit, &circuit.dataset) {
@@ -265,7 +272,7 @@ mod tests {
         }
         let bench = std::fs::read_to_string(from.join("ota1/testbench.cir")).expect("bundled");
         std::fs::write(folder.join("testbench.cir"), bench.replace("CL=1p", load)).expect("writable");
-        let (open, problem) = open_circuit(&folder.display().to_string()).expect("a circuit");
+        let (open, problem) = open_circuit(Circuit::load(&folder)).expect("a circuit");
         assert_eq!(open.rows.rows.len(), 2024, "the rows are there all the same");
         problem
     }

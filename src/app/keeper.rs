@@ -173,7 +173,7 @@ impl App {
             of.model = None;
         }
         let open = self.system.open.as_ref().filter(|_| self.system.model.is_none());
-        let bundled = open.and_then(|open| crate::engine::demo_model(&open.circuit));
+        let bundled = open.and_then(|open| crate::engine::bundled_model(&open.circuit).ok());
         if let Some(bundled) = bundled.filter(|b| self.config.demo_model && absolute(b) != path) {
             self.user.model_path = bundled.display().to_string();
             self.load_model();

@@ -71,6 +71,28 @@ impl App {
         !missing
     }
 
+    /// The step *Circuit* says what the circuit names outside its folder, which was not read.
+    pub(super) fn outside_notice(&mut self, ui: &mut Ui) {
+        let Some(circuit) = self.system.open.as_ref().map(|open| Arc::clone(&open.circuit)) else {
+            return;
+        };
+        if circuit.outside.is_empty() {
+            return;
+        }
+        for outside in &circuit.outside {
+            let what = if outside.field == "dataset" { "Rows" } else { "Drawing" };
+            let said = format!("{what} outside its folder, not read: {}", outside.named);
+            ui.add(Label::new(RichText::new(said).small()).truncate())
+                .on_hover_text(outside.path.display().to_string());
+        }
+        let read =
+            ui.button("Read what lies outside").on_hover_text("Opens the circuit again with these files");
+        if read.clicked() {
+            self.system.opening = Some(circuit.title.clone());
+            self.background.open_with_what_lies_outside(circuit.folder.clone());
+        }
+    }
+
     /// The step *Verify* says why nothing is simulated.
     pub(super) fn deck_notice(&mut self, ui: &mut Ui) {
         let lines = self.trust.word.findings.len();

@@ -6,13 +6,21 @@
 use super::verdict::Predicted;
 use crate::circuit::{Bound, Circuit, Metric, Specification};
 
-/// Draws that a condition is tried with, each with the same noise: a lane of the CPU.
-pub(super) const TRIED: usize = 16;
+/// Draws that each condition is tried with, each with the same noise: a lane of the CPU.
+const TRIED: usize = 16;
+/// Where many are drawn, this part of as many again tells the most promising condition from the one asked for …
+const PART: usize = 8;
+/// … from `TWICE_TRIED` draws on and with at most `MOST_TRIED`.
+const TWICE_TRIED: usize = 40;
+const MOST_TRIED: usize = 64;
 /// How far towards the mean of the training rows what is easily met is moved.
 const TOWARDS_MEAN: [f64; 4] = [0.25, 0.5, 0.75, 1.0];
-/// How much more of the draws must land inside before what was asked for is left: some three times the standard error of the
-/// difference, so that a hard target is drawn for as it is.
-const WORTH_LEAVING: f64 = 0.2;
+
+/// How much more of the draws must land inside, judged by `tried` of each, before what was asked for is left: some
+/// three standard errors of the difference, so that it is not left by chance. 0.2 for 16, 0.1 for 64.
+fn worth_leaving(tried: usize) -> f64 {
+    0.8 / (tried as f64).sqrt()
+}
 
 /// Conditions to try beside `asked`, standardised, the nearest first: those metrics of which less is asked than
 /// the training rows' mean are moved towards it. None of them is easier than `asked` in any metric.
@@ -28,28 +36,41 @@ pub(super) fn others(circuit: &Circuit, asked: &[f64]) -> Vec<Vec<f64>> {
     TOWARDS_MEAN.into_iter().map(moved).collect()
 }
 
-/// The condition to draw with. `landed` tries one and says which part of its draws lands inside. What was asked for
-/// is kept unless another one promises [`WORTH_LEAVING`] more, and no other is tried where none can.
+/// The condition to draw `count` with. `landed` tries one with so many draws and says which part of them lands inside.
+/// What was asked for is kept unless another one promises [`worth_leaving`] more; the more are to be drawn, the better
+/// that is known. No other is tried where none can promise that.
 ///
 /// # Errors
 /// The first of `landed`.
 pub(super) fn choose<E>(
     asked: Vec<f64>,
     others: Vec<Vec<f64>>,
-    mut landed: impl FnMut(&[f64]) -> Result<f64, E>,
+    count: usize,
+    mut landed: impl FnMut(&[f64], usize) -> Result<f64, E>,
 ) -> Result<Vec<f64>, E> {
-    let enough = landed(&asked)? + WORTH_LEAVING;
-    let (mut best, mut most) = (asked, enough);
-    if enough <= 1.0 {
-        for other in others {
-            let part = landed(&other)?;
-            // of equals the nearest to what was asked
-            if part > most {
-                (best, most) = (other, part);
-            }
+    let often = (count / PART).min(MOST_TRIED);
+    let least = worth_leaving(if often >= TWICE_TRIED { often } else { TRIED });
+    let of_asked = landed(&asked, TRIED)?;
+    if of_asked + least > 1.0 {
+        return Ok(asked);
+    }
+    let mut best: Option<(f64, Vec<f64>)> = None;
+    for other in others {
+        let part = landed(&other, TRIED)?;
+        // of equals the nearest to what was asked
+        if best.as_ref().is_none_or(|(most, _)| part > *most) {
+            best = Some((part, other));
         }
     }
-    Ok(best)
+    let Some((part, other)) = best else {
+        return Ok(asked);
+    };
+    if part > of_asked + worth_leaving(TRIED) {
+        return Ok(other);
+    }
+    let unclear = part > of_asked - worth_leaving(TRIED) && often >= TWICE_TRIED;
+    let better = unclear && landed(&other, often)? > landed(&asked, often)? + worth_leaving(often);
+    Ok(if better { other } else { asked })
 }
 
 /// The part of `predicted` that lies inside the specification. Each counts by its probability, for which the
@@ -101,28 +122,38 @@ mod tests {
         assert!(super::others(&circuit, &[-0.1, 0.0, 0.4, 0.3]).is_empty());
     }
 
+    /// The condition chosen for `count` draws, and how many draws it took, where so much lands inside.
+    fn chosen(count: usize, parts: [f64; 5]) -> (f64, usize) {
+        let mut tried = 0;
+        let others = (1..5).map(|i| vec![f64::from(i)]).collect();
+        let landed = |aim: &[f64], draws: usize| {
+            tried += draws;
+            Ok::<f64, ()>(parts[aim[0] as usize])
+        };
+        let aim = choose(vec![0.0], others, count, landed).expect("nothing fails");
+        (aim[0], tried)
+    }
+
     #[test]
     fn what_was_asked_is_left_for_much_more_alone() {
-        let chosen = |parts: [f64; 5]| {
-            let mut tried = 0;
-            let others = (1..5).map(|i| vec![f64::from(i)]).collect();
-            let landed = |aim: &[f64]| {
-                tried += 1;
-                Ok::<f64, ()>(parts[aim[0] as usize])
-            };
-            let aim = choose(vec![0.0], others, landed).expect("nothing fails");
-            (aim[0], tried)
-        };
-        assert_eq!(chosen([0.03, 0.39, 0.22, 0.76, 0.84]), (4.0, 5));
-        assert_eq!(chosen([0.03, 0.84, 0.22, 0.76, 0.84]), (1.0, 5));
+        assert_eq!(chosen(100, [0.03, 0.39, 0.22, 0.76, 0.84]), (4.0, 80));
+        assert_eq!(chosen(100, [0.03, 0.84, 0.22, 0.76, 0.84]), (1.0, 80));
         // a hard target is drawn for as it is
-        assert_eq!(chosen([0.73, 0.88, 0.81, 0.70, 0.70]), (0.0, 5));
+        assert_eq!(chosen(100, [0.73, 0.88, 0.81, 0.70, 0.70]), (0.0, 80));
         // nothing can promise that much more
-        assert_eq!(chosen([0.85, 1.0, 1.0, 1.0, 1.0]), (0.0, 1));
-        assert_eq!(
-            choose(vec![0.0], vec![vec![1.0]], |aim| if aim[0] > 0.0 { Err("lost") } else { Ok(0.1) }),
-            Err("lost")
-        );
+        assert_eq!(chosen(100, [0.85, 1.0, 1.0, 1.0, 1.0]), (0.0, 16));
+        let lost = |aim: &[f64], _| if aim[0] > 0.0 { Err("lost") } else { Ok(0.1) };
+        assert_eq!(choose(vec![0.0], vec![vec![1.0]], 100, lost), Err("lost"));
+    }
+
+    #[test]
+    fn where_many_are_drawn_less_is_enough_as_it_is_better_known() {
+        assert_eq!(chosen(1000, [0.68, 0.72, 0.84, 0.82, 0.61]), (2.0, 80 + 2 * 64));
+        assert_eq!(chosen(400, [0.68, 0.72, 0.84, 0.82, 0.61]), (2.0, 80 + 2 * 50));
+        assert_eq!(chosen(1000, [0.68, 0.72, 0.74, 0.72, 0.61]), (0.0, 80 + 2 * 64));
+        // much more needs no second look, much less is worth none
+        assert_eq!(chosen(1000, [0.33, 0.72, 0.84, 0.82, 0.61]), (2.0, 80));
+        assert_eq!(chosen(1000, [0.68, 0.1, 0.2, 0.3, 0.4]), (0.0, 80));
     }
 
     #[test]

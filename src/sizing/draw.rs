@@ -112,8 +112,8 @@ pub fn draw<B: Backend>(
         return drawn(&asked, count);
     }
     watch.prepares(true);
-    let chosen = aim::choose(asked, others, |aim| -> Result<f64, DrawError> {
-        let tried = drawn(aim, aim::TRIED)?;
+    let chosen = aim::choose(asked, others, count, |aim, draws| -> Result<f64, DrawError> {
+        let tried = drawn(aim, draws)?;
         let predicted: Vec<Predicted> = tried.into_iter().filter_map(|c| c.predicted).collect();
         Ok(aim::landed(circuit, specification, &model.performance.held_out_error, &predicted))
     });

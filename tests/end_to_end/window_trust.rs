@@ -89,6 +89,27 @@ fn a_deck_that_changed_after_it_was_shown_is_not_allowed_unseen() {
 }
 
 #[test]
+fn rows_outside_the_folder_are_named_and_read_once_that_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = altered_ota1(folder.path(), "* OTA1", "* OTA1");
+    let rows = sizewright::circuit::datasets_folder().join("ota1/samples.csv");
+    std::fs::copy(rows, folder.path().join("rows.csv")).expect("bundled");
+    let file = circuit.folder.join("circuit.ron");
+    let text = std::fs::read_to_string(&file).expect("a circuit");
+    let elsewhere = text.replace("dataset: \"samples.csv\"", "dataset: \"../rows.csv\"");
+    assert_ne!(text, elsewhere);
+    std::fs::write(&file, elsewhere).expect("writable");
+    let mut window = window(config(&circuit));
+    let count = |app: &App| app.system().open.as_ref().map_or(0, |open| open.rows.rows.len());
+    assert_eq!(count(window.state()), 0);
+    window.get_by_label("Rows outside its folder, not read: ../rows.csv");
+    click(&mut window, "Read what lies outside");
+    wait(&mut window, "they are read", move |app| count(app) > 0);
+    assert_eq!(count(window.state()), 2024);
+    assert_eq!(window.query_all_by_label_contains("outside its folder").count(), 0);
+}
+
+#[test]
 fn a_harmless_deck_asks_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let circuit = altered_ota1(folder.path(), "* OTA1", "* OTA1");
