@@ -14,7 +14,8 @@ const CONSTANTS: &str = "const";
 pub(super) struct State {
     variables: BTreeMap<String, String>,
     aliases: BTreeMap<String, String>,
-    functions: Vec<String>,
+    /// Where the deck may define some: to list them takes ngspice longer than all the rest.
+    functions: Option<Vec<String>>,
     /// Of each vector of the plot `const` the bits.
     constants: BTreeMap<String, Vec<[u64; 2]>>,
     /// What is to be saved, traced or stopped at.
@@ -22,8 +23,17 @@ pub(super) struct State {
 }
 
 impl State {
-    /// As it is now, with no circuit and no plot there.
-    pub(super) fn of(ngspice: &Ngspice) -> State {
+    /// As it is now, with no circuit and no plot there; `deck` is what will run.
+    pub(super) fn before(ngspice: &Ngspice, deck: &[String]) -> State {
+        let may_define = |line: &String| {
+            let line = line.to_ascii_lowercase();
+            // a command that a variable or another file spells may be any
+            line.starts_with('$') || ["define", "alias", "source"].iter().any(|word| line.contains(word))
+        };
+        State::of(ngspice, deck.iter().any(may_define))
+    }
+
+    fn of(ngspice: &Ngspice, functions: bool) -> State {
         let pairs = |command: &str| {
             let lines = ngspice.listing(command);
             // `* name` are those of the plot and `+ name` of the circuit, which go with them
@@ -45,7 +55,7 @@ impl State {
         State {
             variables: pairs("set"),
             aliases: pairs("alias"),
-            functions: ngspice.listing("define"),
+            functions: functions.then(|| ngspice.listing("define")),
             constants: constants.collect(),
             watched: ngspice.listing("status"),
         }
@@ -66,7 +76,7 @@ impl State {
         if !self.variables.contains_key("sim_status") {
             ngspice.command("unset sim_status");
         }
-        let now = State::of(ngspice);
+        let now = State::of(ngspice, self.functions.is_some());
         if now == *self {
             return true;
         }
@@ -87,7 +97,8 @@ impl State {
         for name in now.aliases.keys().filter(|n| !self.aliases.contains_key(*n) && is_plain(n)) {
             ngspice.command(&format!("unalias {name}"));
         }
-        for function in now.functions.iter().filter(|f| !self.functions.contains(f)) {
+        let own = self.functions.as_deref().unwrap_or_default();
+        for function in now.functions.iter().flatten().filter(|f| !own.contains(f)) {
             let name = function.split('(').next().unwrap_or_default().trim();
             if is_plain(name) {
                 ngspice.command(&format!("undefine {name}"));
@@ -105,7 +116,7 @@ impl State {
                 ngspice.command(&format!("let {name} = {:e}", f64::from_bits(*re)));
             }
         }
-        State::of(ngspice) == *self
+        State::of(ngspice, self.functions.is_some()) == *self
     }
 }
 

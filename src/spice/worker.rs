@@ -98,7 +98,7 @@ impl Bench {
             ngspice.command(&format!("set sourcepath = ( . \"{}\" )", setup.folder));
             ngspice.set_input_path(&setup.folder);
         }
-        let state = State::of(&ngspice);
+        let state = State::before(&ngspice, &setup.after);
         Bench { setup, ngspice, scratch, lines, state }
     }
 

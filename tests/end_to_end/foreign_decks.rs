@@ -105,7 +105,7 @@ fn what_a_deck_sets_does_not_reach_the_next_design() {
     is_as_in_batch_mode(&many);
     let counted = format!("{MEASURES}if $?seen\nlet gain = 99\nend\nset seen");
     is_as_in_batch_mode(&foreign(NETLIST, &counted, &[]));
-    // whether a file of an earlier design is there decides
+    // random numbers are the same for every design
     let random = foreign(NETLIST, &format!("{MEASURES}let gain = gain + sgauss(0)"), &[]);
     let mut simulator = simulator_with(&random.circuit, 1, Duration::from_secs(10), 5000);
     let outcomes = run(&mut simulator, &designs());
