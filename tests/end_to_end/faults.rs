@@ -109,8 +109,13 @@ fn a_deck_that_eats_memory_costs_its_design_alone() {
     let watch = AtomicBool::new(false);
     let (outcomes, most) = std::thread::scope(|scope| {
         let measured = scope.spawn(|| {
-            let config =
-                SimulatorConfig { worker, jobs: 1, time_limit: Duration::from_secs(20), memory_limit: 1 << 29, ..SimulatorConfig::default() };
+            let config = SimulatorConfig {
+                worker,
+                jobs: 1,
+                time_limit: Duration::from_secs(20),
+                memory_limit: 1 << 29,
+                ..SimulatorConfig::default()
+            };
             let outcomes = run(&circuit, config, &all);
             watch.store(true, std::sync::atomic::Ordering::Relaxed);
             outcomes
@@ -186,8 +191,12 @@ fn a_thousand_bad_designs_cost_themselves_alone() {
         }
     }
     let (worker, tag) = tagged_worker(folder.path());
-    let config =
-        SimulatorConfig { worker, jobs: 2, time_limit: Duration::from_secs(20), ..SimulatorConfig::default() };
+    let config = SimulatorConfig {
+        worker,
+        jobs: 2,
+        time_limit: Duration::from_secs(20),
+        ..SimulatorConfig::default()
+    };
     let outcomes = run(&circuit, config, &all);
     assert_eq!(left_after(&tag, NOTICE), []);
     let good: Vec<Sizing> = all.iter().step_by(2).cloned().collect();
