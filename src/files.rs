@@ -83,6 +83,16 @@ fn too_large(most: u64) -> Error {
     Error::new(ErrorKind::FileTooLarge, format!("it is larger than {bound}, the most that is read"))
 }
 
+/// Where a limit on the length of files is set, makes a write beyond it fail instead of ending this process: the
+/// message can be said and what is unfinished removed.
+pub fn fail_rather_than_end() {
+    #[cfg(unix)]
+    // SAFETY: no handler of ours is called, the signal is only ignored from here on.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
 /// An empty temporary file in the folder of `path`.
 fn beside(path: &Path) -> Result<tempfile::NamedTempFile, WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source };

@@ -4,7 +4,7 @@
 use super::compare::CompareForm;
 use super::layout::Pane;
 use super::state::{LookForm, SampleForm, SearchForm, Tab, TrainForm};
-use crate::circuit::{Bound, Circuit, Region, Specification};
+use crate::circuit::{Bound, Circuit, Region, Specification, shortened};
 use crate::export::Format;
 use crate::files::{remove_unfinished, write_atomically};
 use egui::ThemePreference;
@@ -206,7 +206,7 @@ impl Session {
     /// # Errors
     /// A line that says why it is no session.
     pub fn read(text: &str) -> Result<(Session, Vec<String>), String> {
-        let file: File = ron::from_str(text).map_err(|e| e.to_string())?;
+        let file: File = ron::from_str(text).map_err(|e| shortened(&e.to_string(), 300))?;
         if file.version > VERSION {
             return Err(format!("it was written by a newer sizewright (version {})", file.version));
         }
@@ -425,7 +425,7 @@ mod tests {
         let latin = b"(version: 1, parts: {\"circuit\": Some(\"Verst\xe4rker\")})";
         let mut long = b"(version: 1, parts: {".to_vec();
         long.resize(LARGEST as usize + 1, b' ');
-        for (bytes, why) in [(&latin[..], "byte 43 is not UTF-8"), (&long[..], "larger than 4 MB")] {
+        for (bytes, why) in [(&latin[..], "byte 44 is not UTF-8"), (&long[..], "larger than 4 MB")] {
             std::fs::write(&path, bytes).expect("writable");
             let file = SessionFile::open(path.clone());
             let problem = file.problem.expect("said");

@@ -177,7 +177,7 @@ const SMALL: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 
 <defs><g id="a"><path d="M0 0h4v4z" stroke="#1b1f24" fill="none" stroke-dasharray="1 2"/></g>
 <linearGradient id="l"><stop offset="0" stop-color="#5b6470"/><stop offset="1"/></linearGradient>
 <clipPath id="c"><rect width="9" height="9"/></clipPath><mask id="m"><use href="#a"/></mask>
-<filter id="f"><feGaussianBlur stdDeviation="1"/></filter><marker id="k"><path d="M0 0l1 1"/></marker></defs>
+<marker id="k"><path d="M0 0l1 1"/></marker></defs>
 <g id="M1" data-group="input pair" transform="translate(3 4) rotate(20)"><use href="#a" x="2"/></g>
 <g id="M7" clip-path="url(#c)"><rect width="8" height="5" rx="1" fill="url(#l)"/><text x="1" y="9">M7 −</text></g>
-<polyline points="1,2 3,4 5,6" mask="url(#m)" filter="url(#f)" marker-end="url(#k)" stroke="#1b1f24"/></svg>"##;
+<polyline points="1,2 3,4 5,6" mask="url(#m)" marker-end="url(#k)" stroke="#1b1f24"/></svg>"##;

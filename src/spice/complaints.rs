@@ -271,12 +271,7 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
     Some(&rest[..rest.find(end)?])
 }
 
-/// At most 160 characters.
+/// A line as a message shows it: its first 160 characters.
 pub(super) fn shortened(text: &str) -> String {
-    const MOST: usize = 160;
-    let text = text.trim();
-    if text.chars().count() <= MOST {
-        return text.to_owned();
-    }
-    text.chars().take(MOST - 1).collect::<String>() + "…"
+    crate::circuit::shortened(text.trim(), 160)
 }

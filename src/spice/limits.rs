@@ -19,6 +19,11 @@ pub(super) fn bound_self(memory: u64) {
     };
     set(libc::RLIMIT_AS, memory);
     set(libc::RLIMIT_FSIZE, FILE);
+    // the program itself goes on; a worker that writes without end is to end
+    // SAFETY: no handler of ours is called, the system's own is set.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
+    }
     // a crash of ngspice is no news to keep
     set(libc::RLIMIT_CORE, 0);
 }

@@ -7,6 +7,7 @@
 //! by their beginnings, as ngspice does: `.controls` opens a control block too.
 
 use super::SpiceError;
+use crate::circuit::shortened;
 use std::path::{Path, PathBuf};
 
 /// The file name that stands for the sizing in an `.include` line.
@@ -185,7 +186,9 @@ impl Lines {
         let beside = |file: &Path| file.parent().unwrap_or(Path::new(".")).join(name);
         let own = beside(path);
         let found = [own.clone(), beside(&self.files[0])].into_iter().find(|f| f.is_file());
-        found.ok_or_else(|| self.wrong(place, format!("there is no file {}", own.display())))
+        found.ok_or_else(|| {
+            self.wrong(place, format!("there is no file {}", shortened(&own.display().to_string(), 300)))
+        })
     }
 
     /// `testbench.cir:12`.

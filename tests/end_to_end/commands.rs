@@ -162,7 +162,8 @@ fn sampling_writes_what_is_promised() {
     let circuit = ota1();
     let mut feasible = 0;
     for sizing in sizings {
-        assert_eq!(names(sizing), ["error", "feasible", "parameters", "predicted", "simulated"]);
+        assert_eq!(names(sizing), ["error", "feasible", "origin", "parameters", "predicted", "simulated"]);
+        assert_eq!(sizing["origin"], "drawn");
         let parameters: BTreeMap<String, f64> =
             serde_json::from_value(sizing["parameters"].clone()).expect("numbers");
         let parameters = Sizing::from_names(&circuit, &parameters).expect("every parameter");

@@ -31,9 +31,12 @@ fn with<'a>(target: &[&'a str; 4], loosened: &[&'a str]) -> Vec<&'a str> {
     target.iter().filter_map(one).collect()
 }
 
+/// A circuit, its target, and bounds of it that are loosened together.
+type OfCircuit = (&'static str, [&'static str; 4], &'static [&'static [&'static str]]);
+
 #[test]
 fn the_count_delivered_does_not_fall_where_a_bound_is_loosened() {
-    let half: [(&str, [&str; 4], &[&[&str]]); 2] = [
+    let half: [OfCircuit; 2] = [
         (
             "ota1",
             OTA1,
