@@ -2,7 +2,7 @@
 
 use super::jobs;
 use super::output::{backend, check_target, print_beside, write_json};
-use super::{CliError, drawing};
+use super::{CliError, drawing, trust};
 use crate::circuit::{Circuit, Region, Sizing};
 use crate::dataset::{self, Dataset};
 use crate::engine::{Device, DeviceChoice, Ranking, SampleJob, SimulatorConfig, TrainedModel, bench};
@@ -110,7 +110,7 @@ fn train(a: &Train) -> Result<(String, Value), CliError> {
     if a.batch == 0 || a.batch > 1 << 16 || a.steps < 10 || a.steps > 100_000 {
         return Err(CliError::usage("--batch must be from 1 to 65536 and --steps from 10 to 100000"));
     }
-    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let circuit = trust::open(&a.circuit)?;
     let dataset = rows(&circuit)?;
     let device = Device::open(a.backend).map_err(CliError::failed)?;
     let measured =
@@ -136,7 +136,7 @@ fn train(a: &Train) -> Result<(String, Value), CliError> {
 }
 
 fn sample(a: &Sample) -> Result<(String, Value), CliError> {
-    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let circuit = trust::open(&a.circuit)?;
     let specification = drawing::target(&circuit, &[])?;
     let (_, model) = drawing::open_model(&circuit, &a.circuit, a.model.as_deref())?;
     // the draw alone, without choosing what to aim at
@@ -178,7 +178,7 @@ fn sample(a: &Sample) -> Result<(String, Value), CliError> {
 }
 
 fn simulate(a: &Simulate) -> Result<(String, Value), CliError> {
-    let circuit = Arc::new(Circuit::open(&a.circuit).map_err(CliError::usage)?);
+    let circuit = Arc::new(trust::open(&a.circuit)?);
     let sizings: Vec<Sizing> = rows(&circuit)?.rows.into_iter().take(DESIGNS).map(|r| r.sizing).collect();
     let jobs = jobs::start()?;
     let all = SimulatorConfig::default().jobs;

@@ -1,7 +1,7 @@
 //! `sizewright circuits`: what there is to size.
 
-use super::CliError;
 use super::output::{print, write_json};
+use super::{CliError, trust};
 use crate::circuit::{Circuit, bundled_circuits, datasets_folder, format_quantity};
 use crate::dataset;
 use clap::Args;
@@ -26,7 +26,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let mut list = Vec::new();
     let mut text = String::new();
     for name in names {
-        let circuit = Circuit::open(&name).map_err(CliError::usage)?;
+        let circuit = trust::open(&name)?;
         let rows = rows(&circuit);
         text += &in_words(&circuit, rows);
         list.push(in_json(&circuit, rows));

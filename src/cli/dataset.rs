@@ -2,7 +2,7 @@
 
 use super::output::{print, write_json};
 use super::progress::Progress;
-use super::{CliError, jobs};
+use super::{CliError, jobs, trust};
 use crate::circuit::Circuit;
 use crate::dataset::{self, Dataset, Plan};
 use crate::engine::{GenerateJob, SimulatorConfig, testbench_hash};
@@ -87,7 +87,7 @@ pub(super) fn run(work: &Work) -> Result<(), CliError> {
 }
 
 fn generate(a: &Generate) -> Result<(), CliError> {
-    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let circuit = trust::open(&a.circuit)?;
     let shard = a.shard.as_deref().map_or(Ok((0, 1)), parse_shard)?;
     if a.rows == 0 || a.rows > dataset::MOST_ROWS {
         return Err(CliError::usage(format!("--rows must be from 1 to {}", dataset::MOST_ROWS)));
@@ -139,7 +139,7 @@ fn merge(a: &Merge) -> Result<(), CliError> {
         Some(name) => name.clone(),
         None => named_circuit(&a.files[0])?,
     };
-    let circuit = Circuit::open(&name).map_err(CliError::usage)?;
+    let circuit = trust::open(&name)?;
     let mut merged = Dataset::default();
     let mut seen = HashSet::new();
     let mut repeated = 0;
@@ -201,7 +201,7 @@ fn named_circuit(file: &std::path::Path) -> Result<String, CliError> {
 }
 
 fn check(a: &Check) -> Result<(), CliError> {
-    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let circuit = trust::open(&a.circuit)?;
     let file = a.file.as_ref().unwrap_or(&circuit.dataset);
     let loaded = dataset::read(&circuit, file).map_err(CliError::usage)?;
     let (dataset, refused) = (&loaded.dataset, &loaded.refused);

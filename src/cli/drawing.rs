@@ -1,7 +1,7 @@
 //! What `sample` and `size` share: the target, the model, and how to draw from it.
 
-use super::CliError;
 use super::region::RegionArguments;
+use super::{CliError, trust};
 use crate::circuit::{Circuit, Region, Scale, Specification, format_quantity};
 use crate::engine::{
     DeviceChoice, Doubt, DrawSettings, NoBundledModel, Ranking, SampleJob, SampleSettings, Solver,
@@ -74,7 +74,7 @@ impl DrawingArguments {
     /// # Errors
     /// [`CliError::Usage`] names what is wrong and what would do.
     pub fn open(&self) -> Result<Drawing, CliError> {
-        let circuit = Circuit::open(&self.circuit).map_err(CliError::usage)?;
+        let circuit = trust::open(&self.circuit)?;
         let specification = target(&circuit, &self.spec)?;
         let region = self.region.open(&circuit)?;
         if self.count == 0 || self.count > MOST_DRAWN {

@@ -1,8 +1,7 @@
 //! `sizewright export`: one sizing as a file for another tool.
 
 use super::output::print;
-use super::{CliError, sizings};
-use crate::circuit::Circuit;
+use super::{CliError, sizings, trust};
 use crate::export::{ExportRecord, Format, Judge, export, now, save};
 use clap::Args;
 use std::path::PathBuf;
@@ -26,7 +25,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let circuit = trust::open(&a.circuit)?;
     let file = sizings::read_all(&circuit, &a.sizing)?;
     let count = file.entries.len();
     let Some(entry) = a.row.checked_sub(1).and_then(|i| file.entries.get(i)) else {

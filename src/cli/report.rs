@@ -2,7 +2,7 @@
 
 use super::jobs;
 use super::progress::Progress;
-use super::{CliError, output::check_target};
+use super::{CliError, output::check_target, trust};
 use crate::engine::{DeviceChoice, Preset};
 use crate::report::{self, Plan, Table, Told};
 use clap::Args;
@@ -69,7 +69,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     };
     plan.check().map_err(CliError::usage)?;
     for name in &plan.circuits {
-        crate::circuit::Circuit::open(name).map_err(CliError::usage)?;
+        trust::open(name)?;
     }
     std::fs::create_dir_all(&plan.out)
         .map_err(|e| CliError::usage(format!("--out {}: {e}", plan.out.display())))?;

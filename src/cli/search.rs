@@ -4,7 +4,7 @@ use super::jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::progress::Progress;
 use super::region::{self, RegionArguments};
-use super::{CliError, candidates, drawing};
+use super::{CliError, candidates, drawing, trust};
 use crate::circuit::{Circuit, Specification, format_quantity};
 use crate::engine::{
     Candidate, Design, Origin, SearchEnd, SearchJob, SearchResult, SearchSettings, SimulatorConfig, Strategy,
@@ -66,7 +66,7 @@ impl Arguments {
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let circuit = Arc::new(Circuit::open(&a.circuit).map_err(CliError::usage)?);
+    let circuit = Arc::new(trust::open(&a.circuit)?);
     let specification = drawing::target(&circuit, &a.spec)?;
     let region = a.region.open(&circuit)?;
     let settings = settings(a)?;

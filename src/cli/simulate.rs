@@ -2,7 +2,7 @@
 
 use super::output::{print, write_json};
 use super::progress::Progress;
-use super::{CliError, jobs};
+use super::{CliError, jobs, trust};
 use crate::circuit::{Circuit, Sizing, format_quantity};
 use crate::engine::{Failure, Outcome, SimulatorConfig};
 use clap::Args;
@@ -48,7 +48,7 @@ impl Arguments {
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let circuit = Arc::new(Circuit::open(&a.circuit).map_err(CliError::usage)?);
+    let circuit = Arc::new(trust::open(&a.circuit)?);
     let sizings = match (&a.sizing, a.random) {
         (Some(file), _) => super::sizings::read(&circuit, file)?,
         (None, Some(n)) if n > MOST_RANDOM => {

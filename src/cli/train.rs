@@ -1,9 +1,9 @@
 //! `sizewright train`: a dataset in, a model file out. Ctrl-C keeps what was learnt.
 
-use super::CliError;
 use super::jobs::{self, Jobs};
 use super::output::{backend, check_target, print_beside, write_json};
 use super::progress::Progress;
+use super::{CliError, trust};
 use crate::circuit::{Circuit, Scale};
 use crate::dataset;
 use crate::engine::{
@@ -70,7 +70,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let circuit = Circuit::open(&a.circuit).map_err(CliError::usage)?;
+    let circuit = trust::open(&a.circuit)?;
     // found out now rather than after the work
     check_writable(&a.out).map_err(CliError::usage)?;
     check_target(a.json.as_deref())?;

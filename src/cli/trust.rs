@@ -4,16 +4,27 @@
 use super::{CliError, Work, bench, dataset};
 use crate::circuit::Circuit;
 use crate::engine::{SpiceError, allow, findings, is_allowed, unused_parameters};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Lines shown of a deck.
 const SHOWN: usize = 20;
 
+/// Whether `--trust` was given.
+static TRUSTED: AtomicBool = AtomicBool::new(false);
+
+/// Opens a circuit; with `--trust` wherever its files lie.
+pub(super) fn open(name_or_folder: &str) -> Result<Circuit, CliError> {
+    let open = if TRUSTED.load(Ordering::Relaxed) { Circuit::open_trusted } else { Circuit::open };
+    open(name_or_folder).map_err(CliError::usage)
+}
+
 /// Remembers the user's word where it is given, and refuses where it is needed and missing.
 pub(super) fn check(work: &Work, trust: bool) -> Result<(), CliError> {
+    TRUSTED.store(trust, Ordering::Relaxed);
     let (names, simulates) = circuits(work);
     for name in names {
         // what is wrong with a circuit or its deck is told by the work itself
-        let Ok(circuit) = Circuit::open(name) else { continue };
+        let Ok(circuit) = open(name) else { continue };
         let Ok(found) = findings(&circuit) else { continue };
         if trust && !found.is_empty() {
             allow(&circuit).map_err(CliError::usage)?;

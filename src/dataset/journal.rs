@@ -46,7 +46,9 @@ impl Journal {
         }
         let recalled = read(&file, key, metrics).map_err(failed)?;
         if recalled.is_none() {
-            file.set_len(0).and_then(|()| writeln!(file, "{key}")).map_err(failed)?;
+            let begun = file.set_len(0).and_then(|()| writeln!(file, "{key}"));
+            // one that holds nothing is of no use to anyone
+            begun.inspect_err(|_| drop(std::fs::remove_file(&path))).map_err(failed)?;
         }
         Ok(Journal { recalled: recalled.unwrap_or_default(), file, path: path.clone() })
     }

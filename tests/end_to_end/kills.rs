@@ -38,8 +38,8 @@ fn killed(arguments: &[&str], after: Duration) -> bool {
     at_work
 }
 
-/// Kills the command at `times` moments of a run, looks at what is there each time, then lets it end.
-fn kill_and_finish(arguments: &[&str], times: usize, seed: u64, look: impl Fn(bool)) {
+/// Kills the command at `times` moments within the first `part` of a run, looks at what is there each time, then lets it end.
+fn kill_and_finish(arguments: &[&str], times: usize, part: f64, seed: u64, look: impl Fn(bool)) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     // a first run says how long one is
     let began = Instant::now();
@@ -49,7 +49,7 @@ fn kill_and_finish(arguments: &[&str], times: usize, seed: u64, look: impl Fn(bo
     look(true);
     let mut at_work = 0;
     for _ in 0..times {
-        at_work += usize::from(killed(arguments, whole.mul_f64(rng.random_range(0.02..1.0))));
+        at_work += usize::from(killed(arguments, whole.mul_f64(rng.random_range(0.02..part))));
         look(false);
     }
     println!("{at_work} of {times} killed at work, a run takes {whole:.1?}: {arguments:?}");
@@ -77,7 +77,7 @@ fn a_killed_training_leaves_a_whole_model_and_the_next_one_cleans_up() {
     let name = out.display().to_string();
     let arguments = ["train", "ota1", "--backend", "cpu", "--epochs", "2", "--batch", "16", "--blocks", "1"];
     let arguments = [&arguments[..], &["--width", "16", "--data", &rows, "--out", &name]].concat();
-    kill_and_finish(&arguments, 5, 1, |ended| {
+    kill_and_finish(&arguments, 5, 1.0, 1, |ended| {
         let model = load(&ota1(), &out).expect("the old model or a new one, whole");
         if ended {
             assert_eq!(model.learning.training.len(), model.learning.steps as usize);
@@ -100,7 +100,8 @@ fn a_killed_generation_leaves_whole_rows_and_the_same_command_ends_with_the_same
         loaded.dataset.hash()
     };
     let first = std::cell::OnceCell::new();
-    kill_and_finish(&arguments, 5, 2, |ended| {
+    // each goes on from where the last one was killed
+    kill_and_finish(&arguments, 5, 0.3, 2, |ended| {
         let expected = first.get_or_init(rows);
         assert_eq!(rows(), *expected, "what stood there before is whole");
         if ended {
