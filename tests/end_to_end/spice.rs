@@ -242,9 +242,12 @@ fn a_busy_worker_ends_with_its_parent() {
         .stderr(Stdio::null())
         .spawn()
         .expect("the program starts");
+    // a child belongs to the thread that started it
     let worker_of = |parent: u32| {
-        let path = format!("/proc/{parent}/task/{parent}/children");
-        std::fs::read_to_string(path).unwrap_or_default().split_whitespace().next().map(str::to_owned)
+        let threads = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+        let children = |thread: std::fs::DirEntry| std::fs::read_to_string(thread.path().join("children"));
+        let all: String = threads.flat_map(children).collect();
+        all.split_whitespace().next().map(str::to_owned)
     };
     let wait = |until: &dyn Fn() -> bool| {
         let start = Instant::now();

@@ -177,7 +177,8 @@ fn from_a_circuit_to_an_exported_verified_sizing() {
     let line = text.lines().find_map(|l| l.strip_prefix(".param W1=")).expect("a line a parameter");
     assert_eq!(line.parse::<f64>().expect("a number"), w1);
     if outcome.is_ok() {
-        assert!(text.contains("measured by SPICE (ngspice-test)"), "{text}");
+        // by the worker that measured, whatever was found when the window opened
+        assert!(text.contains("measured by SPICE (ngspice-") && !text.contains("ngspice-test"), "{text}");
         let said = window.query_all_by_label_contains("of 1 simulated are feasible in ngspice");
         assert!(said.count() > 0);
     }
