@@ -422,7 +422,7 @@ mod tests {
         let latin = b"(version: 1, parts: {\"circuit\": Some(\"Verst\xe4rker\")})";
         let mut long = b"(version: 1, parts: {".to_vec();
         long.resize(LARGEST as usize + 1, b' ');
-        for (bytes, why) in [(&latin[..], "byte 43 is not UTF-8"), (&long[..], "larger than 4 MB")] {
+        for (bytes, why) in [(&latin[..], "byte 44 is not UTF-8"), (&long[..], "larger than 4 MB")] {
             std::fs::write(&path, bytes).expect("writable");
             let file = SessionFile::open(path.clone());
             let problem = file.problem.expect("said");
