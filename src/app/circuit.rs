@@ -73,6 +73,7 @@ impl App {
                     ui.colored_label(colour, format!("{} rows were refused", grouped(open.refused.len())));
                 }
             }
+            self.deck_notice(ui);
             self.outside_notice(ui);
         });
     }

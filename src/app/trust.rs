@@ -79,30 +79,38 @@ impl App {
         if circuit.outside.is_empty() {
             return;
         }
-        for outside in &circuit.outside {
-            let what = if outside.field == "dataset" { "Rows" } else { "Drawing" };
-            let said = format!("{what} outside its folder, not read: {}", outside.named);
-            ui.add(Label::new(RichText::new(said).small()).truncate())
-                .on_hover_text(outside.path.display().to_string());
+        let mut read = false;
+        for (i, outside) in circuit.outside.iter().enumerate() {
+            ui.horizontal(|ui| {
+                let what = if outside.field == "dataset" { "Rows" } else { "Drawing" };
+                let said = format!("{what} outside its folder, not read: {}", outside.named);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if i == 0 {
+                        let button = ui.small_button("Read");
+                        read = super::accessible::named(button, "Read what lies outside").clicked();
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let said = Label::new(RichText::new(said).small()).truncate();
+                        ui.add(said).on_hover_text(outside.path.display().to_string());
+                    });
+                });
+            });
         }
-        let read =
-            ui.button("Read what lies outside").on_hover_text("Opens the circuit again with these files");
-        if read.clicked() {
+        if read {
             self.system.opening = Some(circuit.title.clone());
             self.background.open_with_what_lies_outside(circuit.folder.clone());
         }
     }
 
-    /// The step *Verify* says why nothing is simulated.
+    /// The step *Circuit* says why nothing will be simulated.
     pub(super) fn deck_notice(&mut self, ui: &mut Ui) {
         let lines = self.trust.word.findings.len();
         if !self.trust.word.is_missing() {
             return;
         }
         let lines = if lines == 1 { "One line".to_owned() } else { format!("{lines} lines") };
-        let text = format!(
-            "{lines} of this circuit's deck would do more than simulate. Nothing of it is run until you allow it."
-        );
+        let text =
+            format!("{lines} of this circuit's deck would do more than simulate: not run until you allow it");
         ui.colored_label(palette(ui.visuals()).warning, text);
         if ui.button("Read and allow…").on_hover_text("Shows the lines, and what each would do").clicked() {
             self.trust.open = true;
@@ -138,7 +146,7 @@ impl App {
                 ui.weak(format!("In {}", circuit.folder.display()));
                 ui.weak("Your word is kept for the deck as it is now: after any change you are asked again.");
                 ui.add_space(4.0);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.horizontal(|ui| {
                     allow = ui.button("Allow this folder").clicked();
                     later = ui.button("Not now").clicked();
                 });

@@ -40,7 +40,6 @@ impl App {
             if let Ngspice::Missing(message) = &self.system.ngspice {
                 ui.colored_label(palette(ui.visuals()).warning, message);
             }
-            self.deck_notice(ui);
             if tally.designs == 0 {
                 ui.weak("Sample designs first; ngspice then says what they perform.");
                 return;
