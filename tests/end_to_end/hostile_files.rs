@@ -130,7 +130,7 @@ fn opening_a_folder_reads_nothing_outside_it_unasked() {
         let trusted = Circuit::load_trusted(Path::new(&folder)).expect("trusted");
         assert!(trusted.outside.is_empty());
         assert!(sizewright::dataset::read(&trusted, &trusted.dataset).is_err());
-        let said = refused(&["--trust", "dataset", "check", &folder]);
+        let said = stderr(&run(&["--trust", "dataset", "check", &folder]));
         assert!(!said.contains("outside") && said.contains("secret.csv"), "{said}");
         // rows that the user names are asked for
         let said = stderr(&run(&[
