@@ -1,6 +1,6 @@
 //! The doors by which a stranger's bytes come in, each as one function for a fuzzer: it takes any bytes through the
 //! program's own code, must come back soon, and panics where what it let in breaks a promise. `fuzz/` gives them to
-//! libFuzzer; [`drive`] alters real files by a fixed seed, which needs nothing installed.
+//! libFuzzer; `drive` alters real files by a fixed seed, which needs nothing installed.
 //!
 //! Not for use: it is public for tests, benches and `fuzz/` alone.
 

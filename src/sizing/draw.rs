@@ -18,7 +18,7 @@ pub struct DrawSettings {
     /// Standard deviations by which the target is made harder than asked.
     pub tighten: f64,
     /// Whether another condition inside the target is drawn with where that promises much more than the target
-    /// itself, see [`super::aim`]. The paper's systems are compared without: each is asked for what is asked.
+    /// itself, see `sizing/aim.rs`. The paper's systems are compared without: each is asked for what is asked.
     pub aimed: bool,
 }
 
