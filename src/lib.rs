@@ -2,6 +2,8 @@
 //! proposes, SPICE judges. See ARCHITECTURE.md for the rooms and the way of the data.
 
 pub mod app;
+pub mod bundle;
+pub mod choice;
 pub mod circuit;
 pub mod cli;
 pub mod dataset;

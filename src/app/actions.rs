@@ -3,10 +3,10 @@
 use super::App;
 use super::background::Purpose;
 use super::queue::Wish;
-use super::state::{Ngspice, PresetChoice, Sampling, Simulation, Tab, Training, bits};
+use super::state::{Ngspice, PresetChoice, Sampling, Simulation, Tab, Training};
 use crate::circuit::{Bound, Sizing, Specification};
 use crate::engine::{Candidate, Preset, Ranking, SampleJob, SimulateJob, TrainJob, TrainedModel};
-use crate::export::{self, ExportRecord, Judge};
+use crate::export::{self, ExportRecord};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -236,7 +236,7 @@ impl App {
         let Some(open) = &self.system.open else {
             return;
         };
-        sizings.retain(|sizing| !self.system.measured.contains_key(&bits(sizing)));
+        sizings.retain(|sizing| !self.system.measured.contains_key(&sizing.key()));
         if sizings.is_empty() {
             return;
         }
@@ -267,16 +267,9 @@ impl App {
     pub(super) fn export_record(&self) -> Option<ExportRecord> {
         let candidate: &Candidate = self.system.design(self.user.selected)?;
         let designs = self.system.designs.as_ref()?;
-        let (performance, judged) = Judge::of(candidate.word());
-        Some(ExportRecord {
-            sizing: candidate.sizing.clone(),
-            specification: Some(self.user.targets.clone()),
-            performance,
-            judged,
-            model: Some(designs.model.clone()),
-            seed: Some(designs.seed),
-            date: export::now(),
-        })
+        let (model, seed) = (Some(designs.model.clone()), Some(designs.seed));
+        let targets = Some(&self.user.targets);
+        Some(ExportRecord::new(&candidate.sizing, targets, candidate.word(), model, seed))
     }
 
     /// Writes the selected design to the typed path.

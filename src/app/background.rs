@@ -6,7 +6,7 @@ use super::trust::Word;
 use crate::circuit::{Circuit, CircuitError};
 use crate::dataset;
 use crate::engine::{self, Allowed, Awaited, SpiceError, TrainedModel};
-use crate::report::{self, Plan, Report, Told};
+use crate::report::{self, Report, ReportPlan, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -187,7 +187,7 @@ impl Background {
     }
 
     /// Makes a report with an engine of its own until `stop` is set.
-    pub fn compare(&self, plan: Plan, stop: Arc<AtomicBool>) {
+    pub fn compare(&self, plan: ReportPlan, stop: Arc<AtomicBool>) {
         let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
         self.run(move || {
             let made = Awaited::start(stop).and_then(|engine| {

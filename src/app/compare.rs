@@ -7,7 +7,7 @@ use super::state::{Ngspice, Tab};
 use super::status::{Progress, duration};
 use super::theme::palette;
 use crate::engine::Preset;
-use crate::report::{Block, Cell, Plan, Report, Table, Told};
+use crate::report::{Block, Cell, Emphasis, Report, ReportPlan, Source, Table, Told};
 use egui::{Align, Layout, ProgressBar, RichText, ScrollArea, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder};
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ pub struct CompareForm {
 impl Default for CompareForm {
     fn default() -> CompareForm {
         let home = std::env::home_dir().unwrap_or_default();
-        let plan = Plan::new(Table::Two, home.join("sizewright-report"));
+        let plan = ReportPlan::new(Table::Two, home.join("sizewright-report"));
         CompareForm {
             table: plan.table,
             all: false,
@@ -122,7 +122,7 @@ impl App {
                 .error("Where shall the comparison be kept? Type a folder's path into its field");
             return;
         }
-        let mut plan = Plan::new(form.table, PathBuf::from(folder));
+        let mut plan = ReportPlan::new(form.table, PathBuf::from(folder));
         if !form.all {
             plan.circuits = vec![open.circuit.folder.display().to_string()];
         }
@@ -292,18 +292,13 @@ fn compare_form(ui: &mut Ui, form: &mut CompareForm, open: Option<&str>) {
     });
 }
 
-/// Text without the marks of emphasis.
-fn plain(markdown: &str) -> String {
-    markdown.replace(['*', '`'], "")
-}
-
 /// All of a report.
 fn sheet(ui: &mut Ui, compared: &mut Compared) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         let report = &compared.report;
         ui.heading(&report.sheet.title);
         for paragraph in &report.sheet.about {
-            ui.add(egui::Label::new(RichText::new(plain(paragraph)).weak()).wrap());
+            ui.add(egui::Label::new(RichText::new(paragraph.words()).weak()).wrap());
         }
         for (i, block) in report.sheet.blocks.iter().enumerate() {
             ui.add_space(6.0);
@@ -323,7 +318,7 @@ fn table(ui: &mut Ui, block: &Block) {
         });
     }
     let wide = block.lines.iter().filter_map(|line| line.first());
-    let first = wide.map(|cell| cell.ours.chars().count().max(cell.paper.chars().count())).max().unwrap_or(0);
+    let first = wide.map(|cell| cell.words().chars().count()).max().unwrap_or(0);
     let others = block.columns.len().saturating_sub(1);
     let left = ui.available_width() - (first as f32 * 6.4 + 16.0);
     let each = (left / others.max(1) as f32 - 8.0).clamp(64.0, 190.0);
@@ -353,16 +348,15 @@ fn table(ui: &mut Ui, block: &Block) {
 }
 
 fn cell_text(ui: &mut Ui, cell: &Cell) {
-    if let Some(strong) = cell.ours.strip_prefix("**").and_then(|t| t.strip_suffix("**")) {
-        ui.strong(strong);
-    } else if !cell.ours.is_empty() {
-        let missed = cell.ours.ends_with("(misses)");
-        let text = RichText::new(&cell.ours);
-        let text = if missed { text.color(palette(ui.visuals()).infeasible) } else { text };
+    for figure in &cell.0 {
+        let text = RichText::new(figure.text());
+        let text = match (figure.source, figure.emphasis) {
+            (Source::Paper, _) => text.italics().weak(),
+            (Source::Ours, Emphasis::Strong) => text.strong(),
+            (Source::Ours, Emphasis::Misses) => text.color(palette(ui.visuals()).infeasible),
+            (Source::Ours, Emphasis::Plain) => text,
+        };
         ui.add(egui::Label::new(text).truncate());
-    }
-    if !cell.paper.is_empty() {
-        ui.add(egui::Label::new(RichText::new(&cell.paper).italics().weak()).truncate());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::background::{Arrival, Purpose};
-use super::state::{Designs, ModelInHand, Ngspice, Tab, Training, UserState, bits};
+use super::state::{Designs, ModelInHand, Ngspice, Tab, Training, UserState};
 use crate::engine::{
     DrawSettings, End, Event, JobError, JobId, JobKind, NoBundledModel, Outcome, Product, SampleSet,
     SpiceError, TrainedModel,
@@ -332,7 +332,7 @@ impl App {
         };
         let mut candidates = set.candidates.clone();
         for candidate in &mut candidates {
-            candidate.simulated = self.system.measured.get(&bits(&candidate.sizing)).cloned();
+            candidate.simulated = self.system.measured.get(&candidate.sizing.key()).cloned();
         }
         self.user.selected = match (self.user.selected, candidates.len()) {
             (_, 0) => None,
@@ -369,6 +369,6 @@ impl App {
                 candidate.simulated = Some(outcome.clone());
             }
         }
-        s.measured.insert(bits(sizing), outcome);
+        s.measured.insert(sizing.key(), outcome);
     }
 }

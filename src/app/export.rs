@@ -4,7 +4,7 @@ use super::App;
 use super::background::Purpose;
 use super::status::step;
 use super::theme::palette;
-use crate::export::{self, FORMATS, Format, Judge};
+use crate::export::{self, Format, Judge};
 use egui::{Context, RichText, ScrollArea, TextEdit, Ui};
 
 fn title(format: Format) -> &'static str {
@@ -41,7 +41,7 @@ impl App {
             .selected_text(title(self.user.format))
             .width(150.0)
             .show_ui(ui, |ui| {
-                for format in FORMATS {
+                for format in Format::ALL {
                     ui.selectable_value(&mut self.user.format, format, title(format));
                 }
             })

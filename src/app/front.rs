@@ -9,7 +9,7 @@ use super::state::OpenCircuit;
 use super::status::grouped;
 use super::theme::palette;
 use crate::circuit::{Bound, Metric, Specification, format_quantity};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, pareto_front};
 use egui::{Align, ComboBox, Layout, Mesh, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::{Plot as Chart, PlotPoint};
 use std::sync::Arc;
@@ -45,17 +45,13 @@ impl Default for Front {
 /// Of `rows`, given as their values on scales where less is better, those that no other beats in both; by the
 /// first value.
 fn undominated(rows: impl Iterator<Item = (usize, [f64; 2])>) -> Vec<usize> {
-    let mut sorted: Vec<(usize, [f64; 2])> = rows.filter(|(_, v)| v.iter().all(|v| v.is_finite())).collect();
-    sorted.sort_by(|a, b| a.1[0].total_cmp(&b.1[0]).then(a.1[1].total_cmp(&b.1[1])));
-    let mut best = f64::INFINITY;
-    let mut front = Vec::new();
-    for (row, [_, second]) in sorted {
-        if second < best {
-            best = second;
-            front.push(row);
-        }
-    }
-    front
+    let rows: Vec<(usize, [f64; 2])> = rows.filter(|(_, v)| v.iter().all(|v| v.is_finite())).collect();
+    let costs: Vec<[f64; 2]> = rows.iter().map(|(_, values)| *values).collect();
+    let mut front: Vec<(usize, [f64; 2])> = pareto_front(&costs).into_iter().map(|i| rows[i]).collect();
+    front.sort_by(|a, b| a.1[0].total_cmp(&b.1[0]));
+    // of equals the first
+    front.dedup_by_key(|(_, values)| *values);
+    front.into_iter().map(|(row, _)| row).collect()
 }
 
 impl Front {

@@ -183,13 +183,10 @@ impl Schematic {
 fn tip(circuit: &Circuit, group: usize, sizing: Option<&Sizing>) -> String {
     let g = &circuit.groups[group];
     let mut text = format!("{}: {}", g.name, g.devices.join(", "));
-    for name in [&g.width, &g.length, &g.fingers] {
-        let Some(p) = circuit.parameter_index(name) else {
-            continue;
-        };
+    for p in g.members() {
         let parameter = &circuit.parameters[p];
         let show = |v: f64| format_quantity(v, parameter.unit, 4);
-        text += &format!("\n{name}: {} … {}", show(parameter.low), show(parameter.high));
+        text += &format!("\n{}: {} … {}", parameter.name, show(parameter.low), show(parameter.high));
         if let Some(value) = sizing.and_then(|s| s.0.get(p)) {
             text += &format!("; selected design {}", show(*value));
         }
@@ -199,5 +196,5 @@ fn tip(circuit: &Circuit, group: usize, sizing: Option<&Sizing>) -> String {
 
 /// The group that a parameter belongs to.
 pub fn group_of(circuit: &Circuit, parameter: &str) -> Option<usize> {
-    circuit.groups.iter().position(|g| [&g.width, &g.length, &g.fingers].iter().any(|n| *n == parameter))
+    circuit.group_of(circuit.parameter_index(parameter)?)
 }

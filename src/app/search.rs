@@ -4,7 +4,7 @@ use super::App;
 use super::empty::empty;
 use super::plots::{self, Plot as Kind};
 use super::queue::Wish;
-use super::state::{Designs, Ngspice, Search, SearchForm, Tab, bits};
+use super::state::{Designs, Ngspice, Search, SearchForm, Tab};
 use super::status::{Progress, duration, grouped, per_second};
 use super::theme::palette;
 use crate::circuit::{Region, Specification};
@@ -117,7 +117,7 @@ impl App {
         let candidates: Vec<Candidate> = designs.iter().map(candidate).collect();
         for candidate in &candidates {
             if let Some(outcome) = &candidate.simulated {
-                self.system.measured.insert(bits(&candidate.sizing), outcome.clone());
+                self.system.measured.insert(candidate.sizing.key(), outcome.clone());
             }
         }
         self.user.selected = Some(0);

@@ -2,7 +2,7 @@
 
 use super::compare::{CompareForm, Compared, Comparing};
 use super::messages::Messages;
-use crate::circuit::{Circuit, Region, Sizing, Specification};
+use crate::circuit::{Circuit, Region, Sizing, SizingKey, Specification};
 use crate::dataset::Loaded;
 use crate::engine::{
     Candidate, DeviceChoice, DrawSettings, Failure, JobId, Learning, Preset, Recipe, SampleSettings,
@@ -396,7 +396,7 @@ pub struct SystemState {
     /// The designs.
     pub designs: Option<Designs>,
     /// What ngspice said of a sizing, by the bits of its values: a result depends on them alone.
-    pub measured: HashMap<Vec<u64>, Result<Simulated, Failure>>,
+    pub measured: HashMap<SizingKey, Result<Simulated, Failure>>,
     /// The training under way.
     pub training: Option<Training>,
     /// The losses.
@@ -489,9 +489,4 @@ impl SystemState {
     pub fn design(&self, selected: Option<usize>) -> Option<&Candidate> {
         self.designs.as_ref()?.candidates.get(selected?)
     }
-}
-
-/// The key of [`SystemState::measured`].
-pub fn bits(sizing: &Sizing) -> Vec<u64> {
-    sizing.0.iter().map(|v| v.to_bits()).collect()
 }

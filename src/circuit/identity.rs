@@ -4,7 +4,7 @@
 //! Titles, descriptions and the names of groups and devices are for people and do not count. The testbench
 //! counts too, but is a file of its own: its hash stands beside this text wherever it is kept.
 
-use super::{Circuit, Metric, Parameter, Scale, shortened};
+use super::{Circuit, DeviceGroup, Metric, Parameter, Scale, format_number, shortened};
 use std::fmt;
 
 /// More differences than these are not listed.
@@ -21,20 +21,23 @@ impl Identity {
     /// The identity of a circuit.
     pub fn of(circuit: &Circuit) -> Identity {
         let mut lines: Vec<String> = circuit.parameters.iter().map(parameter).collect();
-        let mut groups: Vec<(Option<usize>, String)> = circuit
-            .groups
-            .iter()
-            .map(|g| {
-                let place = circuit.parameter_index(&g.width);
-                (place, format!("group {}: length {}, fingers {}", g.width, g.length, g.fingers))
-            })
-            .collect();
+        let group = |group: &DeviceGroup| {
+            let named = group.named(&circuit.parameters);
+            (
+                group.width,
+                format!("group {}: length {}, fingers {}", named.width, named.length, named.fingers),
+            )
+        };
+        let mut groups: Vec<(usize, String)> = circuit.groups.iter().map(group).collect();
         // groups are told apart by their parameters; the order in which they are declared does not matter
         groups.sort();
         lines.extend(groups.into_iter().map(|(_, line)| line));
         lines.extend(circuit.metrics.iter().map(metric));
         lines.extend(
-            circuit.validity.iter().map(|v| format!("validity {}: above {}", v.vector, number(v.above))),
+            circuit
+                .validity
+                .iter()
+                .map(|v| format!("validity {}: above {}", v.vector, format_number(v.above))),
         );
         Identity(lines.join("\n"))
     }
@@ -96,12 +99,12 @@ fn shown(text: &str) -> String {
 }
 
 fn parameter(p: &Parameter) -> String {
-    let (low, high, grid) = (number(p.low), number(p.high), number(p.grid));
+    let (low, high, grid) = (format_number(p.low), format_number(p.high), format_number(p.grid));
     format!("parameter {}: [{}] {low} to {high}, grid {grid}, {}", p.name, p.unit.symbol(), scale(p.scale))
 }
 
 fn metric(m: &Metric) -> String {
-    let (low, high) = (number(m.legal.0), number(m.legal.1));
+    let (low, high) = (format_number(m.legal.0), format_number(m.legal.1));
     format!("metric {}: [{}] {}, {}, legal {low} to {high}", m.name, m.unit.symbol(), m.sense, scale(m.scale))
 }
 
@@ -110,12 +113,6 @@ fn scale(scale: Scale) -> &'static str {
         Scale::Linear => "linear",
         Scale::Log => "logarithmic",
     }
-}
-
-/// The shortest text that reads back as the same number.
-fn number(value: f64) -> String {
-    let size = value.abs();
-    if value == 0.0 || (1e-3..1e7).contains(&size) { format!("{value}") } else { format!("{value:e}") }
 }
 
 #[cfg(test)]
@@ -160,7 +157,7 @@ mod tests {
             (|c| c.parameters[4].unit = crate::circuit::Unit::Ohm, "parameter NF1 is [Ohm]"),
             (|c| c.parameters[0].name = "VCC".into(), "parameter VCC is new"),
             (|c| drop(c.groups.remove(0)), "group W1 is gone"),
-            (|c| c.groups[0].length = "L9".into(), "group W1 is length L9"),
+            (|c| c.groups[0].length = 6, "group W1 is length L2"),
             (|c| c.metrics[0].sense = crate::circuit::Sense::AtLeast, "metric power is [W] >="),
             (|c| c.metrics[2].legal.0 = 10.0, "metric gain"),
             (|c| c.validity.clear(), "validity polarity is gone"),

@@ -1,9 +1,11 @@
 //! Reading a circuit folder: `circuit.ron`, every field checked with an error that names it.
 
-use super::bundled::{bundled_circuits, datasets_folder};
 use super::check::{self, problem};
+use super::library::{bundled_circuits, datasets_folder};
 use super::outside::{Outside, is_outside};
-use super::{DeviceGroup, Metric, NamedSpecification, Parameter, Specification, Validity, shortened};
+use super::{
+    DeviceGroup, Metric, NamedDeviceGroup, NamedSpecification, Parameter, Specification, Validity, shortened,
+};
 use crate::files::read_text_bounded;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -117,7 +119,7 @@ pub(super) struct Raw {
     pub schematic: String,
     pub parameters: Vec<Parameter>,
     #[serde(default)]
-    pub groups: Vec<DeviceGroup>,
+    pub groups: Vec<NamedDeviceGroup>,
     pub metrics: Vec<Metric>,
     #[serde(default)]
     pub validity: Vec<Validity>,
@@ -233,6 +235,22 @@ impl Circuit {
         self.parameters.iter().position(|p| p.name == name)
     }
 
+    /// The place in [`Self::groups`] of the group that a parameter belongs to.
+    pub fn group_of(&self, parameter: usize) -> Option<usize> {
+        self.groups.iter().position(|group| group.members().contains(&parameter))
+    }
+
+    /// The places of the parameters outside any group, in order.
+    pub fn ungrouped(&self) -> impl Iterator<Item = usize> {
+        (0..self.parameters.len()).filter(|&parameter| self.group_of(parameter).is_none())
+    }
+
+    /// A further file of the circuit's folder, if it is there and lies inside.
+    pub fn companion(&self, name: &str) -> Option<PathBuf> {
+        let path = self.folder.join(name);
+        (path.is_file() && !is_outside(&self.folder, name)).then_some(path)
+    }
+
     /// The place of a metric in every performance.
     pub fn metric_index(&self, name: &str) -> Option<usize> {
         self.metrics.iter().position(|m| m.name == name)
@@ -247,8 +265,28 @@ impl Circuit {
     /// What the first edition hashed to recognise a circuit: it tells circuits apart by their descriptions
     /// too, and is of use for reading files of that edition alone. See [`super::Identity`].
     pub(crate) fn first_edition_text(&self) -> String {
-        format!("{:?}\n{:?}\n{:?}\n{:?}", self.name, self.parameters, self.groups, self.metrics)
+        let group = |group: &DeviceGroup| {
+            let NamedDeviceGroup { name, devices, width, length, fingers } = group.named(&self.parameters);
+            format!(
+                "DeviceGroup {{ name: {name:?}, devices: {devices:?}, width: {width:?}, length: {length:?}, \
+                 fingers: {fingers:?} }}"
+            )
+        };
+        let groups = self.groups.iter().map(group).collect::<Vec<_>>().join(", ");
+        format!("{:?}\n{:?}\n[{groups}]\n{:?}", self.name, self.parameters, self.metrics)
     }
+}
+
+/// The group with its parameters' places; `None` where one is no parameter.
+fn placed(parameters: &[Parameter], group: NamedDeviceGroup) -> Option<DeviceGroup> {
+    let place = |name: &str| parameters.iter().position(|p| p.name == name);
+    Some(DeviceGroup {
+        width: place(&group.width)?,
+        length: place(&group.length)?,
+        fingers: place(&group.fingers)?,
+        name: group.name,
+        devices: group.devices,
+    })
 }
 
 fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, check::Problem> {
@@ -262,6 +300,8 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
         return Err(problem("testbench", format!("there is no file {file}")));
     }
     let is_inside = |field: &str| outside.iter().all(|o| o.field != field);
+    let groups = raw.groups.into_iter().map(|group| placed(&raw.parameters, group));
+    let groups = groups.collect::<Option<_>>().expect("the checked groups name parameters");
     let schematic = Some(folder.join(&raw.schematic));
     let mut circuit = Circuit {
         name: raw.name,
@@ -269,7 +309,7 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
         about: raw.about,
         folder: folder.to_owned(),
         parameters: raw.parameters,
-        groups: raw.groups,
+        groups,
         metrics: raw.metrics,
         validity: raw.validity,
         testbench,

@@ -4,9 +4,11 @@
 //! Everything here is checked once, at the door: a [`Circuit`] in hand is sound. This room knows `files`
 //! alone.
 
-mod bundled;
 mod check;
+mod column;
+mod device;
 mod identity;
+mod library;
 mod load;
 mod metric;
 mod outside;
@@ -17,16 +19,20 @@ mod score;
 mod shortened;
 mod sizing;
 mod specification;
+mod unit;
 
-pub use bundled::{bundled_circuits, datasets_folder};
+pub use column::{column, is_unit, split_column};
+pub use device::{DeviceGroup, Geometry, NamedDeviceGroup};
 pub use identity::Identity;
+pub use library::{bundled_circuits, bundled_model_path, datasets_folder, provide_datasets};
 pub use load::{Circuit, CircuitError};
 pub use metric::{Metric, Sense, Validity};
 pub use outside::Outside;
-pub use parameter::{DeviceGroup, Parameter, Scale};
-pub use quantity::{Quantity, QuantityError, Unit, format_quantity, parse_quantity};
+pub use parameter::{Parameter, Scale};
+pub use quantity::{Quantity, QuantityError, format_number, format_quantity, parse_quantity};
 pub use region::{Region, RegionError};
 pub use score::{Score, margins_in_decades};
 pub use shortened::shortened;
-pub use sizing::{Performance, Sizing, SizingError};
+pub use sizing::{Performance, Sizing, SizingError, SizingKey};
 pub use specification::{Bound, NamedSpecification, Specification, SpecificationError};
+pub use unit::Unit;

@@ -1,6 +1,6 @@
 //! Which files of a circuit lie outside its folder: opening a folder reads none of them unasked.
 
-use super::bundled::datasets_folder;
+use super::library::datasets_folder;
 use std::path::{Component, Path, PathBuf};
 
 /// A file that `circuit.ron` names and that lies outside the circuit's folder.

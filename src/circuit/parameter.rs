@@ -79,25 +79,6 @@ impl Parameter {
     }
 }
 
-/// Transistors that share a width, a length and a finger count.
-///
-/// A transistor's behaviour follows its aspect ratio and its gate area rather than W, L and NF
-/// apart; a group tells which three parameters belong together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeviceGroup {
-    /// What the group does, such as `input pair`.
-    pub name: String,
-    /// The transistors in it, by their names in the testbench.
-    pub devices: Vec<String>,
-    /// The parameter that is one finger's width.
-    pub width: String,
-    /// The parameter that is the channel length.
-    pub length: String,
-    /// The parameter that is the number of fingers.
-    pub fingers: String,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,78 +1,6 @@
 //! Numbers with SI prefixes and units, read and written the way designers do: `27nW`, `5.2 µV`.
 
-use super::shortened;
-use serde::{Deserialize, Serialize};
-
-/// The units that parameters and metrics may have. Values are always held in the unit itself,
-/// without a prefix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Unit {
-    /// A plain number, such as a finger count.
-    One,
-    /// Volt.
-    Volt,
-    /// Ampere.
-    Ampere,
-    /// Watt.
-    Watt,
-    /// Metre.
-    Metre,
-    /// Hertz.
-    Hertz,
-    /// Decibel; takes no prefix.
-    Decibel,
-    /// Degree of phase; takes no prefix.
-    Degree,
-    /// Second.
-    Second,
-    /// Farad.
-    Farad,
-    /// Ohm.
-    Ohm,
-}
-
-impl TryFrom<String> for Unit {
-    type Error = String;
-
-    fn try_from(symbol: String) -> Result<Unit, String> {
-        let known = UNITS.into_iter().chain([Unit::One]).find(|unit| unit.symbol() == symbol);
-        known.ok_or_else(|| {
-            let all = UNITS.map(Unit::symbol).join(", ");
-            format!("unknown unit `{symbol}`: write one of {all}, or \"\" for a plain number")
-        })
-    }
-}
-
-impl From<Unit> for String {
-    fn from(unit: Unit) -> String {
-        unit.symbol().to_owned()
-    }
-}
-
-impl Unit {
-    /// The unit's symbol, empty for a plain number.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Unit::One => "",
-            Unit::Volt => "V",
-            Unit::Ampere => "A",
-            Unit::Watt => "W",
-            Unit::Metre => "m",
-            Unit::Hertz => "Hz",
-            Unit::Decibel => "dB",
-            Unit::Degree => "deg",
-            Unit::Second => "s",
-            Unit::Farad => "F",
-            Unit::Ohm => "Ohm",
-        }
-    }
-
-    /// Whether SI prefixes make sense with this unit.
-    pub fn takes_prefix(self) -> bool {
-        !matches!(self, Unit::One | Unit::Decibel | Unit::Degree)
-    }
-}
+use super::{Unit, shortened};
 
 /// A number and the unit that was written behind it, if any.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,31 +42,19 @@ pub enum QuantityError {
     },
 }
 
+/// SI prefixes and their powers of ten; of several for one power the first is written.
 const PREFIXES: [(&str, i32); 11] = [
     ("f", -15),
     ("p", -12),
     ("n", -9),
-    ("u", -6),
     ("µ", -6),
+    ("u", -6),
     ("μ", -6),
     ("m", -3),
     ("k", 3),
     ("M", 6),
     ("G", 9),
     ("T", 12),
-];
-
-const UNITS: [Unit; 10] = [
-    Unit::Hertz,
-    Unit::Decibel,
-    Unit::Degree,
-    Unit::Ohm,
-    Unit::Volt,
-    Unit::Ampere,
-    Unit::Watt,
-    Unit::Metre,
-    Unit::Second,
-    Unit::Farad,
 ];
 
 /// More of a text is not echoed.
@@ -227,7 +143,10 @@ fn split_suffix(suffix: &str, expected: Unit) -> Option<(i32, Option<Unit>)> {
     if expected != Unit::One && suffix == expected.symbol() {
         return Some((0, Some(expected)));
     }
-    for unit in UNITS {
+    // `Ohm` ends like a metre
+    let mut units = Unit::NAMED;
+    units.sort_by_key(|unit| std::cmp::Reverse(unit.symbol().len()));
+    for unit in units {
         if let Some(prefix) = suffix.strip_suffix(unit.symbol()) {
             if prefix.is_empty() {
                 // `m` alone is milli unless a length is wanted
@@ -266,18 +185,7 @@ pub fn format_quantity(value: f64, unit: Unit, digits: usize) -> String {
     let rounded: f64 = format!("{value:.*e}", digits.saturating_sub(1)).parse().unwrap_or(value);
     let exponent = ((rounded.abs().log10() + 1e-12) / 3.0).floor() as i32 * 3;
     let exponent = exponent.clamp(-15, 12);
-    let prefix = match exponent {
-        -15 => "f",
-        -12 => "p",
-        -9 => "n",
-        -6 => "µ",
-        -3 => "m",
-        3 => "k",
-        6 => "M",
-        9 => "G",
-        12 => "T",
-        _ => "",
-    };
+    let prefix = PREFIXES.iter().find(|(_, power)| *power == exponent).map_or("", |(prefix, _)| prefix);
     let mantissa: f64 = rounded / 10f64.powi(exponent);
     format!("{} {prefix}{}", format_significant(mantissa, digits), unit.symbol())
 }
@@ -290,6 +198,13 @@ fn format_significant(value: f64, digits: usize) -> String {
     let decimals = (digits as i32 - before).clamp(0, 12) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// The shortest text that reads back as the same number, with an exponent where it is very small or large; no
+/// SPICE dialect takes any of it for a prefix.
+pub fn format_number(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || (1e-3..1e7).contains(&size) { format!("{value}") } else { format!("{value:e}") }
 }
 
 #[cfg(test)]
@@ -338,5 +253,29 @@ mod tests {
         assert_eq!(format_quantity(0.0, Unit::Volt, 3), "0 V");
         assert_eq!(format_quantity(f64::NAN, Unit::Volt, 3), "—");
         assert_eq!(format_quantity(12.0, Unit::One, 3), "12");
+        assert_eq!(format_quantity(5.2e-6, Unit::Volt, 3), "5.2 µV");
+        assert_eq!(format_quantity(4e5, Unit::Ohm, 3), "400 kOhm");
+    }
+
+    #[test]
+    fn every_unit_is_read_back_with_every_prefix_that_it_takes() {
+        for unit in Unit::NAMED {
+            for (prefix, exponent) in PREFIXES.iter().filter(|_| unit.takes_prefix()) {
+                let read = parse_quantity(&format!("2{prefix}{}", unit.symbol()), unit).expect("a quantity");
+                assert_eq!((read.value, read.unit), (2.0 * 10f64.powi(*exponent), Some(unit)));
+            }
+            let read = parse_quantity(&format!("3{}", unit.symbol()), unit).expect("a quantity");
+            assert_eq!((read.value, read.unit), (3.0, Some(unit)));
+        }
+    }
+
+    #[test]
+    fn numbers_are_short_and_read_back() {
+        for (value, text) in
+            [(0.0, "0"), (4.0, "4"), (0.405, "0.405"), (2.6e-6, "2.6e-6"), (1.55e3, "1550"), (-3e8, "-3e8")]
+        {
+            assert_eq!(format_number(value), text);
+            assert_eq!(text.parse(), Ok(value));
+        }
     }
 }

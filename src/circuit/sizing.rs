@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 #[serde(transparent)]
 pub struct Sizing(pub Vec<f64>);
 
+/// Tells sizings apart: the same for equal values. Legal values are on the grid, so equal designs have equal bits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SizingKey(Box<[u64]>);
+
 /// One value a metric, SI units, in the order of [`Circuit::metrics`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -113,6 +117,12 @@ impl Sizing {
         Sizing(circuit.parameters.iter().zip(&self.0).map(|(p, &v)| p.snap(v)).collect())
     }
 
+    /// The key by which equal sizings are found.
+    pub fn key(&self) -> SizingKey {
+        // −0 and 0 are the same number
+        SizingKey(self.0.iter().map(|value| (value + 0.0).to_bits()).collect())
+    }
+
     /// The values by parameter name.
     pub fn by_name(&self, circuit: &Circuit) -> BTreeMap<String, f64> {
         circuit.parameters.iter().map(|p| p.name.clone()).zip(self.0.iter().copied()).collect()
@@ -144,6 +154,11 @@ impl Performance {
     /// The values by metric name.
     pub fn by_name(&self, circuit: &Circuit) -> BTreeMap<String, f64> {
         circuit.metrics.iter().map(|m| m.name.clone()).zip(self.0.iter().copied()).collect()
+    }
+
+    /// The values on the metrics' own scales: log10 where a metric spans decades, as they are elsewhere.
+    pub fn scaled(&self, circuit: &Circuit) -> Vec<f64> {
+        circuit.metrics.iter().zip(&self.0).map(|(metric, &value)| metric.scaled(value)).collect()
     }
 
     /// The first metric outside its legal range, in words; `None` for a legal performance.

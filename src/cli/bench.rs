@@ -1,5 +1,6 @@
 //! `sizewright bench`: how fast this machine trains, samples and simulates.
 
+use super::choice::one_of;
 use super::jobs;
 use super::output::{backend, check_target, print_beside, write_json};
 use super::{CliError, drawing, trust};
@@ -18,7 +19,7 @@ const DRAWS: usize = 5;
 const DESIGNS: usize = 200;
 
 #[derive(Subcommand)]
-pub(super) enum Work {
+pub(super) enum BenchTask {
     /// A training step of a large network: d = 64, 8 blocks
     Train(Train),
     /// Drawing 100 sizings
@@ -31,8 +32,8 @@ pub(super) enum Work {
 pub(super) struct Train {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
-    /// auto, cpu or gpu
-    #[arg(long, value_name = "NAME", default_value = "auto")]
+    /// Where networks are computed; auto takes a real GPU if there is one
+    #[arg(long, value_name = "NAME", value_parser = one_of::<DeviceChoice>(), default_value = "auto")]
     backend: DeviceChoice,
     /// Rows of a batch
     #[arg(long, value_name = "N", default_value_t = 256)]
@@ -52,8 +53,8 @@ pub(super) struct Sample {
     /// The trained model; the bundled one by default
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// auto, cpu or gpu
-    #[arg(long, value_name = "NAME", default_value = "auto")]
+    /// Where networks are computed; auto takes a real GPU if there is one
+    #[arg(long, value_name = "NAME", value_parser = one_of::<DeviceChoice>(), default_value = "auto")]
     backend: DeviceChoice,
     /// Write the result as JSON, `-` for stdout
     #[arg(long, value_name = "FILE")]
@@ -76,17 +77,17 @@ impl Simulate {
     }
 }
 
-pub(super) fn run(work: &Work) -> Result<(), CliError> {
-    let (text, value, target) = match work {
-        Work::Train(a) => {
+pub(super) fn run(task: &BenchTask) -> Result<(), CliError> {
+    let (text, value, target) = match task {
+        BenchTask::Train(a) => {
             check_target(a.json.as_deref())?;
             train(a).map(|(text, value)| (text, value, &a.json))?
         }
-        Work::Sample(a) => {
+        BenchTask::Sample(a) => {
             check_target(a.json.as_deref())?;
             sample(a).map(|(text, value)| (text, value, &a.json))?
         }
-        Work::Simulate(a) => {
+        BenchTask::Simulate(a) => {
             check_target(a.json.as_deref())?;
             simulate(a).map(|(text, value)| (text, value, &a.json))?
         }

@@ -3,10 +3,11 @@
 
 use super::drawing::Drawing;
 use super::jobs::{Jobs, Measurements};
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::{CliError, output, region};
-use crate::circuit::{Circuit, Score, Specification, format_quantity};
+use crate::circuit::{Circuit, Metric, Parameter, Score, Specification, column, format_quantity};
 use crate::engine::{Candidate, SampleSet, SimulatorConfig};
+use crate::export::{measured_in_json, specification_in_json, with_verdict};
 use serde_json::{Value, json};
 
 /// Measures the first `most` of `candidates` in ngspice and notes what it says. Without a simulator the
@@ -18,7 +19,7 @@ pub(super) fn measure(
     most: usize,
 ) -> Result<Measurements, CliError> {
     let sizings: Vec<_> = candidates.iter().take(most).map(|c| c.sizing.clone()).collect();
-    let mut bar = Progress::new("designs simulated", sizings.len() as u64);
+    let mut bar = ProgressLine::new("designs simulated", sizings.len() as u64);
     let measured = jobs.simulate(&drawing.circuit, sizings, SimulatorConfig::default(), &mut |done| {
         bar.set(done as u64, "");
     });
@@ -66,8 +67,7 @@ pub(super) fn table(drawing: &Drawing, candidates: &[Candidate], most: usize) ->
             (None, None) => ("unverified".to_owned(), None),
         };
         let values = performance.map(|p| {
-            let one =
-                |(m, &v): (&crate::circuit::Metric, &f64)| format!("{:>12}", format_quantity(v, m.unit, 4));
+            let one = |(m, &v): (&Metric, &f64)| format!("{:>12}", format_quantity(v, m.unit, 4));
             let values: String = circuit.metrics.iter().zip(&p.0).map(one).collect();
             let margin = Score::of(circuit, &drawing.specification, p).margin;
             format!("{values}{margin:>+8.3} dec")
@@ -82,9 +82,7 @@ pub(super) fn table(drawing: &Drawing, candidates: &[Candidate], most: usize) ->
 
 /// `VDD = 500 mV, W1 = 2 µm, …`.
 pub(super) fn parameters(circuit: &Circuit, candidate: &Candidate) -> String {
-    let one = |(p, &v): (&crate::circuit::Parameter, &f64)| {
-        format!("{} = {}", p.name, format_quantity(v, p.unit, 6))
-    };
+    let one = |(p, &v): (&Parameter, &f64)| format!("{} = {}", p.name, format_quantity(v, p.unit, 6));
     circuit.parameters.iter().zip(&candidate.sizing.0).map(one).collect::<Vec<_>>().join(", ")
 }
 
@@ -97,7 +95,7 @@ pub(super) fn in_json(
     seed: u64,
 ) -> Value {
     let circuit = &*drawing.circuit;
-    let specs = specs_in_json(circuit, &drawing.specification);
+    let specs = specification_in_json(circuit, &drawing.specification);
     let sizings: Vec<Value> =
         candidates.iter().map(|c| sizing_in_json(circuit, &drawing.specification, c)).collect();
     json!({
@@ -111,15 +109,6 @@ pub(super) fn in_json(
     })
 }
 
-/// A specification as `specs` of a result.
-pub(super) fn specs_in_json(circuit: &Circuit, specification: &Specification) -> Vec<Value> {
-    let one = |b: &crate::circuit::Bound| {
-        let m = &circuit.metrics[b.metric];
-        json!({ "metric": m.name, "sense": b.sense.symbol(), "value": b.value, "unit": m.unit })
-    };
-    specification.bounds.iter().map(one).collect()
-}
-
 /// A candidate as an entry of `sizings` of a result.
 pub(super) fn sizing_in_json(
     circuit: &Circuit,
@@ -127,24 +116,17 @@ pub(super) fn sizing_in_json(
     candidate: &Candidate,
 ) -> Value {
     let error = candidate.simulated.as_ref().and_then(|s| s.as_ref().err()).map(ToString::to_string);
-    json!({
-        "parameters": candidate.sizing.by_name(circuit),
-        "origin": candidate.origin.name(),
-        "predicted": candidate.predicted.as_ref().map(|p| p.performance.by_name(circuit)),
-        "simulated": candidate.measured().map(|p| p.by_name(circuit)),
-        "error": error,
-        "feasible": candidate.feasible(specification),
-    })
+    let entry = measured_in_json(circuit, &candidate.sizing, candidate.measured(), error);
+    let predicted = candidate.predicted.as_ref().map(|p| &p.performance);
+    let mut entry = with_verdict(entry, circuit, predicted, candidate.feasible(specification));
+    entry.insert("origin".to_owned(), json!(candidate.origin.name()));
+    Value::Object(entry)
 }
 
 /// A row a sizing: parameters, then what SPICE measured, empty where it did not.
 pub(super) fn in_csv(circuit: &Circuit, candidates: &[Candidate]) -> String {
-    let cell = |name: &str, unit: crate::circuit::Unit| match unit.symbol() {
-        "" => name.to_owned(),
-        symbol => format!("{name} [{symbol}]"),
-    };
-    let parameters = circuit.parameters.iter().map(|p| cell(&p.name, p.unit));
-    let metrics = circuit.metrics.iter().map(|m| cell(&m.name, m.unit));
+    let parameters = circuit.parameters.iter().map(|p| column(&p.name, p.unit));
+    let metrics = circuit.metrics.iter().map(|m| column(&m.name, m.unit));
     let mut lines = vec![parameters.chain(metrics).collect::<Vec<_>>()];
     for c in candidates {
         let measured = c.measured().map(|p| &p.0);

@@ -2,8 +2,11 @@
 
 use super::output::{print, write_json};
 use super::{CliError, trust};
-use crate::circuit::{Circuit, bundled_circuits, datasets_folder, format_quantity};
+use crate::circuit::{
+    Circuit, NamedDeviceGroup, NamedSpecification, bundled_circuits, datasets_folder, format_quantity,
+};
 use crate::dataset;
+use crate::export::specification_in_json;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -57,25 +60,13 @@ fn in_words(circuit: &Circuit, rows: Option<usize>) -> String {
 }
 
 fn in_json(circuit: &Circuit, rows: Option<usize>) -> Value {
-    let specifications: Vec<Value> = circuit
-        .specifications
-        .iter()
-        .map(|s| {
-            let bounds: Vec<Value> = s
-                .specification
-                .bounds
-                .iter()
-                .map(|b| {
-                    let m = &circuit.metrics[b.metric];
-                    json!({ "metric": m.name, "sense": b.sense.symbol(), "value": b.value, "unit": m.unit })
-                })
-                .collect();
-            json!({ "name": s.name, "specs": bounds })
-        })
-        .collect();
+    let specification = |named: &NamedSpecification| json!({ "name": named.name, "specs": specification_in_json(circuit, &named.specification) });
+    let specifications: Vec<Value> = circuit.specifications.iter().map(specification).collect();
+    let groups: Vec<NamedDeviceGroup> =
+        circuit.groups.iter().map(|group| group.named(&circuit.parameters)).collect();
     json!({
         "name": circuit.name, "title": circuit.title, "about": circuit.about, "folder": circuit.folder,
-        "parameters": circuit.parameters, "metrics": circuit.metrics, "groups": circuit.groups,
+        "parameters": circuit.parameters, "metrics": circuit.metrics, "groups": groups,
         "specifications": specifications, "rows": rows,
     })
 }

@@ -1,7 +1,7 @@
 //! `sizewright dataset generate | merge | check`.
 
 use super::output::{print, write_json};
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::{CliError, jobs, trust};
 use crate::circuit::Circuit;
 use crate::dataset::{self, Dataset, Plan};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 const MOST_SHOWN: usize = 20;
 
 #[derive(Subcommand)]
-pub(super) enum Work {
+pub(super) enum DatasetTask {
     /// Simulate designs and keep the legal ones that do not meet the circuit's first specification
     Generate(Generate),
     /// Put shards together; every file must hold the same columns
@@ -78,11 +78,11 @@ impl Generate {
     }
 }
 
-pub(super) fn run(work: &Work) -> Result<(), CliError> {
-    match work {
-        Work::Generate(a) => generate(a),
-        Work::Merge(a) => merge(a),
-        Work::Check(a) => check(a),
+pub(super) fn run(task: &DatasetTask) -> Result<(), CliError> {
+    match task {
+        DatasetTask::Generate(a) => generate(a),
+        DatasetTask::Merge(a) => merge(a),
+        DatasetTask::Check(a) => check(a),
     }
 }
 
@@ -102,7 +102,7 @@ fn generate(a: &Generate) -> Result<(), CliError> {
     let jobs = jobs::start()?;
     let circuit = Arc::new(circuit);
     let job = GenerateJob { circuit: Arc::clone(&circuit), plan, pool, out: a.out.clone() };
-    let mut bar = Progress::new("designs simulated at most", dataset::most_designs(&plan) as u64);
+    let mut bar = ProgressLine::new("designs simulated at most", dataset::most_designs(&plan) as u64);
     let made = jobs.generate(job, &mut |counts| {
         bar.set(counts.simulated as u64, &format!("{} legal", counts.legal));
     });
@@ -166,8 +166,7 @@ fn merge(a: &Merge) -> Result<(), CliError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         merged.provenance.push("merged from", format!("{name}: {rows} rows{shard}"));
         for row in loaded.dataset.rows {
-            let bits: Vec<u64> = row.sizing.0.iter().map(|v| v.to_bits()).collect();
-            if seen.insert(bits) {
+            if seen.insert(row.sizing.key()) {
                 merged.rows.push(row);
             } else {
                 repeated += 1;

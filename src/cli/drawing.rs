@@ -1,5 +1,6 @@
 //! What `sample` and `size` share: the target, the model, and how to draw from it.
 
+use super::choice::one_of;
 use super::region::RegionArguments;
 use super::{CliError, trust};
 use crate::circuit::{Circuit, Region, Scale, Specification, format_quantity};
@@ -33,8 +34,8 @@ pub(super) struct DrawingArguments {
     /// Solver steps from noise to sizing; the model's own by default
     #[arg(long, value_name = "N")]
     steps: Option<usize>,
-    /// dpm-solver++, ddim or ancestral; the model's own by default
-    #[arg(long, value_name = "NAME")]
+    /// How the reverse process is integrated; the model's own by default
+    #[arg(long, value_name = "NAME", value_parser = one_of::<Solver>())]
     solver: Option<Solver>,
     /// Guidance weight: below 0 extrapolates towards the target; the model's own by default
     #[arg(long, value_name = "W", allow_negative_numbers = true)]
@@ -45,8 +46,8 @@ pub(super) struct DrawingArguments {
     /// The seed
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// auto, cpu or gpu
-    #[arg(long, value_name = "NAME", default_value = "auto")]
+    /// Where networks are computed; auto takes a real GPU if there is one
+    #[arg(long, value_name = "NAME", value_parser = one_of::<DeviceChoice>(), default_value = "auto")]
     backend: DeviceChoice,
 }
 

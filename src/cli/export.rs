@@ -1,8 +1,9 @@
 //! `sizewright export`: one sizing as a file for another tool.
 
+use super::choice::one_of;
 use super::output::print;
 use super::{CliError, sizings, trust};
-use crate::export::{ExportRecord, Format, Judge, export, now, save};
+use crate::export::{ExportRecord, Format, export, save};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,8 +17,8 @@ pub(super) struct Arguments {
     /// Which of the file's sizings, from 1
     #[arg(long, value_name = "I", default_value_t = 1)]
     row: usize,
-    /// ngspice, hspice, ltspice, xyce, spectre, csv or json
-    #[arg(long, value_name = "FORMAT")]
+    /// For which tool
+    #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>())]
     format: Format,
     /// The file to write; stdout by default
     #[arg(long, value_name = "FILE")]
@@ -37,23 +38,11 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     };
     let place = || format!("{}, sizing {}", a.sizing.display(), a.row);
     entry.sizing.check(&circuit).map_err(|e| CliError::usage(format!("{}: {e}", place())))?;
-    let (performance, judged) = match (&entry.simulated, &entry.predicted) {
-        (Some(p), _) => {
-            let by = file.simulator.clone().unwrap_or_else(|| "as the source file says".to_owned());
-            (Some(p.clone()), Judge::Simulated(by))
-        }
-        (None, Some(p)) => (Some(p.clone()), Judge::Predicted),
-        (None, None) => (None, Judge::None),
-    };
-    let record = ExportRecord {
-        sizing: entry.sizing.clone(),
-        specification: file.specification.clone(),
-        performance,
-        judged,
-        model: file.model.clone(),
-        seed: file.seed,
-        date: now(),
-    };
+    let by = file.simulator.as_deref().unwrap_or("as the source file says");
+    let simulated = entry.simulated.as_ref().map(|p| (p, Some(by)));
+    let word = simulated.or_else(|| entry.predicted.as_ref().map(|p| (p, None)));
+    let (model, seed) = (file.model.clone(), file.seed);
+    let record = ExportRecord::new(&entry.sizing, file.specification.as_ref(), word, model, seed);
     match &a.out {
         Some(path) => save(&circuit, &record, a.format, path).map_err(CliError::usage),
         None => print(&export(&circuit, &record, a.format)),

@@ -6,6 +6,7 @@
 
 mod bench;
 mod candidates;
+mod choice;
 mod circuits;
 mod dataset;
 mod drawing;
@@ -37,11 +38,11 @@ struct Arguments {
     #[arg(long, global = true)]
     trust: bool,
     #[command(subcommand)]
-    command: Work,
+    command: Task,
 }
 
 #[derive(Subcommand)]
-enum Work {
+enum Task {
     /// List the bundled circuits: parameters, metrics, rows
     Circuits(circuits::Arguments),
     /// The main job: draw sizings for a specification, simulate the best, export the best of all
@@ -56,14 +57,14 @@ enum Work {
     Simulate(simulate::Arguments),
     /// Generate, merge or check a circuit's dataset
     #[command(subcommand)]
-    Dataset(dataset::Work),
+    Dataset(dataset::DatasetTask),
     /// Write a sizing as a file for another tool
     Export(export::Arguments),
     /// The paper's tables, rebuilt: every system on every circuit, judged by ngspice
     Report(report::Arguments),
     /// How fast this machine trains, samples and simulates
     #[command(subcommand)]
-    Bench(bench::Work),
+    Bench(bench::BenchTask),
     /// What the simulator starts; not for use by hand
     #[command(hide = true)]
     SpiceWorker,
@@ -129,17 +130,17 @@ pub fn run() -> i32 {
         return failed(&e);
     }
     let result = match arguments.command {
-        Work::Circuits(a) => circuits::run(&a),
-        Work::Size(a) => size::run(&a),
-        Work::Sample(a) => sample::run(&a),
-        Work::Search(a) => search::run(&a),
-        Work::Train(a) => train::run(&a),
-        Work::Simulate(a) => simulate::run(&a),
-        Work::Dataset(work) => dataset::run(&work),
-        Work::Export(a) => export::run(&a),
-        Work::Report(a) => report::run(&a),
-        Work::Bench(work) => bench::run(&work),
-        Work::SpiceWorker => return crate::engine::serve_spice(),
+        Task::Circuits(a) => circuits::run(&a),
+        Task::Size(a) => size::run(&a),
+        Task::Sample(a) => sample::run(&a),
+        Task::Search(a) => search::run(&a),
+        Task::Train(a) => train::run(&a),
+        Task::Simulate(a) => simulate::run(&a),
+        Task::Dataset(task) => dataset::run(&task),
+        Task::Export(a) => export::run(&a),
+        Task::Report(a) => report::run(&a),
+        Task::Bench(task) => bench::run(&task),
+        Task::SpiceWorker => return crate::engine::serve_spice(),
     };
     match result {
         Ok(()) => 0,

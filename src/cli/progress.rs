@@ -1,4 +1,4 @@
-//! Progress of long work on stderr: a bar on a terminal, a plain line now and then elsewhere.
+//! ProgressLine of long work on stderr: a bar on a terminal, a plain line now and then elsewhere.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 /// Between two plain lines.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Progress towards a known number of steps.
-pub struct Progress {
+/// ProgressLine towards a known number of steps.
+pub struct ProgressLine {
     what: String,
     total: u64,
     bar: Option<ProgressBar>,
@@ -17,9 +17,9 @@ pub struct Progress {
     first: Option<(Instant, u64)>,
 }
 
-impl Progress {
+impl ProgressLine {
     /// `what` names the steps, such as `designs simulated`.
-    pub fn new(what: &str, total: u64) -> Progress {
+    pub fn new(what: &str, total: u64) -> ProgressLine {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} · {per_sec} · {eta} left");
             let bar = ProgressBar::new(total);
@@ -29,7 +29,7 @@ impl Progress {
             bar.set_message(what.to_owned());
             bar
         });
-        Progress { what: what.to_owned(), total, bar, last: Instant::now(), first: None }
+        ProgressLine { what: what.to_owned(), total, bar, last: Instant::now(), first: None }
     }
 
     /// `done` steps are done; `note` says how it goes, and may be empty.

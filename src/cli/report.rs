@@ -1,23 +1,34 @@
 //! `sizewright report`: the paper's tables, rebuilt.
 
+use super::choice::{explained, one_of};
 use super::jobs;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::{CliError, output::check_target, trust};
+use crate::circuit::bundled_circuits;
 use crate::engine::{DeviceChoice, Preset};
-use crate::report::{self, Plan, Table, Told};
+use crate::report::{self, ReportPlan, Table, Told};
 use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// table1: rows and training times; table2: the designs of each system at the paper's targets; generalisation:
-    /// targets of held-out designs
+    #[arg(
+        value_parser = one_of::<Table>(),
+        hide_possible_values = true,
+        help = explained("Which report", |t: Table| t.about().to_owned())
+    )]
     table: Table,
-    /// Bundled circuits or folders, separated by commas
-    #[arg(long, value_name = "CIRCUITS", value_delimiter = ',', default_value = "ota1,ota2,ota3,ota4")]
-    circuits: Vec<String>,
-    /// quick, what works best in minutes; or paper, each system as published as far as that is stated
-    #[arg(long, value_name = "NAME", default_value = "quick")]
+    /// Bundled circuits or folders, separated by commas; all bundled ones by default
+    #[arg(long, value_name = "CIRCUITS", value_delimiter = ',')]
+    circuits: Option<Vec<String>>,
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = one_of::<Preset>(),
+        default_value = "quick",
+        hide_possible_values = true,
+        help = explained("Which recipes", |p: Preset| p.about().to_owned())
+    )]
     preset: Preset,
     /// Epochs of every training instead of the preset's; the report says so
     #[arg(long, value_name = "N")]
@@ -35,8 +46,8 @@ pub(super) struct Arguments {
     /// The seed of trainings, draws and searches
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// auto, cpu or gpu
-    #[arg(long, value_name = "NAME", default_value = "auto")]
+    /// Where networks are computed; auto takes a real GPU if there is one
+    #[arg(long, value_name = "NAME", value_parser = one_of::<DeviceChoice>(), default_value = "auto")]
     backend: DeviceChoice,
     /// The report's folder: what is done is kept there, and the same command goes on
     #[arg(long, value_name = "DIR", default_value = "report")]
@@ -45,8 +56,8 @@ pub(super) struct Arguments {
 
 impl Arguments {
     /// Names or folders.
-    pub(super) fn circuits(&self) -> &[String] {
-        &self.circuits
+    pub(super) fn circuits(&self) -> Vec<String> {
+        self.circuits.clone().unwrap_or_else(bundled_circuits)
     }
 
     /// Whether ngspice is asked.
@@ -56,8 +67,8 @@ impl Arguments {
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let plan = Plan {
-        circuits: a.circuits.clone(),
+    let plan = ReportPlan {
+        circuits: a.circuits(),
         preset: a.preset,
         epochs: a.epochs,
         quick: a.quick,
@@ -65,7 +76,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         device: a.backend,
         count: a.count,
         targets: a.targets,
-        ..Plan::new(a.table, a.out.clone())
+        ..ReportPlan::new(a.table, a.out.clone())
     };
     plan.check().map_err(CliError::usage)?;
     for name in &plan.circuits {
@@ -75,7 +86,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         .map_err(|e| CliError::usage(format!("--out {}: {e}", plan.out.display())))?;
     check_target(Some(&plan.out.join("report.md")))?;
     let jobs = jobs::start()?;
-    let mut bar: Option<Progress> = None;
+    let mut bar: Option<ProgressLine> = None;
     let mut what = String::new();
     let made = report::make(&plan, &jobs, &mut |told| match told {
         Told::Begins(next) => {
@@ -86,7 +97,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
             what = next;
         }
         Told::Part(part) => {
-            let bar = bar.get_or_insert_with(|| Progress::new(&format!("% of {what}"), 100));
+            let bar = bar.get_or_insert_with(|| ProgressLine::new(&format!("% of {what}"), 100));
             bar.set((part * 100.0) as u64, "");
         }
         Told::Done(done) => {

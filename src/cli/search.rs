@@ -1,15 +1,16 @@
 //! `sizewright search`: a feasible sizing from scratch, by search in the loop with ngspice.
 
+use super::choice::{explained, one_of};
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::region::{self, RegionArguments};
 use super::{CliError, candidates, drawing, trust};
 use crate::circuit::{Circuit, Specification, format_quantity};
 use crate::engine::{
     Candidate, Design, Origin, SearchEnd, SearchJob, SearchResult, SearchSettings, SimulatorConfig, Strategy,
 };
-use crate::export::{ExportRecord, Format, Judge, now, save};
+use crate::export::{ExportRecord, Format, save, specification_in_json};
 use crate::files::check_writable;
 use clap::Args;
 use serde_json::{Value, json};
@@ -26,11 +27,23 @@ pub(super) struct Arguments {
     spec: Vec<String>,
     #[command(flatten)]
     region: RegionArguments,
-    /// gp-assisted, which needs the fewest simulations, cma-es or evolution, the paper's setting
-    #[arg(long, value_name = "NAME", default_value = "gp-assisted")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = one_of::<Strategy>(),
+        default_value = "gp-assisted",
+        hide_possible_values = true,
+        help = explained("How the next designs are chosen", |s: Strategy| s.about().to_owned())
+    )]
     strategy: Strategy,
-    /// Simulate no more designs than this: 500 by gp-assisted, 10,000 by cma-es, 512 × 500 by evolution
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long,
+        value_name = "N",
+        help = explained(
+            "Simulate no more designs than this; by default",
+            |s: Strategy| s.max_simulations().to_string()
+        )
+    )]
     max_simulations: Option<usize>,
     /// Do not stop at the first feasible design: use up the simulations to improve the worst margin
     #[arg(long)]
@@ -50,8 +63,14 @@ pub(super) struct Arguments {
     /// Write the best sizing to this file
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
-    /// Its format: ngspice, hspice, ltspice, xyce, spectre, csv or json
-    #[arg(long, value_name = "FORMAT", default_value = "ngspice", requires = "export")]
+    /// For which tool it is written
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_parser = one_of::<Format>(),
+        default_value = "ngspice",
+        requires = "export"
+    )]
     format: Format,
     /// Write the sizings as JSON, best first, `-` for stdout
     #[arg(long, value_name = "FILE")]
@@ -79,7 +98,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         pool.jobs = jobs;
     }
     let jobs = jobs::start()?;
-    let mut bar = Progress::new("designs simulated at most", settings.max_simulations as u64);
+    let mut bar = ProgressLine::new("designs simulated at most", settings.max_simulations as u64);
     let held = region::in_words(&circuit, &region);
     let ranges = region::in_json(&circuit, &region);
     let job = SearchJob { circuit: Arc::clone(&circuit), specification, region, settings, pool };
@@ -188,7 +207,7 @@ fn in_json(circuit: &Circuit, found: &SearchResult, ranges: Value) -> Value {
     json!({
         "circuit": circuit.name, "system": "search", "strategy": found.settings.strategy.name(),
         "population": found.settings.population, "max_simulations": found.settings.max_simulations,
-        "seed": found.settings.seed, "specs": candidates::specs_in_json(circuit, specification),
+        "seed": found.settings.seed, "specs": specification_in_json(circuit, specification),
         "ranges": ranges,
         "sizings": sizings, "feasible": found.feasible_count, "simulations": found.simulations,
         "failed": found.failed, "first_feasible": first, "history": history,
@@ -197,14 +216,8 @@ fn in_json(circuit: &Circuit, found: &SearchResult, ranges: Value) -> Value {
 }
 
 fn export(a: &Arguments, circuit: &Circuit, found: &SearchResult, path: &Path) -> Result<(), CliError> {
-    let record = ExportRecord {
-        sizing: found.best.sizing.clone(),
-        specification: Some(found.specification.clone()),
-        performance: Some(found.best.simulated.performance().clone()),
-        judged: Judge::Simulated(found.best.simulated.provenance().simulator.clone()),
-        model: None,
-        seed: Some(a.seed),
-        date: now(),
-    };
+    let best = candidate(&found.best);
+    let target = Some(&found.specification);
+    let record = ExportRecord::new(&best.sizing, target, best.word(), None, Some(a.seed));
     save(circuit, &record, a.format, path).map_err(CliError::usage)
 }

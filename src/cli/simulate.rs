@@ -1,10 +1,11 @@
 //! `sizewright simulate`: what ngspice measures of given or random sizings.
 
 use super::output::{print, write_json};
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::{CliError, jobs, trust};
 use crate::circuit::{Circuit, Sizing, format_quantity};
-use crate::engine::{Failure, Outcome, SimulatorConfig};
+use crate::engine::{Failure, Outcome, Simulated, SimulatorConfig};
+use crate::export::measured_in_json;
 use clap::Args;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -65,7 +66,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         config.jobs = jobs;
     }
     let jobs = jobs::start()?;
-    let mut bar = Progress::new("designs simulated", sizings.len() as u64);
+    let mut bar = ProgressLine::new("designs simulated", sizings.len() as u64);
     let measured = jobs.simulate(&circuit, sizings.clone(), config, &mut |done| bar.set(done as u64, ""));
     bar.finish();
     let measured = measured?;
@@ -125,9 +126,7 @@ fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {
 }
 
 fn in_json(circuit: &Circuit, sizing: &Sizing, outcome: &Outcome) -> Value {
-    json!({
-        "parameters": sizing.by_name(circuit),
-        "simulated": outcome.as_ref().ok().map(|s| s.performance().by_name(circuit)),
-        "error": outcome.as_ref().err().map(ToString::to_string),
-    })
+    let simulated = outcome.as_ref().ok().map(Simulated::performance);
+    let error = outcome.as_ref().err().map(ToString::to_string);
+    Value::Object(measured_in_json(circuit, sizing, simulated, error))
 }

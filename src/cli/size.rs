@@ -1,10 +1,11 @@
 //! `sizewright size`, the main job: draw, rank, simulate the best, export the best of all.
 
+use super::choice::one_of;
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::{CliError, candidates, drawing, known, region};
 use crate::engine::{Candidate, Origin, Ranking};
-use crate::export::{ExportRecord, Format, Judge, now, save};
+use crate::export::{ExportRecord, Format, save};
 use crate::files::check_writable;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -25,8 +26,14 @@ pub(super) struct Arguments {
     /// Write the best sizing to this file
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
-    /// Its format: ngspice, hspice, ltspice, xyce, spectre, csv or json
-    #[arg(long, value_name = "FORMAT", default_value = "ngspice", requires = "export")]
+    /// For which tool it is written
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_parser = one_of::<Format>(),
+        default_value = "ngspice",
+        requires = "export"
+    )]
     format: Format,
     /// Write the sizings as JSON, best first, `-` for stdout
     #[arg(long, value_name = "FILE")]
@@ -96,16 +103,8 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
 }
 
 fn export(a: &Arguments, drawing: &drawing::Drawing, best: &Candidate, path: &Path) -> Result<(), CliError> {
-    let (performance, judged) = Judge::of(best.word());
-    let name = drawing.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let record = ExportRecord {
-        sizing: best.sizing.clone(),
-        specification: Some(drawing.specification.clone()),
-        performance,
-        judged,
-        model: Some(name),
-        seed: Some(a.drawing.seed),
-        date: now(),
-    };
+    let model = drawing.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let target = Some(&drawing.specification);
+    let record = ExportRecord::new(&best.sizing, target, best.word(), Some(model), Some(a.drawing.seed));
     save(&drawing.circuit, &record, a.format, path).map_err(CliError::usage)
 }

@@ -2,7 +2,7 @@
 //! list of either, or a CSV with a column a parameter.
 
 use super::CliError;
-use crate::circuit::{Circuit, Performance, Sizing, Specification, shortened};
+use crate::circuit::{Circuit, Performance, Sizing, Specification, is_unit, shortened, split_column};
 use crate::files::read_text_bounded;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -152,11 +152,10 @@ fn from_csv(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
     let header = reader.headers().map_err(|e| shortened(&e.to_string(), LONGEST_ECHO))?.clone();
     let mut places = Vec::with_capacity(circuit.parameters.len());
     for parameter in &circuit.parameters {
-        let named = |cell: &str| cell.split('[').next().unwrap_or_default().trim() == parameter.name;
-        let place = header.iter().position(named);
+        let place = header.iter().position(|head| split_column(head).0 == parameter.name);
         let place = place.ok_or_else(|| format!("the column `{}` is missing", parameter.name))?;
-        let unit = header[place].split_once('[').map(|(_, rest)| rest.trim_end_matches(']').trim());
-        if let Some(unit) = unit.filter(|unit| *unit != parameter.unit.symbol()) {
+        let unit = split_column(&header[place]).1;
+        if let Some(unit) = unit.filter(|unit| !is_unit(unit, parameter.unit)) {
             let needed = parameter.unit.symbol();
             let unit = shortened(unit, LONGEST_ECHO);
             return Err(format!("the column `{}` is in `{unit}`, but `{needed}` is needed", parameter.name));

@@ -1,8 +1,9 @@
 //! `sizewright train`: a dataset in, a model file out. Ctrl-C keeps what was learnt.
 
+use super::choice::{explained, one_of};
 use super::jobs::{self, Jobs};
 use super::output::{backend, check_target, print_beside, write_json};
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::{CliError, trust};
 use crate::circuit::{Circuit, Scale};
 use crate::dataset;
@@ -20,11 +21,17 @@ use std::sync::Arc;
 pub(super) struct Arguments {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
-    /// Which system: dm-transformer, dm-mlp or ann
-    #[arg(long, value_name = "NAME", default_value = "dm-transformer")]
+    /// Which system
+    #[arg(long, value_name = "NAME", value_parser = one_of::<System>(), default_value = "dm-transformer")]
     system: System,
-    /// quick, what works best in minutes on a laptop; or paper, each system as published as far as that is stated
-    #[arg(long, value_name = "NAME", default_value = "quick")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = one_of::<Preset>(),
+        default_value = "quick",
+        hide_possible_values = true,
+        help = explained("Which recipe", |p: Preset| p.about().to_owned())
+    )]
     preset: Preset,
     /// Passes over the augmented rows; the preset's by default, as with what follows
     #[arg(long, value_name = "N")]
@@ -38,8 +45,8 @@ pub(super) struct Arguments {
     /// Channels of a token, of dm-transformer only
     #[arg(long, value_name = "N")]
     width: Option<usize>,
-    /// auto, cpu or gpu
-    #[arg(long, value_name = "NAME", default_value = "auto")]
+    /// Where networks are computed; auto takes a real GPU if there is one
+    #[arg(long, value_name = "NAME", value_parser = one_of::<DeviceChoice>(), default_value = "auto")]
     backend: DeviceChoice,
     /// The seed of split, weights, noise and order
     #[arg(long, default_value_t = 1)]
@@ -158,8 +165,8 @@ fn recipe(a: &Arguments, rows: usize) -> Result<Recipe, CliError> {
 /// Shows how it goes, and ends the training after `--stop-after` steps.
 fn watch<'a>(a: &'a Arguments, jobs: &'a Jobs) -> impl FnMut(&Event) -> bool + 'a {
     let mut device = String::new();
-    let mut ensemble: Option<Progress> = None;
-    let mut bar: Option<Progress> = None;
+    let mut ensemble: Option<ProgressLine> = None;
+    let mut bar: Option<ProgressLine> = None;
     move |event| {
         match event {
             Event::Device(name) => {
@@ -167,14 +174,15 @@ fn watch<'a>(a: &'a Arguments, jobs: &'a Jobs) -> impl FnMut(&Event) -> bool + '
                 device.clone_from(name);
             }
             Event::PerformanceModel { part, .. } => {
-                let bar = ensemble.get_or_insert_with(|| Progress::new("% of the performance model", 100));
+                let bar =
+                    ensemble.get_or_insert_with(|| ProgressLine::new("% of the performance model", 100));
                 bar.set((part * 100.0) as u64, "");
             }
             Event::Step { step, steps, loss, samples_a_second, .. } => {
                 if let Some(ensemble) = ensemble.take() {
                     ensemble.finish();
                 }
-                let bar = bar.get_or_insert_with(|| Progress::new("steps", u64::from(*steps)));
+                let bar = bar.get_or_insert_with(|| ProgressLine::new("steps", u64::from(*steps)));
                 let validation = jobs.learning().validation.last().map(|(_, loss)| *loss);
                 let validation = validation.map(|loss| format!(", validation {loss:.4}"));
                 let note = format!(

@@ -1,7 +1,7 @@
 //! `--trust`: a deck that would do more than simulate runs with the user's word alone; and what else a deck
 //! says before work begins.
 
-use super::{CliError, Work, bench, dataset};
+use super::{CliError, Task, bench, dataset};
 use crate::circuit::Circuit;
 use crate::engine::{SpiceError, allow, findings, is_allowed, unused_parameters};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,12 +19,12 @@ pub(super) fn open(name_or_folder: &str) -> Result<Circuit, CliError> {
 }
 
 /// Remembers the user's word where it is given, and refuses where it is needed and missing.
-pub(super) fn check(work: &Work, trust: bool) -> Result<(), CliError> {
+pub(super) fn check(task: &Task, trust: bool) -> Result<(), CliError> {
     TRUSTED.store(trust, Ordering::Relaxed);
-    let (names, simulates) = circuits(work);
+    let (names, simulates) = circuits(task);
     for name in names {
         // what is wrong with a circuit or its deck is told by the work itself
-        let Ok(circuit) = open(name) else { continue };
+        let Ok(circuit) = open(&name) else { continue };
         let Ok(found) = findings(&circuit) else { continue };
         if trust && !found.is_empty() {
             allow(&circuit).map_err(CliError::usage)?;
@@ -62,16 +62,16 @@ fn say_unused(circuit: &Circuit) -> Result<(), SpiceError> {
 }
 
 /// The circuits that a subcommand opens, and whether it simulates them.
-fn circuits(work: &Work) -> (Vec<&str>, bool) {
-    let one = |name| vec![name];
-    match work {
-        Work::Size(a) => (one(a.circuit()), a.simulates()),
-        Work::Sample(a) => (one(a.circuit()), a.simulates()),
-        Work::Search(a) => (one(a.circuit()), true),
-        Work::Simulate(a) => (one(a.circuit()), true),
-        Work::Dataset(dataset::Work::Generate(a)) => (one(a.circuit()), true),
-        Work::Bench(bench::Work::Simulate(a)) => (one(a.circuit()), true),
-        Work::Report(a) => (a.circuits().iter().map(String::as_str).collect(), a.simulates()),
+fn circuits(task: &Task) -> (Vec<String>, bool) {
+    let one = |name: &str| vec![name.to_owned()];
+    match task {
+        Task::Size(a) => (one(a.circuit()), a.simulates()),
+        Task::Sample(a) => (one(a.circuit()), a.simulates()),
+        Task::Search(a) => (one(a.circuit()), true),
+        Task::Simulate(a) => (one(a.circuit()), true),
+        Task::Dataset(dataset::DatasetTask::Generate(a)) => (one(a.circuit()), true),
+        Task::Bench(bench::BenchTask::Simulate(a)) => (one(a.circuit()), true),
+        Task::Report(a) => (a.circuits(), a.simulates()),
         _ => (Vec::new(), false),
     }
 }

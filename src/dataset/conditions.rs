@@ -33,7 +33,7 @@ impl Conditions {
     pub fn fit<'a>(circuit: &Circuit, rows: impl IntoIterator<Item = &'a Row>) -> Conditions {
         let performances: Vec<&Performance> = rows.into_iter().map(|row| &row.performance).collect();
         assert!(!performances.is_empty(), "conditions are fitted to at least one row");
-        let scaled: Vec<Vec<f64>> = performances.iter().map(|p| scaled(circuit, p)).collect();
+        let scaled: Vec<Vec<f64>> = performances.iter().map(|p| p.scaled(circuit)).collect();
         let (mean, deviation) = moments(&scaled);
         let count = performances.len() as f64;
         let plain_mean = (0..circuit.metrics.len())
@@ -72,7 +72,7 @@ impl Conditions {
 
     /// A performance, standardised.
     pub fn standardise(&self, circuit: &Circuit, performance: &Performance) -> Vec<f64> {
-        let scaled = scaled(circuit, performance);
+        let scaled = performance.scaled(circuit);
         scaled.iter().zip(&self.mean).zip(&self.deviation).map(|((s, m), d)| (s - m) / d).collect()
     }
 
@@ -139,10 +139,6 @@ impl Conditions {
             into.extend(standard[i..].iter().map(|b| (a * b) as f32));
         }
     }
-}
-
-fn scaled(circuit: &Circuit, performance: &Performance) -> Vec<f64> {
-    circuit.metrics.iter().zip(&performance.0).map(|(metric, v)| metric.scaled(*v)).collect()
 }
 
 #[cfg(test)]

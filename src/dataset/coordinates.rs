@@ -5,7 +5,7 @@
 //! outside any group its value (or its logarithm), all standardised over the training rows. The paper's
 //! own scaling, [−1, 1] over each parameter's range, is [`CoordinateKind::Plain`].
 
-use crate::circuit::{Circuit, Region, Scale, Sizing};
+use crate::circuit::{Circuit, DeviceGroup, Geometry, Region, Scale, Sizing};
 use serde::{Deserialize, Serialize};
 
 /// Which coordinates.
@@ -23,23 +23,6 @@ pub struct Coordinates {
     pub(super) kind: CoordinateKind,
     pub(super) mean: Vec<f64>,
     pub(super) deviation: Vec<f64>,
-}
-
-/// The places of a group's three parameters.
-struct Triple {
-    width: usize,
-    length: usize,
-    fingers: usize,
-}
-
-fn triples(circuit: &Circuit) -> Vec<Triple> {
-    let at = |name: &str| circuit.parameter_index(name).expect("a loaded circuit's groups name parameters");
-    let triple = |g: &crate::circuit::DeviceGroup| Triple {
-        width: at(&g.width),
-        length: at(&g.length),
-        fingers: at(&g.fingers),
-    };
-    circuit.groups.iter().map(triple).collect()
 }
 
 impl Coordinates {
@@ -100,27 +83,18 @@ impl Coordinates {
             }
             return Sizing(raw).snapped(within);
         }
-        let grouped = triples(circuit);
-        for (i, parameter) in circuit.parameters.iter().enumerate() {
-            let in_group = grouped.iter().any(|t| [t.width, t.length, t.fingers].contains(&i));
-            if !in_group && parameter.scale == Scale::Log {
+        for i in circuit.ungrouped() {
+            let parameter = &circuit.parameters[i];
+            if parameter.scale == Scale::Log {
                 // far outside, its exponential would be no number
                 raw[i] = raw[i].clamp(parameter.low.ln(), parameter.high.ln()).exp();
             }
         }
-        for t in grouped {
-            let (ratio, area, fingers) = (raw[t.width], raw[t.length], raw[t.fingers]);
-            let length = ((area - ratio) / 2.0).clamp(-40.0, 40.0).exp();
-            let total_width = ((area + ratio) / 2.0).clamp(-40.0, 40.0).exp();
-            let width = &within.parameters[t.width];
-            // fingers that keep one finger's width inside its range, then the width that keeps W·NF
-            let most = (total_width / width.low).max(1.0);
-            let least = (total_width / width.high).min(most);
-            let fingers = fingers.clamp(-40.0, 40.0).exp().clamp(least, most);
-            let fingers = within.parameters[t.fingers].snap(fingers);
-            raw[t.length] = length;
-            raw[t.fingers] = fingers;
-            raw[t.width] = total_width / fingers;
+        for group in &circuit.groups {
+            let [ratio, area, fingers] = group.members().map(|i| raw[i]);
+            let exp = |log: f64| log.clamp(-40.0, 40.0).exp();
+            raw[group.length] = exp((area - ratio) / 2.0);
+            group.cut(&within.parameters, exp((area + ratio) / 2.0), exp(fingers), &mut raw);
         }
         Sizing(raw).snapped(within)
     }
@@ -130,8 +104,7 @@ impl Coordinates {
     pub fn held_by(&self, circuit: &Circuit, region: &Region) -> Vec<usize> {
         let mut held: Vec<usize> = region.parameters().filter(|p| *p < circuit.parameters.len()).collect();
         if self.kind == CoordinateKind::RatioArea {
-            for t in triples(circuit) {
-                let group = [t.width, t.length, t.fingers];
+            for group in circuit.groups.iter().map(DeviceGroup::members) {
                 if group.iter().any(|i| held.contains(i)) {
                     held.extend(group);
                 }
@@ -159,11 +132,11 @@ fn raw(circuit: &Circuit, kind: CoordinateKind, sizing: &Sizing) -> Vec<f64> {
     }
     let linear = |(p, v): (&crate::circuit::Parameter, &f64)| if p.scale == Scale::Log { v.ln() } else { *v };
     let mut raw: Vec<f64> = parameters.map(linear).collect();
-    for t in triples(circuit) {
-        let (w, l, n) = (sizing.0[t.width], sizing.0[t.length], sizing.0[t.fingers]);
-        raw[t.width] = (w * n / l).ln();
-        raw[t.length] = (w * n * l).ln();
-        raw[t.fingers] = n.ln();
+    for group in &circuit.groups {
+        let of = group.geometry(&sizing.0);
+        raw[group.width] = of.aspect_ratio().ln();
+        raw[group.length] = of.gate_area().ln();
+        raw[group.fingers] = of.fingers.ln();
     }
     raw
 }
@@ -176,9 +149,11 @@ pub(super) fn extent(circuit: &Circuit, kind: CoordinateKind) -> Vec<(f64, f64)>
     let (least, most) = (raw(circuit, kind, &low), raw(circuit, kind, &high));
     let mut extent: Vec<(f64, f64)> = least.into_iter().zip(most).collect();
     if kind == CoordinateKind::RatioArea {
-        for t in triples(circuit) {
-            let of = |ends: &Sizing, l: &Sizing| (ends.0[t.width] * ends.0[t.fingers] / l.0[t.length]).ln();
-            extent[t.width] = (of(&low, &high), of(&high, &low));
+        for group in &circuit.groups {
+            let (low, high) = (group.geometry(&low.0), group.geometry(&high.0));
+            let ratio =
+                |wide: Geometry, long: Geometry| Geometry { length: long.length, ..wide }.aspect_ratio();
+            extent[group.width] = (ratio(low, high).ln(), ratio(high, low).ln());
         }
     }
     extent

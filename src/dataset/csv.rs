@@ -8,7 +8,10 @@
 
 use super::lines::{Lines, too_long};
 use super::{Dataset, Provenance, Row};
-use crate::circuit::{Circuit, Performance, Sizing, SizingError, Unit, format_quantity, shortened};
+use crate::circuit::{
+    Circuit, Performance, Sizing, SizingError, Unit, column, format_number, format_quantity, is_unit,
+    shortened, split_column,
+};
 use crate::files::{WriteError, open_bounded, write_atomically};
 use csv::ByteRecord;
 use std::io::{BufRead, BufReader, Cursor, Read};
@@ -206,11 +209,7 @@ fn expected(circuit: &Circuit) -> Vec<(&str, Unit)> {
 }
 
 fn header_cells(circuit: &Circuit) -> Vec<String> {
-    let cell = |(name, unit): (&str, Unit)| match unit {
-        Unit::One => name.to_owned(),
-        _ => format!("{name} [{}]", unit.symbol()),
-    };
-    expected(circuit).into_iter().map(cell).collect()
+    expected(circuit).into_iter().map(|(name, unit)| column(name, unit)).collect()
 }
 
 /// For each column of the file its place in [`expected`].
@@ -223,10 +222,7 @@ fn columns(circuit: &Circuit, header: &ByteRecord) -> Result<Vec<usize>, String>
     let mut places = Vec::with_capacity(expected.len());
     for cell in header {
         let cell = String::from_utf8_lossy(cell);
-        let (name, unit) = match cell.split_once('[') {
-            Some((name, rest)) => (name.trim(), Some(rest.trim_end_matches(']').trim())),
-            None => (cell.trim(), None),
-        };
+        let (name, unit) = split_column(&cell);
         let place = expected.iter().position(|(n, _)| *n == name).ok_or_else(|| {
             let name = shortened(name, LONGEST_ECHO);
             format!("`{name}` is not a column of {}: it has {}; remove the column", circuit.name, known())
@@ -234,12 +230,9 @@ fn columns(circuit: &Circuit, header: &ByteRecord) -> Result<Vec<usize>, String>
         if places.contains(&place) {
             return Err(format!("the column `{name}` occurs twice: keep one"));
         }
-        let needed = expected[place].1.symbol();
-        if let Some(unit) = unit
-            && unit != needed
-            && !(needed.is_empty() && unit == "1")
-        {
-            let needed = if needed.is_empty() { "a plain number" } else { needed };
+        let needed = expected[place].1;
+        if let Some(unit) = unit.filter(|unit| !is_unit(unit, needed)) {
+            let needed = if needed == Unit::One { "a plain number" } else { needed.symbol() };
             let unit = shortened(unit, LONGEST_ECHO);
             return Err(format!(
                 "the column `{name}` is in `{unit}`, but {needed} is needed: convert its values"
@@ -345,7 +338,8 @@ pub fn to_csv(circuit: &Circuit, dataset: &Dataset) -> String {
     text.push_str(&header_cells(circuit).join(","));
     text.push('\n');
     for row in &dataset.rows {
-        let cells: Vec<String> = row.sizing.0.iter().chain(&row.performance.0).map(|&v| show(v)).collect();
+        let cells: Vec<String> =
+            row.sizing.0.iter().chain(&row.performance.0).map(|&v| format_number(v)).collect();
         text.push_str(&cells.join(","));
         text.push('\n');
     }
@@ -358,12 +352,6 @@ pub fn to_csv(circuit: &Circuit, dataset: &Dataset) -> String {
 /// [`WriteError`] names the path and the system's reason.
 pub fn write(circuit: &Circuit, dataset: &Dataset, path: &Path) -> Result<(), WriteError> {
     write_atomically(path, to_csv(circuit, dataset).as_bytes())
-}
-
-/// The shortest text that reads back as the same number.
-fn show(value: f64) -> String {
-    let size = value.abs();
-    if value == 0.0 || (1e-3..1e7).contains(&size) { format!("{value}") } else { format!("{value:e}") }
 }
 
 #[cfg(test)]

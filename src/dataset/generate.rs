@@ -16,9 +16,10 @@
 //! answer it: batches have fixed sizes and come back in order. Shards use every N-th Sobol point
 //! and their own random streams, so their broad halves are disjoint.
 
+use super::Row;
+use super::front::pareto_front;
 use super::perturb::{child, coordinates};
-use super::select::{Space, pareto_front, pick_far_apart};
-use super::{Row, scaled};
+use super::select::{Spreads, pick_far_apart};
 use crate::circuit::{Circuit, Performance, Sizing, Specification};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -161,7 +162,7 @@ impl Run<'_> {
                 continue;
             }
             self.archive.push(Entry {
-                scaled: scaled(self.circuit, &performance),
+                scaled: performance.scaled(self.circuit),
                 coordinates: coordinates(self.circuit, &sizing),
                 row: Row { sizing, performance },
             });
@@ -196,37 +197,37 @@ impl Run<'_> {
             return true;
         }
         let ordinary: Vec<Vec<f64>> = self.archive.iter().map(|e| e.scaled.clone()).collect();
-        let space = Space::new(self.circuit, &ordinary);
+        let spreads = Spreads::new(self.circuit, &ordinary);
         let first = self.archive.len();
         let before = self.counts.simulated;
         let quota = self.target.map_or(0, |t| near_quota(rows, t));
         let mut going = true;
         while going {
             let children = self.counts.simulated - before;
-            let near: Vec<usize> = self.near_misses(&space, first).iter().map(Vec::len).collect();
+            let near: Vec<usize> = self.near_misses(&spreads, first).iter().map(Vec::len).collect();
             let enough = near.iter().all(|&n| n >= 3 * quota) && self.archive.len() - first >= 2 * rows;
             if children >= CHILDREN_A_ROW.1 * rows || (enough && children >= CHILDREN_A_ROW.0 * rows) {
                 break;
             }
             let scarcest = (0..near.len()).min_by_key(|&bound| near[bound]);
-            let sizings = self.children(&space, scarcest, rng);
+            let sizings = self.children(&spreads, scarcest, rng);
             going = self.batch(sizings, usize::MAX);
         }
-        self.choose(&space, first, rows, quota, chosen);
+        self.choose(&spreads, first, rows, quota, chosen);
         going
     }
 
-    fn children(&self, space: &Space, scarcest: Option<usize>, rng: &mut ChaCha8Rng) -> Vec<Sizing> {
-        let costs: Vec<Vec<f64>> = self.archive.iter().map(|e| space.costs(&e.scaled)).collect();
+    fn children(&self, spreads: &Spreads, scarcest: Option<usize>, rng: &mut ChaCha8Rng) -> Vec<Sizing> {
+        let costs: Vec<Vec<f64>> = self.archive.iter().map(|e| spreads.costs(&e.scaled)).collect();
         let front = pareto_front(&costs);
         (0..BATCH)
             .map(|_| {
                 let aim = self
                     .target
                     .filter(|_| rng.random::<bool>())
-                    .map(|t| self.loosened(space, t, scarcest, rng));
+                    .map(|t| self.loosened(spreads, t, scarcest, rng));
                 let mut parent = || match &aim {
-                    Some(aim) => self.best_of_some(space, aim, rng),
+                    Some(aim) => self.best_of_some(spreads, aim, rng),
                     None => front[below(rng, front.len())],
                 };
                 let parents = [parent(), parent()].map(|i| &self.archive[i].row.sizing);
@@ -240,7 +241,7 @@ impl Run<'_> {
     /// other time it is the bound of which near misses are the scarcest.
     fn loosened(
         &self,
-        space: &Space,
+        spreads: &Spreads,
         target: &Specification,
         scarcest: Option<usize>,
         rng: &mut ChaCha8Rng,
@@ -252,15 +253,15 @@ impl Run<'_> {
             let metric = &self.circuit.metrics[bound.metric];
             let by = if i == loose { rng.random::<f64>() } else { 0.3 * (rng.random::<f64>() - 0.7) };
             let moved =
-                metric.scaled(bound.value) + bound.sense.loosening() * by * space.spread(bound.metric);
+                metric.scaled(bound.value) + bound.sense.loosening() * by * spreads.spread(bound.metric);
             bound.value = metric.unscaled(moved);
         }
         aim
     }
 
-    fn best_of_some(&self, space: &Space, aim: &Specification, rng: &mut ChaCha8Rng) -> usize {
+    fn best_of_some(&self, spreads: &Spreads, aim: &Specification, rng: &mut ChaCha8Rng) -> usize {
         let worst = |i: usize| {
-            space.misses(aim, &self.archive[i].scaled).into_iter().fold(f64::NEG_INFINITY, f64::max)
+            spreads.misses(aim, &self.archive[i].scaled).into_iter().fold(f64::NEG_INFINITY, f64::max)
         };
         let mut best = below(rng, self.archive.len());
         for _ in 1..TOURNAMENT {
@@ -273,13 +274,13 @@ impl Run<'_> {
     }
 
     /// For each bound of the target the children from `first` on that miss it alone, and by little.
-    fn near_misses(&self, space: &Space, first: usize) -> Vec<Vec<usize>> {
+    fn near_misses(&self, spreads: &Spreads, first: usize) -> Vec<Vec<usize>> {
         let Some(target) = self.target else {
             return Vec::new();
         };
         let mut near = vec![Vec::new(); target.bounds.len()];
         for (i, entry) in self.archive.iter().enumerate().skip(first) {
-            let misses = space.misses(target, &entry.scaled);
+            let misses = spreads.misses(target, &entry.scaled);
             let mut missed = misses.iter().enumerate().filter(|(_, m)| **m > 0.0);
             if let (Some((bound, miss)), None) = (missed.next(), missed.next())
                 && *miss <= NEAR
@@ -290,8 +291,8 @@ impl Run<'_> {
         near
     }
 
-    fn choose(&self, space: &Space, first: usize, rows: usize, quota: usize, chosen: &mut Vec<usize>) {
-        let costs: Vec<Vec<f64>> = self.archive.iter().map(|e| space.costs(&e.scaled)).collect();
+    fn choose(&self, spreads: &Spreads, first: usize, rows: usize, quota: usize, chosen: &mut Vec<usize>) {
+        let costs: Vec<Vec<f64>> = self.archive.iter().map(|e| spreads.costs(&e.scaled)).collect();
         let points: Vec<Vec<f64>> = self
             .archive
             .iter()
@@ -302,7 +303,7 @@ impl Run<'_> {
             })
             .collect();
         let full = chosen.len() + rows;
-        for near in self.near_misses(space, first) {
+        for near in self.near_misses(spreads, first) {
             pick_far_apart(&points, &near, quota.min(full - chosen.len()), chosen);
         }
         let front: Vec<usize> = pareto_front(&costs).into_iter().filter(|&i| i >= first).collect();
@@ -312,7 +313,7 @@ impl Run<'_> {
         let mut rest: Vec<usize> = (first..self.archive.len()).filter(|i| !chosen.contains(i)).collect();
         if let Some(target) = self.target {
             let total = |i: usize| -> f64 {
-                space.misses(target, &self.archive[i].scaled).iter().map(|m| m.max(0.0)).sum()
+                spreads.misses(target, &self.archive[i].scaled).iter().map(|m| m.max(0.0)).sum()
             };
             rest.sort_by(|&a, &b| total(a).total_cmp(&total(b)).then(a.cmp(&b)));
         }

@@ -7,6 +7,7 @@ mod conditions;
 mod coordinates;
 mod csv;
 mod door;
+mod front;
 mod generate;
 mod journal;
 mod lines;
@@ -17,12 +18,14 @@ mod split;
 pub use conditions::{Conditions, Loosening};
 pub use coordinates::{CoordinateKind, Coordinates};
 pub use csv::{CsvError, Loaded, MOST_ROWS, RowError, read, read_from, to_csv, write};
+pub use front::pareto_front;
 pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs};
 pub use journal::{Journal, journal_path};
 pub use split::Split;
 
-use crate::circuit::{Circuit, Performance, Sizing, Specification};
+use crate::circuit::{Circuit, Performance, Sizing, SizingKey, Specification};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 
 /// A sizing and its measured performance, both in SI units in the circuit's order.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,8 +115,7 @@ impl Dataset {
 
     /// How many rows repeat the sizing of an earlier one.
     pub fn repeated(&self) -> usize {
-        let bits = |row: &Row| row.sizing.0.iter().map(|v| v.to_bits()).collect::<Vec<u64>>();
-        let distinct: std::collections::HashSet<Vec<u64>> = self.rows.iter().map(bits).collect();
+        let distinct: HashSet<SizingKey> = self.rows.iter().map(|row| row.sizing.key()).collect();
         self.rows.len() - distinct.len()
     }
 }
@@ -130,9 +132,4 @@ pub fn is_hash(text: &str) -> bool {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// The performance on the metrics' own scales.
-fn scaled(circuit: &Circuit, performance: &Performance) -> Vec<f64> {
-    circuit.metrics.iter().zip(&performance.0).map(|(m, &v)| m.scaled(v)).collect()
 }

@@ -14,30 +14,17 @@ fn normal(rng: &mut impl Rng) -> f64 {
 /// moves it by `step`: natural logarithms for a group, fifths of the range for other parameters.
 pub(super) fn child(circuit: &Circuit, parents: [&Sizing; 2], step: f64, rng: &mut impl Rng) -> Sizing {
     let mut values = parents[0].0.clone();
-    let mut grouped = vec![false; values.len()];
     for group in &circuit.groups {
-        let index = |name: &str| circuit.parameter_index(name).expect("a group's parameters exist");
-        let [w, l, nf] = [index(&group.width), index(&group.length), index(&group.fingers)];
-        for i in [w, l, nf] {
-            grouped[i] = true;
-        }
-        let from = parents[usize::from(rng.random::<bool>())];
-        let width = (from.0[w] * from.0[nf]).ln();
-        let length = from.0[l].ln();
+        let from = group.geometry(&parents[usize::from(rng.random::<bool>())].0);
+        let (width, length) = (from.total_width.ln(), from.length.ln());
         let ratio = width - length + step * normal(rng);
         let area = width + length + step * normal(rng);
-        let fingers = from.0[nf].ln() + step * normal(rng);
-        let total = (0.5 * (area + ratio)).exp();
-        let range = &circuit.parameters[w];
-        // a finger count with which a finger's width is legal, where there is one
-        let most = (total / range.low).max(1.0);
-        let fewest = (total / range.high).min(most);
-        let count = circuit.parameters[nf].snap(fingers.exp().clamp(fewest, most));
-        values[nf] = count;
-        values[w] = total / count;
-        values[l] = (0.5 * (area - ratio)).exp();
+        let fingers = from.fingers.ln() + step * normal(rng);
+        group.cut(&circuit.parameters, (0.5 * (area + ratio)).exp(), fingers.exp(), &mut values);
+        values[group.length] = (0.5 * (area - ratio)).exp();
     }
-    for (i, parameter) in circuit.parameters.iter().enumerate().filter(|(i, _)| !grouped[*i]) {
+    for i in circuit.ungrouped() {
+        let parameter = &circuit.parameters[i];
         let from = parents[usize::from(rng.random::<bool>())].0[i];
         values[i] = parameter.from_unit_interval(parameter.to_unit_interval(from) + 0.2 * step * normal(rng));
     }
@@ -48,22 +35,14 @@ pub(super) fn child(circuit: &Circuit, parents: [&Sizing; 2], step: f64, rng: &m
 /// parameter, each spread over about one unit. The finger count alone hardly matters and is left out.
 pub(super) fn coordinates(circuit: &Circuit, sizing: &Sizing) -> Vec<f64> {
     let mut at = Vec::with_capacity(circuit.parameters.len());
-    let mut grouped = vec![false; circuit.parameters.len()];
     let log_range = |i: usize| (circuit.parameters[i].high / circuit.parameters[i].low).ln();
     for group in &circuit.groups {
-        let index = |name: &str| circuit.parameter_index(name).expect("a group's parameters exist");
-        let [w, l, nf] = [index(&group.width), index(&group.length), index(&group.fingers)];
-        for i in [w, l, nf] {
-            grouped[i] = true;
-        }
-        let spread = log_range(w) + log_range(l) + log_range(nf);
-        let width = (sizing.0[w] * sizing.0[nf]).ln();
-        let length = sizing.0[l].ln();
+        let spread: f64 = group.members().into_iter().map(log_range).sum();
+        let of = group.geometry(&sizing.0);
+        let (width, length) = (of.total_width.ln(), of.length.ln());
         at.extend([(width - length) / spread, (width + length) / spread]);
     }
-    for (i, parameter) in circuit.parameters.iter().enumerate().filter(|(i, _)| !grouped[*i]) {
-        at.push(parameter.to_unit_interval(sizing.0[i]));
-    }
+    at.extend(circuit.ungrouped().map(|i| circuit.parameters[i].to_unit_interval(sizing.0[i])));
     at
 }
 

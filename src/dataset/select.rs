@@ -1,18 +1,17 @@
-//! Which measured rows are worth keeping: those that nearly meet a specification, the Pareto front,
-//! and far apart from one another.
+//! Which measured rows are worth keeping: those that nearly meet a specification, and far apart from one another.
 
 use crate::circuit::{Circuit, Specification};
 
 /// Rows as the selection sees them.
-pub(super) struct Space<'a> {
+pub(super) struct Spreads<'a> {
     circuit: &'a Circuit,
     /// The spread of each metric over ordinary legal rows, on its own scale.
     spread: Vec<f64>,
 }
 
-impl<'a> Space<'a> {
+impl<'a> Spreads<'a> {
     /// `ordinary` are performances on the metrics' own scales.
-    pub(super) fn new(circuit: &'a Circuit, ordinary: &[Vec<f64>]) -> Space<'a> {
+    pub(super) fn new(circuit: &'a Circuit, ordinary: &[Vec<f64>]) -> Spreads<'a> {
         let n = ordinary.len().max(1) as f64;
         let spread = (0..circuit.metrics.len())
             .map(|m| {
@@ -21,7 +20,7 @@ impl<'a> Space<'a> {
                 if variance > 1e-12 { variance.sqrt() } else { 1.0 }
             })
             .collect();
-        Space { circuit, spread }
+        Spreads { circuit, spread }
     }
 
     pub(super) fn spread(&self, metric: usize) -> f64 {
@@ -42,26 +41,6 @@ impl<'a> Space<'a> {
         let metrics = self.circuit.metrics.iter().zip(&self.spread);
         scaled.iter().zip(metrics).map(|(v, (m, s))| m.sense.loosening() * v / s).collect()
     }
-}
-
-/// Where nothing is better in every cost: the places in `costs` that no other dominates.
-pub(super) fn pareto_front(costs: &[Vec<f64>]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..costs.len()).collect();
-    let sum = |i: usize| costs[i].iter().sum::<f64>();
-    // whatever dominates a row has the smaller sum, so it comes earlier
-    order.sort_by(|&a, &b| sum(a).total_cmp(&sum(b)).then(a.cmp(&b)));
-    let mut front: Vec<usize> = Vec::new();
-    for i in order {
-        if !front.iter().any(|&f| dominates(&costs[f], &costs[i])) {
-            front.push(i);
-        }
-    }
-    front.sort_unstable();
-    front
-}
-
-fn dominates(a: &[f64], b: &[f64]) -> bool {
-    a.iter().zip(b).all(|(x, y)| x <= y) && a != b
 }
 
 /// Picks up to `count` of the candidates, each as far as can be from all `points` already picked
@@ -94,13 +73,6 @@ pub(super) fn pick_far_apart(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_front_holds_what_nothing_dominates() {
-        let costs = [[1.0, 4.0], [2.0, 2.0], [2.0, 3.0], [4.0, 1.0], [4.0, 4.0], [2.0, 2.0]];
-        let front = pareto_front(&costs.map(Vec::from));
-        assert_eq!(front, [0, 1, 3, 5]);
-    }
 
     #[test]
     fn picks_the_ends_before_the_middle_and_no_clone() {

@@ -2,11 +2,11 @@
 
 use super::watch::Watch;
 use super::{Process, Schedule};
+use crate::choice::choices;
 use crate::nn::{Inputs, Network, Pass, upload};
 use crate::tensor::ops::{self, head, head_mut};
 use crate::tensor::{Backend, TensorError, random};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
 /// How the reverse process is integrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,30 +19,7 @@ pub enum Solver {
     DpmSolver,
 }
 
-impl Solver {
-    /// All solvers.
-    pub const ALL: [Solver; 3] = [Solver::DpmSolver, Solver::Ddim, Solver::Ancestral];
-
-    /// The name on the command line and in the window.
-    pub fn name(self) -> &'static str {
-        match self {
-            Solver::Ancestral => "ancestral",
-            Solver::Ddim => "ddim",
-            Solver::DpmSolver => "dpm-solver++",
-        }
-    }
-}
-
-impl FromStr for Solver {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Solver, String> {
-        Solver::ALL.into_iter().find(|s| s.name() == text).ok_or_else(|| {
-            let names = Solver::ALL.map(Solver::name).join(", ");
-            format!("there is no solver `{text}`: choose one of {names}")
-        })
-    }
-}
+choices!(Solver, "solver": DpmSolver "dpm-solver++", Ddim "ddim", Ancestral "ancestral");
 
 /// How to sample.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

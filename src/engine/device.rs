@@ -1,10 +1,10 @@
 //! Which device computes.
 
+use crate::choice::choices;
 use crate::tensor::cpu::Cpu;
 use crate::tensor::gpu::{AdapterChoice, Gpu};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
 /// What the user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,28 +18,7 @@ pub enum DeviceChoice {
     Gpu,
 }
 
-impl DeviceChoice {
-    /// All choices.
-    pub const ALL: [DeviceChoice; 3] = [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            DeviceChoice::Auto => "auto",
-            DeviceChoice::Cpu => "cpu",
-            DeviceChoice::Gpu => "gpu",
-        }
-    }
-}
-
-impl FromStr for DeviceChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<DeviceChoice, String> {
-        let found = DeviceChoice::ALL.into_iter().find(|c| c.name() == text);
-        found.ok_or_else(|| format!("there is no backend `{text}`: choose one of auto, cpu, gpu"))
-    }
-}
+choices!(DeviceChoice, "backend": Auto "auto", Cpu "cpu", Gpu "gpu");
 
 /// A device, ready. There is one a process: its size does not matter.
 #[allow(clippy::large_enum_variant)]

@@ -1,7 +1,7 @@
 //! Whether a model, or rows, fit a circuit's testbench, and whether the bundled model is of this circuit.
 
 use super::checkpoint::subject;
-use crate::circuit::{Circuit, Identity, datasets_folder};
+use crate::circuit::{Circuit, Identity, bundled_model_path};
 use crate::dataset::text_hash;
 use crate::sizing::TrainedModel;
 use crate::spice::{SpiceError, testbench_text};
@@ -66,15 +66,13 @@ pub enum NoBundledModel {
     },
 }
 
-/// The bundled model of a circuit: `assets/NAME.model` beside the datasets, if that is of the same parameters,
+/// The bundled model of a circuit, if that is of the same parameters,
 /// groups and metrics and of the same testbench with its model cards.
 ///
 /// # Errors
 /// [`NoBundledModel`] where there is none.
 pub fn bundled_model(circuit: &Circuit) -> Result<PathBuf, NoBundledModel> {
-    let assets = datasets_folder().parent().map(|folder| folder.join("assets"));
-    let path = assets.map(|assets| assets.join(format!("{}.model", circuit.name)));
-    let path = path.filter(|path| path.is_file()).ok_or(NoBundledModel::None)?;
+    let path = bundled_model_path(&circuit.name).ok_or(NoBundledModel::None)?;
     let differences = match subject(&path) {
         Err(e) => e.to_string(),
         Ok((identity, testbench)) => {

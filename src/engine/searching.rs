@@ -6,7 +6,7 @@ use super::event::Event;
 use super::job::{End, JobError, JobId, JobKind, Product, SearchJob};
 use super::outbox::{Duty, Outbox, Performed};
 use super::simulating::{Pool, newest};
-use crate::search::{self, Design, HistoryPoint, Outcome, Progress};
+use crate::search::{self, Design, Evaluation, HistoryPoint, SearchProgress};
 use crate::spice::Failure;
 use crossbeam_channel::Receiver;
 use std::sync::{Arc, Mutex};
@@ -65,17 +65,17 @@ fn search_one(
     publish(slot, Searching { job: Some(id), ..Searching::default() });
     job.settings.check().map_err(JobError::Input)?;
     let simulator = pool.of(&job.circuit, &job.pool)?;
-    let mut evaluate = |sizings: &[crate::circuit::Sizing]| -> Vec<Outcome> {
+    let mut evaluate = |sizings: &[crate::circuit::Sizing]| -> Vec<Evaluation> {
         let outcomes = simulator.run(sizings, asked.watch.flag(), &mut |_, _| ());
         let told = |outcome: crate::spice::Outcome| match outcome {
-            Ok(measured) => Outcome::Measured(measured),
-            Err(Failure::Cancelled) => Outcome::Cancelled,
-            Err(failure) => Outcome::Failed(failure.to_string()),
+            Ok(measured) => Evaluation::Measured(measured),
+            Err(Failure::Cancelled) => Evaluation::Cancelled,
+            Err(failure) => Evaluation::Failed(failure.to_string()),
         };
         outcomes.into_iter().map(told).collect()
     };
     let mut published: Option<Instant> = None;
-    let mut watch = |progress: &Progress<'_>| {
+    let mut watch = |progress: &SearchProgress<'_>| {
         if published.is_some_and(|at| at.elapsed() < PUBLISH) {
             return;
         }

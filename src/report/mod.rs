@@ -5,13 +5,16 @@
 //! kept as JSON in the report's folder with a key of all that it depends on; so is each trained model. A report
 //! that was interrupted goes on where it stopped, and one that is whole is only written anew.
 //!
-//! `plan` says what a report covers, `models` trains, `cell` measures and keeps, `targets` draws unseen
-//! specifications, `paper` has the paper's figures, `tables` and `unseen` write, `sheet` is what they write,
-//! `chart` draws.
+//! `plan` says what a report covers, `models` trains, `making` measures and keeps cells, `unseen` those of unseen
+//! specifications, which `targets` draws; `measured` is what is kept, `paper` what the paper measured of a circuit,
+//! from its folder. `tables` and `generalisation` put both into the cells of a `sheet`, `chart` draws, `output` writes.
 
-mod cell;
 mod chart;
+mod generalisation;
+mod making;
+mod measured;
 mod models;
+mod output;
 mod paper;
 mod plan;
 mod sheet;
@@ -21,29 +24,26 @@ mod targets;
 mod tests;
 mod unseen;
 
-pub use cell::{Best, Drawn, Searched, Trained};
-pub use plan::{Plan, Table, Told};
-pub use sheet::{Block, Cell, Report, Sheet};
+pub use plan::{ReportPlan, Table, Told};
+pub use sheet::{Block, Cell, Emphasis, Figure, Paragraph, Report, Sheet, Source, Span, Value};
 
 use crate::engine::{Awaited, System};
-use crate::files::write_atomically;
-use std::path::{Path, PathBuf};
 
 /// Makes a report. `tell` hears what is being done.
 ///
 /// # Errors
 /// A line with the remedy: a circuit that cannot be opened, no simulator, a folder that cannot be written, or that
 /// it was stopped; what is done is kept.
-pub fn make(plan: &Plan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> Result<Report, String> {
+pub fn make(plan: &ReportPlan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> Result<Report, String> {
     plan.check()?;
-    std::fs::create_dir_all(&plan.out).map_err(|e| format!("cannot make {}: {e}", plan.out.display()))?;
-    let mut work = cell::Work::new(plan, engine, tell);
+    output::make(&plan.out)?;
+    let mut making = making::Making::new(plan, engine, tell);
     match plan.table {
         Table::One => {
             let mut circuits = Vec::new();
             for name in &plan.circuits {
-                let circuit = work.open(name)?;
-                let trained = System::ALL.into_iter().map(|s| work.trained(&circuit, s));
+                let circuit = making.open(name)?;
+                let trained = System::ALL.into_iter().map(|s| making.trained(&circuit, s));
                 circuits.push((circuit.clone(), trained.collect::<Result<Vec<_>, _>>()?));
             }
             tables::table_one(plan, &circuits)
@@ -51,9 +51,9 @@ pub fn make(plan: &Plan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> Result
         Table::Two => {
             let mut circuits = Vec::new();
             for name in &plan.circuits {
-                let circuit = work.open(name)?;
-                let searched = work.searches(&circuit)?;
-                let trained = System::ALL.into_iter().map(|s| work.trained(&circuit, s));
+                let circuit = making.open(name)?;
+                let searched = making.searches(&circuit)?;
+                let trained = System::ALL.into_iter().map(|s| making.trained(&circuit, s));
                 let trained = trained.collect::<Result<Vec<_>, _>>()?;
                 circuits.push(tables::Row { circuit, searched, trained });
             }
@@ -62,28 +62,10 @@ pub fn make(plan: &Plan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> Result
         Table::Generalisation => {
             let mut circuits = Vec::new();
             for name in &plan.circuits {
-                let circuit = work.open(name)?;
-                circuits.push((circuit.clone(), work.unseen(&circuit)?));
+                let circuit = making.open(name)?;
+                circuits.push((circuit.clone(), unseen::unseen(&mut making, &circuit)?));
             }
-            unseen::write_all(plan, &circuits)
+            generalisation::generalisation(plan, &circuits)
         }
     }
-}
-
-/// Writes the three files of a report.
-fn write_report(plan: &Plan, sheet: Sheet, csv: String, picture: Vec<u8>) -> Result<Report, String> {
-    let (name, out) = (plan.file(), &plan.out);
-    let shown = format!("{name}.png");
-    write(out, &shown, &picture)?;
-    write(out, &format!("{name}.csv"), csv.as_bytes())?;
-    let markdown = sheet.markdown(&shown);
-    let file = write(out, &format!("{name}.md"), markdown.as_bytes())?;
-    Ok(Report { sheet, markdown, csv, picture, file })
-}
-
-/// Writes a file of the report.
-fn write(folder: &Path, name: &str, contents: &[u8]) -> Result<PathBuf, String> {
-    let path = folder.join(name);
-    write_atomically(&path, contents).map_err(|e| e.to_string())?;
-    Ok(path)
 }

@@ -1,24 +1,25 @@
 //! The trained models of a report: found where they were left, gone on with, or trained.
 
-use super::plan::{Plan, Told};
+use super::output::make;
+use super::paper::Paper;
+use super::plan::{ReportPlan, Told};
 use crate::circuit::Circuit;
 use crate::dataset::Dataset;
 use crate::engine::{Awaited, Event, Recipe, System, TrainJob, TrainedModel, demo_model, load};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A circuit with its rows.
+/// A circuit with its rows and what the paper measured of it, if it did.
 #[derive(Clone)]
 pub(super) struct Opened {
     pub circuit: Arc<Circuit>,
     pub rows: Arc<Dataset>,
+    pub paper: Option<Arc<Paper>>,
 }
 
 /// Where a system's model is kept.
-fn path(plan: &Plan, circuit: &Circuit, system: System) -> PathBuf {
-    let quick = if plan.quick { "-quick" } else { "" };
-    let name = format!("{}-{}-{}{quick}.model", circuit.name, system.name(), plan.preset.name());
-    plan.out.join("models").join(name)
+fn path(plan: &ReportPlan, circuit: &Circuit, system: System) -> PathBuf {
+    plan.out.join("models").join(format!("{}.model", plan.stem(&circuit.name, system.name())))
 }
 
 /// Whether a model is what training by `recipe` on these rows gives, whole or in part.
@@ -33,7 +34,7 @@ fn whole(model: &TrainedModel) -> bool {
 /// The model of a system: the bundled one or the report's own if they fit, else trained. `beside` may lend its
 /// performance model.
 pub(super) fn model(
-    plan: &Plan,
+    plan: &ReportPlan,
     engine: &Awaited,
     opened: &Opened,
     system: System,
@@ -58,7 +59,7 @@ pub(super) fn model(
         part = Some(found).filter(|m| m.optimiser.is_some());
     }
     if let Some(folder) = own.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
+        make(folder)?;
     }
     let beside = beside.filter(|m| m.recipe.predicts_like(&recipe)).cloned();
     let recipe = part.as_ref().map_or(recipe, |m| m.recipe.clone());

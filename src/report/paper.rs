@@ -1,113 +1,173 @@
-//! What the paper measured: its Table I and Table II (TSMC 65 nm, an RTX 4060 Ti, 100 samples a target).
+//! What the paper measured of a circuit: its part of Table I and Table II, from `paper.ron` in the circuit's folder. A
+//! circuit without that file is one that the paper does not have.
 
+use crate::circuit::{Circuit, parse_quantity, shortened};
 use crate::engine::System;
+use crate::files::read_text_bounded;
+use ron::extensions::Extensions;
+use serde::Deserialize;
+
+/// The file's name.
+const FILE: &str = "paper.ron";
+/// A larger file is none of ours.
+const LARGEST_FILE: u64 = 1 << 16;
+/// More of what a file says is not echoed.
+const LONGEST_ECHO: usize = 80;
+/// The name of the simulation-based search among the systems.
+const SEARCH: &str = "search";
 
 /// A system's row of Table II.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PaperRow {
-    /// Power in nW, noise in µV, gain in dB, bandwidth in kHz of its closest design.
-    pub metrics: [f64; 4],
-    /// Feasible, per cent; none for the search.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct PaperDesign {
+    /// The metrics of the system's closest design, in SI units, in the circuit's order.
+    pub metrics: Vec<f64>,
+    /// Feasible sizings, per cent; none for the search.
     pub feasible: Option<f64>,
     /// The time as printed.
-    pub time: &'static str,
+    pub time: String,
+    /// Minutes of the system's training; none for the search.
+    pub training_min: Option<f64>,
 }
 
 /// A circuit's part of both tables.
-pub(super) struct PaperCircuit {
-    /// Bundled name.
-    pub name: &'static str,
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Paper {
     /// Rows of the dataset.
     pub rows: usize,
     /// Design parameters.
     pub parameters: usize,
-    /// The search, ANN, DM-MLP, DM-Transf.
-    table_two: [PaperRow; 4],
-    /// Minutes of training: ANN, DM-MLP, DM-Transf.
-    minutes: [f64; 3],
+    /// The search's row.
+    pub searched: Option<PaperDesign>,
+    systems: Vec<(System, PaperDesign)>,
 }
 
-const fn row(metrics: [f64; 4], feasible: Option<f64>, time: &'static str) -> PaperRow {
-    PaperRow { metrics, feasible, time }
+#[derive(Deserialize)]
+#[serde(rename = "Paper", deny_unknown_fields)]
+struct RawPaper {
+    rows: usize,
+    parameters: usize,
+    /// Names, and the units in which the rows below are printed.
+    metrics: Vec<(String, String)>,
+    designs: Vec<RawDesign>,
 }
 
-const CIRCUITS: [PaperCircuit; 4] = [
-    PaperCircuit {
-        name: "ota1",
-        rows: 2024,
-        parameters: 14,
-        table_two: [
-            row([21.0, 5.1, 31.0, 1.94], None, "35 min"),
-            row([27.0, 4.4, 33.0, 1.61], Some(2.0), "0.10 s"),
-            row([25.0, 4.7, 32.0, 2.30], Some(2.0), "3.60 s"),
-            row([26.0, 4.9, 33.0, 1.70], Some(2.0), "7.39 s"),
-        ],
-        minutes: [0.9, 6.0, 26.0],
-    },
-    PaperCircuit {
-        name: "ota2",
-        rows: 1744,
-        parameters: 14,
-        table_two: [
-            row([19.0, 3.8, 29.0, 4.37], None, "75 min"),
-            row([19.0, 5.4, 29.0, 3.92], Some(0.0), "0.11 s"),
-            row([19.0, 2.8, 35.0, 1.14], Some(0.0), "3.56 s"),
-            row([20.0, 4.0, 32.0, 3.60], Some(14.0), "7.43 s"),
-        ],
-        minutes: [0.8, 5.0, 22.0],
-    },
-    PaperCircuit {
-        name: "ota3",
-        rows: 969,
-        parameters: 14,
-        table_two: [
-            row([24.0, 2.7, 27.0, 10.80], None, "2150 min"),
-            row([24.0, 3.5, 30.0, 12.06], Some(0.0), "0.13 s"),
-            row([23.0, 2.9, 27.0, 17.00], Some(0.0), "3.60 s"),
-            row([22.0, 3.9, 31.0, 11.25], Some(3.0), "7.41 s"),
-        ],
-        minutes: [0.6, 2.5, 12.0],
-    },
-    PaperCircuit {
-        name: "ota4",
-        rows: 1016,
-        parameters: 17,
-        table_two: [
-            row([19.0, 2.8, 32.0, 5.29], None, "224 min"),
-            row([12.0, 3.3, 36.0, 2.04], Some(0.0), "0.12 s"),
-            row([19.0, 2.6, 35.0, 2.65], Some(0.0), "3.60 s"),
-            row([19.0, 2.7, 33.0, 4.60], Some(14.0), "7.46 s"),
-        ],
-        minutes: [0.7, 3.0, 13.0],
-    },
-];
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDesign {
+    system: String,
+    metrics: Vec<f64>,
+    #[serde(default)]
+    feasible: Option<f64>,
+    time: String,
+    #[serde(default)]
+    training_min: Option<f64>,
+}
 
-impl PaperCircuit {
-    /// The paper's circuit that a bundled one stands for.
-    pub fn of(name: &str) -> Option<&'static PaperCircuit> {
-        CIRCUITS.iter().find(|c| c.name == name)
+impl Paper {
+    /// What the paper measured of a circuit, if it did.
+    ///
+    /// # Errors
+    /// The file cannot be read or does not fit the circuit; the message names the file and the line or the field.
+    pub fn of(circuit: &Circuit) -> Result<Option<Paper>, String> {
+        let Some(path) = circuit.companion(FILE) else {
+            return Ok(None);
+        };
+        let text = read_text_bounded(&path, LARGEST_FILE)
+            .map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+        Paper::parse(circuit, &text).map(Some).map_err(|problem| format!("{}:{problem}", path.display()))
     }
 
-    /// The simulation-based row.
-    pub fn searched(&self) -> PaperRow {
-        self.table_two[0]
+    fn parse(circuit: &Circuit, text: &str) -> Result<Paper, String> {
+        let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
+        let raw: RawPaper = options.from_str(text).map_err(|e| {
+            let (line, column) = (e.span.start.line, e.span.start.col);
+            format!("{line}:{column}: {}", shortened(&e.code.to_string(), LONGEST_ECHO))
+        })?;
+        let units = units(circuit, &raw.metrics)?;
+        let mut paper =
+            Paper { rows: raw.rows, parameters: raw.parameters, searched: None, systems: Vec::new() };
+        for (i, design) in raw.designs.into_iter().enumerate() {
+            let field = |problem: String| format!(" designs[{i}]{problem}");
+            let RawDesign { system, metrics, feasible, time, training_min } = design;
+            if metrics.len() != units.len() || !metrics.iter().all(|value| value.is_finite()) {
+                return Err(field(format!(".metrics: write {} finite numbers, one a metric", units.len())));
+            }
+            let metrics = units.iter().map(|(place, unit)| metrics[*place] * unit).collect();
+            let design = PaperDesign { metrics, feasible, time, training_min };
+            if system == SEARCH {
+                paper.searched = Some(design);
+            } else {
+                let system = system.parse().map_err(|e| field(format!(".system: {e}, or {SEARCH}")))?;
+                paper.systems.push((system, design));
+            }
+        }
+        Ok(paper)
     }
 
     /// A trained system's row.
-    pub fn row(&self, system: System) -> PaperRow {
-        self.table_two[1 + place(system)]
-    }
-
-    /// Minutes of a system's training.
-    pub fn minutes(&self, system: System) -> f64 {
-        self.minutes[place(system)]
+    pub fn design(&self, system: System) -> Option<&PaperDesign> {
+        self.systems.iter().find(|(of, _)| *of == system).map(|(_, design)| design)
     }
 }
 
-fn place(system: System) -> usize {
-    match system {
-        System::Ann => 0,
-        System::DmMlp => 1,
-        System::DmTransformer => 2,
+/// For each metric of the circuit its place in the file's rows and the size of the unit there.
+fn units(circuit: &Circuit, named: &[(String, String)]) -> Result<Vec<(usize, f64)>, String> {
+    if let Some((name, _)) = named.iter().find(|(name, _)| circuit.metric_index(name).is_none()) {
+        let name = shortened(name, LONGEST_ECHO);
+        return Err(format!(" metrics: `{name}` is not a metric of {}", circuit.name));
+    }
+    let one = |metric: &crate::circuit::Metric| {
+        let place = named.iter().position(|(name, _)| *name == metric.name);
+        let place = place.ok_or_else(|| format!(" metrics: `{}` is missing", metric.name))?;
+        let unit = parse_quantity(&format!("1{}", named[place].1), metric.unit);
+        Ok((place, unit.map_err(|e| format!(" metrics[{place}] ({}): {e}", metric.name))?.value))
+    };
+    circuit.metrics.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundled_figures_fit_their_circuits_and_hold_every_system() {
+        for (name, rows, gain) in
+            [("ota1", 2024, 31.0), ("ota2", 1744, 29.0), ("ota3", 969, 27.0), ("ota4", 1016, 32.0)]
+        {
+            let circuit = Circuit::open(name).expect("bundled");
+            let paper = Paper::of(&circuit).expect("sound").expect("one of the paper's circuits");
+            assert_eq!((paper.rows, paper.parameters), (rows, circuit.parameters.len()));
+            assert_eq!(paper.searched.as_ref().expect("it searched").metrics[2], gain);
+            for system in System::ALL {
+                let design = paper.design(system).expect("it was trained");
+                assert!(design.feasible.is_some() && design.training_min.is_some(), "{name} {system:?}");
+                assert!(
+                    circuit.metrics.iter().zip(&design.metrics).all(|(m, v)| m.is_legal(*v)),
+                    "{design:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_does_not_fit_is_refused_by_line_or_field() {
+        let circuit = Circuit::open("ota1").expect("bundled");
+        let sound = r#"Paper(rows: 1, parameters: 2,
+            metrics: [("power", "nW"), ("irn", "µV"), ("bw", "kHz"), ("gain", "dB")],
+            designs: [(system: "ann", metrics: [1, 2, 3, 4], feasible: 5, time: "1 s")])"#;
+        let paper = Paper::parse(&circuit, sound).expect("sound");
+        assert_eq!(paper.design(System::Ann).expect("named").metrics, [1e-9, 2e-6, 4.0, 3e3]);
+        assert!(paper.searched.is_none() && paper.design(System::DmMlp).is_none());
+        for (from, to, expected) in [
+            ("rows: 1", "rows: -1", "1:"),
+            ("nW", "nV", "metrics[0] (power)"),
+            ("\"irn\"", "\"noise\"", "`noise` is not a metric of ota1"),
+            (", (\"gain\", \"dB\")", "", "metrics: `gain` is missing"),
+            ("3, 4]", "3]", "designs[0].metrics: write 4"),
+            ("\"ann\"", "\"svm\"", "designs[0].system: there is no system `svm`"),
+        ] {
+            let said = Paper::parse(&circuit, &sound.replacen(from, to, 1)).expect_err(to);
+            assert!(said.contains(expected), "{to}: {said}");
+        }
     }
 }

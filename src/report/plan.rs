@@ -1,9 +1,11 @@
 //! What a report covers and how much work it may be.
 
+use super::sheet::{Paragraph, Span};
+use crate::choice::choices;
+use crate::circuit::bundled_circuits;
 use crate::engine::{Architecture, DeviceChoice, Preset, Recipe, SimulatorConfig, Strategy, System};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Which table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,34 +18,22 @@ pub enum Table {
     Generalisation,
 }
 
+choices!(Table, "report": One "table1", Two "table2", Generalisation "generalisation");
+
 impl Table {
-    /// All tables.
-    pub const ALL: [Table; 3] = [Table::One, Table::Two, Table::Generalisation];
-
-    /// The name on the command line, and of its files.
-    pub fn name(self) -> &'static str {
+    /// What the report is on, in a few words.
+    pub fn about(self) -> &'static str {
         match self {
-            Table::One => "table1",
-            Table::Two => "table2",
-            Table::Generalisation => "generalisation",
+            Table::One => "rows and training times",
+            Table::Two => "the designs of each system at the paper's targets",
+            Table::Generalisation => "targets of held-out designs",
         }
-    }
-}
-
-impl FromStr for Table {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Table, String> {
-        Table::ALL.into_iter().find(|t| t.name() == text).ok_or_else(|| {
-            let names = Table::ALL.map(Table::name).join(", ");
-            format!("there is no report `{text}`: choose one of {names}")
-        })
     }
 }
 
 /// A report to make.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct ReportPlan {
     /// Which table.
     pub table: Table,
     /// Bundled names or folders.
@@ -71,12 +61,12 @@ pub struct Plan {
     pub out: PathBuf,
 }
 
-impl Plan {
-    /// The full report on the four bundled circuits.
-    pub fn new(table: Table, out: PathBuf) -> Plan {
-        Plan {
+impl ReportPlan {
+    /// The full report on all bundled circuits.
+    pub fn new(table: Table, out: PathBuf) -> ReportPlan {
+        ReportPlan {
             table,
-            circuits: ["ota1", "ota2", "ota3", "ota4"].map(str::to_owned).to_vec(),
+            circuits: bundled_circuits(),
             preset: Preset::Quick,
             epochs: None,
             quick: false,
@@ -140,39 +130,55 @@ impl Plan {
         if self.quick { self.targets.min(4) } else { self.targets }
     }
 
-    /// What stands above a table, in paragraphs: how it was made.
-    pub(super) fn heading(&self) -> Vec<String> {
+    /// What stands above a table: how it was made.
+    pub(super) fn heading(&self) -> Vec<Paragraph> {
+        let plain = |text: &str| Span::Plain(text.to_owned());
+        let code = |text: &str| Span::Code(text.to_owned());
         let mut about = Vec::new();
         if self.quick {
-            about.push(
-                "**A quick form:** DM-MLP and ANN had a tenth of their training, and there are few unseen \
-                 targets. Leave out `--quick` for the whole report."
-                    .to_owned(),
-            );
+            about.push(Paragraph(vec![
+                Span::Strong("A quick form:".to_owned()),
+                plain(
+                    " DM-MLP and ANN had a tenth of their training, and there are few unseen targets. Leave out ",
+                ),
+                code("--quick"),
+                plain(" for the whole report."),
+            ]));
         }
         let preset = match self.preset {
             Preset::Quick => {
-                "Preset `quick`: all systems in the same ratio-and-area coordinates, with the same rows, \
-                 augmentation, performance model and ranking."
+                "all systems in the same ratio-and-area coordinates, with the same rows, augmentation, \
+                 performance model and ranking."
             }
-            Preset::Paper => {
-                "Preset `paper`: each system as published, as far as that is stated; plain scaling, no ranking."
-            }
+            Preset::Paper => "each system as published, as far as that is stated; plain scaling, no ranking.",
         };
         let epochs = self
             .epochs
             .map_or(String::new(), |e| format!(" Trained for {e} epochs instead of the preset's."));
-        about.push(format!("{preset}{epochs} Seed {}.", self.seed));
+        about.push(Paragraph(vec![
+            plain("Preset "),
+            code(self.preset.name()),
+            plain(&format!(": {preset}{epochs} Seed {}.", self.seed)),
+        ]));
         about
     }
 
-    /// Table's name, with the preset where it is not the default.
+    /// The name, without an extension, of what is kept of `what` on a circuit.
+    pub(super) fn stem(&self, circuit: &str, what: &str) -> String {
+        format!("{circuit}-{what}-{}{}", self.preset.name(), self.shortened())
+    }
+
+    fn shortened(&self) -> &'static str {
+        if self.quick { "-quick" } else { "" }
+    }
+
+    /// The name of the report's files, without an extension: the table's, with the preset where it is not the default.
     pub(super) fn file(&self) -> String {
         let preset = match self.preset {
             Preset::Quick => "",
             Preset::Paper => "-paper",
         };
-        format!("{}{preset}{}", self.table.name(), if self.quick { "-quick" } else { "" })
+        format!("{}{preset}{}", self.table.name(), self.shortened())
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 fn targets_are_met_by_a_held_out_design_and_by_no_training_row() {
     let circuit = Arc::new(Circuit::open("ota1").expect("OTA1 is bundled"));
     let rows = Arc::new(dataset::read(&circuit, &circuit.dataset).expect("sound").dataset);
-    let opened = Opened { circuit, rows };
+    let opened = Opened { circuit, rows, paper: None };
     let targets = unseen(&opened, 0.1, 1, 12);
     assert!((4..=12).contains(&targets.len()), "{} targets", targets.len());
     let split = Split::new(&opened.rows.rows, 0.1, 1);

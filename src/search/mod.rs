@@ -19,7 +19,7 @@ mod surrogate;
 #[cfg(test)]
 mod tests;
 
-pub use record::{Design, End, HistoryPoint, Outcome, Progress, SearchError, SearchResult};
+pub use record::{Design, End, Evaluation, HistoryPoint, SearchError, SearchProgress, SearchResult};
 pub use settings::{SearchSettings, Strategy};
 
 use crate::circuit::{Circuit, Sizing, Specification};
@@ -27,8 +27,8 @@ use record::Record;
 
 /// Searches for sizings of `circuit` that meet `specification`.
 ///
-/// `evaluate` measures a batch and returns one [`Outcome`] a sizing in the same order; an
-/// [`Outcome::Cancelled`] ends the search after that batch. `watch` hears after every batch.
+/// `evaluate` measures a batch and returns one [`Evaluation`] a sizing in the same order; an
+/// [`Evaluation::Cancelled`] ends the search after that batch. `watch` hears after every batch.
 ///
 /// # Errors
 /// [`SearchError`] for settings that cannot be, and where not one design could be measured.
@@ -36,8 +36,8 @@ pub fn search(
     circuit: &Circuit,
     specification: &Specification,
     settings: &SearchSettings,
-    evaluate: &mut dyn FnMut(&[Sizing]) -> Vec<Outcome>,
-    watch: &mut dyn FnMut(&Progress<'_>),
+    evaluate: &mut dyn FnMut(&[Sizing]) -> Vec<Evaluation>,
+    watch: &mut dyn FnMut(&SearchProgress<'_>),
 ) -> Result<SearchResult, SearchError> {
     settings.check().map_err(SearchError::Settings)?;
     if space::Space::new(circuit).len() == 0 {

@@ -2,7 +2,7 @@
 
 use super::settings::{SearchSettings, Strategy};
 use super::space::Space;
-use crate::circuit::{Circuit, Score, Sizing, Specification, margins_in_decades};
+use crate::circuit::{Circuit, Score, Sizing, SizingKey, Specification, margins_in_decades};
 use crate::spice::Simulated;
 use std::collections::HashMap;
 use std::time::Instant;
@@ -18,7 +18,7 @@ const MOST_KEPT: usize = 1000;
 
 /// What the caller measured of a design.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum Evaluation {
     /// Its metrics.
     Measured(Simulated),
     /// Why there are none.
@@ -50,7 +50,7 @@ pub struct HistoryPoint {
 }
 
 /// How far the search is.
-pub struct Progress<'a> {
+pub struct SearchProgress<'a> {
     /// Designs measured.
     pub simulations: usize,
     /// Feasible designs among them.
@@ -138,9 +138,9 @@ pub(super) struct Record<'a> {
     pub(super) space: Space<'a>,
     /// Every design measured, in order; kept for [`Strategy::Assisted`] alone.
     pub(super) trials: Vec<Trial>,
-    evaluate: &'a mut dyn FnMut(&[Sizing]) -> Vec<Outcome>,
-    watch: &'a mut dyn FnMut(&Progress<'_>),
-    known: HashMap<Vec<u64>, f64>,
+    evaluate: &'a mut dyn FnMut(&[Sizing]) -> Vec<Evaluation>,
+    watch: &'a mut dyn FnMut(&SearchProgress<'_>),
+    known: HashMap<SizingKey, f64>,
     best: Option<Design>,
     feasible: Vec<Design>,
     feasible_count: usize,
@@ -158,8 +158,8 @@ impl<'a> Record<'a> {
         circuit: &'a Circuit,
         specification: &'a Specification,
         settings: &'a SearchSettings,
-        evaluate: &'a mut dyn FnMut(&[Sizing]) -> Vec<Outcome>,
-        watch: &'a mut dyn FnMut(&Progress<'_>),
+        evaluate: &'a mut dyn FnMut(&[Sizing]) -> Vec<Evaluation>,
+        watch: &'a mut dyn FnMut(&SearchProgress<'_>),
     ) -> Record<'a> {
         Record {
             circuit,
@@ -191,12 +191,12 @@ impl<'a> Record<'a> {
         for (points, sizings) in points.chunks(chunk).zip(sizings.chunks(chunk)) {
             self.measure_chunk(points, sizings)?;
         }
-        Ok(sizings.iter().map(|s| self.known.get(&key(s)).copied().unwrap_or(f64::MAX)).collect())
+        Ok(sizings.iter().map(|s| self.known.get(&s.key()).copied().unwrap_or(f64::MAX)).collect())
     }
 
     /// Whether this design was measured before.
     pub(super) fn knows(&self, sizing: &Sizing) -> bool {
-        self.known.contains_key(&key(sizing))
+        self.known.contains_key(&sizing.key())
     }
 
     /// Simulations that may still be done.
@@ -230,7 +230,7 @@ impl<'a> Record<'a> {
                 margin: best.score.margin,
             };
             self.history.push(now);
-            (self.watch)(&Progress {
+            (self.watch)(&SearchProgress {
                 simulations: self.simulations,
                 feasible: self.feasible_count,
                 best: self.best.as_ref(),
@@ -255,14 +255,14 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn note(&mut self, point: &[f64], sizing: Sizing, outcome: Outcome) {
+    fn note(&mut self, point: &[f64], sizing: Sizing, outcome: Evaluation) {
         let simulated = match outcome {
-            Outcome::Cancelled => {
+            Evaluation::Cancelled => {
                 self.cancelled = true;
                 return;
             }
-            Outcome::Measured(simulated) => Some(simulated),
-            Outcome::Failed(reason) => {
+            Evaluation::Measured(simulated) => Some(simulated),
+            Evaluation::Failed(reason) => {
                 self.failed += 1;
                 self.first_failure.get_or_insert(reason);
                 None
@@ -274,7 +274,7 @@ impl<'a> Record<'a> {
             || Score::failed(self.specification),
             |p| Score::of(self.circuit, self.specification, p),
         );
-        self.known.insert(key(&sizing), score.cost());
+        self.known.insert(sizing.key(), score.cost());
         if self.settings.strategy == Strategy::Assisted {
             self.trials.push(Trial {
                 point: point.to_vec(),
@@ -335,9 +335,4 @@ impl<'a> Record<'a> {
             end,
         })
     }
-}
-
-/// A sizing as a key: legal values are snapped, so equal designs have equal bits.
-fn key(sizing: &Sizing) -> Vec<u64> {
-    sizing.0.iter().map(|v| (v + 0.0).to_bits()).collect()
 }

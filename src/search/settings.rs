@@ -1,7 +1,7 @@
 //! How a search is run.
 
+use crate::choice::choices;
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
 /// How the next designs are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,19 +15,9 @@ pub enum Strategy {
     Evolution,
 }
 
+choices!(Strategy, "strategy": Assisted "gp-assisted", CmaEs "cma-es", Evolution "evolution");
+
 impl Strategy {
-    /// All strategies, the default first.
-    pub const ALL: [Strategy; 3] = [Strategy::Assisted, Strategy::CmaEs, Strategy::Evolution];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Strategy::Assisted => "gp-assisted",
-            Strategy::CmaEs => "cma-es",
-            Strategy::Evolution => "evolution",
-        }
-    }
-
     /// What it does, in a few words.
     pub fn about(self) -> &'static str {
         match self {
@@ -55,17 +45,6 @@ impl Strategy {
             Strategy::CmaEs => 10_000,
             Strategy::Evolution => 512 * 500,
         }
-    }
-}
-
-impl FromStr for Strategy {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Strategy, String> {
-        Strategy::ALL.into_iter().find(|s| s.name() == text).ok_or_else(|| {
-            let names = Strategy::ALL.map(Strategy::name).join(", ");
-            format!("there is no strategy `{text}`: choose one of {names}")
-        })
     }
 }
 

@@ -7,47 +7,38 @@
 //! logarithmic scale, between the fewest and the most that keep one finger's width in its range. That
 //! leaves 10 of OTA1's 14 dimensions. What a circuit's ranges fix is not searched either.
 
-use crate::circuit::{Circuit, Sizing};
+use crate::circuit::{Circuit, DeviceGroup, Sizing};
 
 /// The unit cube of a circuit's designs.
 pub(super) struct Space<'a> {
     circuit: &'a Circuit,
-    axes: Vec<Axis>,
+    axes: Vec<Axis<'a>>,
 }
 
-/// What one coordinate stands for, with the places of the parameters concerned.
-enum Axis {
-    /// A parameter outside any group, over its range by its scale.
+/// What one coordinate stands for.
+enum Axis<'a> {
+    /// A parameter outside any group, by its place, over its range by its scale.
     Alone(usize),
     /// The logarithm of a group's total width.
-    TotalWidth { width: usize, fingers: usize },
-    /// The logarithm of a group's length.
+    TotalWidth(&'a DeviceGroup),
+    /// The logarithm of a group's length, which is a parameter's place.
     Length { length: usize, after_total: bool },
 }
 
 impl<'a> Space<'a> {
     pub(super) fn new(circuit: &'a Circuit) -> Space<'a> {
-        let at =
-            |name: &str| circuit.parameter_index(name).expect("a loaded circuit's groups name parameters");
         let varies = |i: usize| circuit.parameters[i].low < circuit.parameters[i].high;
         let mut axes = Vec::new();
-        let mut grouped = Vec::new();
         for group in &circuit.groups {
-            let (width, length, fingers) = (at(&group.width), at(&group.length), at(&group.fingers));
-            let positive = |i: usize| circuit.parameters[i].low > 0.0;
-            if positive(width) && positive(length) && positive(fingers) {
-                let after_total = varies(width) || varies(fingers);
-                if after_total {
-                    axes.push(Axis::TotalWidth { width, fingers });
-                }
-                if varies(length) {
-                    axes.push(Axis::Length { length, after_total });
-                }
-                grouped.extend([width, length, fingers]);
+            let after_total = varies(group.width) || varies(group.fingers);
+            if after_total {
+                axes.push(Axis::TotalWidth(group));
+            }
+            if varies(group.length) {
+                axes.push(Axis::Length { length: group.length, after_total });
             }
         }
-        let alone = (0..circuit.parameters.len()).filter(|i| !grouped.contains(i) && varies(*i));
-        axes.extend(alone.map(Axis::Alone));
+        axes.extend(circuit.ungrouped().filter(|&i| varies(i)).map(Axis::Alone));
         Space { circuit, axes }
     }
 
@@ -67,13 +58,13 @@ impl<'a> Space<'a> {
                 Axis::Length { length: i, .. } => {
                     values[i] = parameters[i].low * (parameters[i].high / parameters[i].low).powf(at);
                 }
-                Axis::TotalWidth { width, fingers } => {
-                    let (w, n) = (&parameters[width], &parameters[fingers]);
+                Axis::TotalWidth(group) => {
+                    let (w, n) = (&parameters[group.width], &parameters[group.fingers]);
                     let (least, most) = (w.low * n.low, w.high * n.high);
                     let total = least * (most / least).powf(at);
-                    let (fewest, many) = ((total / w.high).max(n.low), (total / w.low).min(n.high));
-                    values[fingers] = n.snap((fewest * many).sqrt());
-                    values[width] = total / values[fingers];
+                    let (fewest, many) = group.finger_range(parameters, total);
+                    let halfway = (fewest.max(n.low) * many.min(n.high)).sqrt();
+                    group.cut(parameters, total, halfway, &mut values);
                 }
             }
         }
@@ -88,9 +79,7 @@ impl<'a> Space<'a> {
         for axis in &self.axes {
             match *axis {
                 Axis::Alone(i) => features.push(parameters[i].to_unit_interval(sizing.0[i])),
-                Axis::TotalWidth { width, fingers } => {
-                    features.push((sizing.0[width] * sizing.0[fingers]).ln());
-                }
+                Axis::TotalWidth(group) => features.push(group.geometry(&sizing.0).total_width.ln()),
                 Axis::Length { length, after_total } => {
                     let length = sizing.0[length].ln();
                     // the total width comes just before its group's length

@@ -17,12 +17,12 @@ fn target(circuit: &Circuit) -> Specification {
 
 /// Power rises with both voltages, gain falls with the input pair's length off 2 µm: feasible in some
 /// thousandths of the space.
-fn formula(circuit: &Circuit, sizing: &Sizing) -> Outcome {
+fn formula(circuit: &Circuit, sizing: &Sizing) -> Evaluation {
     let at = |name: &str| sizing.0[circuit.parameter_index(name).expect("a parameter of OTA1")];
     let power = 1e-9 * (10.0 * at("VDD") + 6.0 * at("VB") - 3.5).exp();
     let off = (at("L1") / 2e-6).ln().abs() + (at("W2") * at("NF2") / 20e-6).ln().abs();
     let performance = Performance(vec![power, 5e-6, 34.0 - 8.0 * off + 10.0 * at("VDD"), 2e3]);
-    Outcome::Measured(Simulated::for_tests(performance))
+    Evaluation::Measured(Simulated::for_tests(performance))
 }
 
 fn run(settings: &SearchSettings) -> SearchResult {
@@ -72,7 +72,7 @@ fn running_on_improves_the_worst_margin_and_never_measures_a_design_twice() {
         let circuit = ota1();
         let mut seen = HashSet::new();
         let mut evaluate = |batch: &[Sizing]| {
-            let new = |s: &Sizing| seen.insert(s.0.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+            let new = |s: &Sizing| seen.insert(s.key());
             assert!(batch.iter().all(new), "{strategy:?} measures a design again");
             batch.iter().map(|s| formula(&circuit, s)).collect()
         };
@@ -120,7 +120,7 @@ fn cancelling_keeps_what_was_measured() {
     let mut evaluate = |batch: &[Sizing]| {
         let mut one = |s: &Sizing| {
             left -= 1;
-            if left < 0 { Outcome::Cancelled } else { formula(&circuit, s) }
+            if left < 0 { Evaluation::Cancelled } else { formula(&circuit, s) }
         };
         batch.iter().map(&mut one).collect()
     };
@@ -128,7 +128,7 @@ fn cancelling_keeps_what_was_measured() {
     let found =
         search(&circuit, &target(&circuit), &settings, &mut evaluate, &mut |_| ()).expect("30 measured");
     assert_eq!((found.end, found.simulations), (End::Cancelled, 30));
-    let mut never = |batch: &[Sizing]| vec![Outcome::Cancelled; batch.len()];
+    let mut never = |batch: &[Sizing]| vec![Evaluation::Cancelled; batch.len()];
     let nothing = search(&circuit, &target(&circuit), &settings, &mut never, &mut |_| ());
     assert!(matches!(nothing, Err(SearchError::Cancelled)));
 }
@@ -141,7 +141,7 @@ fn a_budget_is_kept_to_the_last_design() {
         let settings = SearchSettings { max_simulations: most, ..settings(strategy, 1) };
         let mut evaluate = |batch: &[Sizing]| batch.iter().map(|s| formula(&circuit, s)).collect();
         let mut heard = Vec::new();
-        let mut watch = |p: &Progress<'_>| heard.push((p.simulations, p.feasible, p.history.len()));
+        let mut watch = |p: &SearchProgress<'_>| heard.push((p.simulations, p.feasible, p.history.len()));
         let found =
             search(&circuit, &hard(&circuit), &settings, &mut evaluate, &mut watch).expect("measured");
         assert_eq!(
@@ -161,14 +161,14 @@ fn a_simulator_that_fails_always_is_reported_soon_and_one_that_fails_often_is_bo
     for strategy in Strategy::ALL {
         let settings = SearchSettings { max_simulations: 5000, ..settings(strategy, 1) };
         let mut evaluate =
-            |batch: &[Sizing]| vec![Outcome::Failed("singular matrix".to_owned()); batch.len()];
+            |batch: &[Sizing]| vec![Evaluation::Failed("singular matrix".to_owned()); batch.len()];
         let error =
             search(&circuit, &target(&circuit), &settings, &mut evaluate, &mut |_| ()).expect_err("nothing");
         let SearchError::NothingMeasured { simulations, first } = &error else { panic!("{error:?}") };
         assert!(*simulations < 1000 && first == "singular matrix", "{strategy:?} {simulations}");
         let mut evaluate = |batch: &[Sizing]| {
             let one = |s: &Sizing| {
-                if s.0[0] < 0.5 { Outcome::Failed("no".to_owned()) } else { formula(&circuit, s) }
+                if s.0[0] < 0.5 { Evaluation::Failed("no".to_owned()) } else { formula(&circuit, s) }
             };
             batch.iter().map(one).collect()
         };

@@ -1,7 +1,7 @@
 //! Designs that are known already: rows that meet a specification are delivered beside what is drawn for it.
 
 use super::verdict::{Candidate, Origin};
-use crate::circuit::{Circuit, Region, Score, Specification};
+use crate::circuit::{Circuit, Region, Score, SizingKey, Specification};
 use crate::dataset::Row;
 use std::collections::HashSet;
 
@@ -33,7 +33,7 @@ pub fn known_rows(
     // stable: of equals the first in the file
     known.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut seen = HashSet::new();
-    let first = known.into_iter().filter(|(_, row)| seen.insert(bits(&row.sizing.0)));
+    let first = known.into_iter().filter(|(_, row)| seen.insert(row.sizing.key()));
     let candidate =
         |(_, row): (f64, &Row)| Candidate { origin: Origin::Row, ..Candidate::new(row.sizing.clone()) };
     first.take(most).map(candidate).collect()
@@ -43,15 +43,11 @@ pub fn known_rows(
 /// sizing that was drawn as well stays as drawn.
 pub fn beside_known(drawn: Vec<Candidate>, known: Vec<Candidate>) -> Vec<Candidate> {
     let count = drawn.len();
-    let already: HashSet<Vec<u64>> = drawn.iter().map(|c| bits(&c.sizing.0)).collect();
-    let new = known.into_iter().filter(|c| !already.contains(&bits(&c.sizing.0)));
+    let already: HashSet<SizingKey> = drawn.iter().map(|c| c.sizing.key()).collect();
+    let new = known.into_iter().filter(|c| !already.contains(&c.sizing.key()));
     let mut all: Vec<Candidate> = new.chain(drawn).collect();
     all.truncate(count);
     all
-}
-
-fn bits(values: &[f64]) -> Vec<u64> {
-    values.iter().map(|v| v.to_bits()).collect()
 }
 
 #[cfg(test)]

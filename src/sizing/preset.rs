@@ -1,9 +1,9 @@
 //! Named recipes.
 
 use super::recipe::{Architecture, Jitter, Recipe, System, Transformer};
+use crate::choice::choices;
 use crate::dataset::{CoordinateKind, Loosening};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
 /// A named recipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,15 +16,14 @@ pub enum Preset {
     Paper,
 }
 
-impl Preset {
-    /// All presets.
-    pub const ALL: [Preset; 2] = [Preset::Quick, Preset::Paper];
+choices!(Preset, "preset": Quick "quick", Paper "paper");
 
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
+impl Preset {
+    /// What the preset is for, in a few words.
+    pub fn about(self) -> &'static str {
         match self {
-            Preset::Quick => "quick",
-            Preset::Paper => "paper",
+            Preset::Quick => "what works best in minutes on a laptop",
+            Preset::Paper => "each system as published as far as that is stated",
         }
     }
 
@@ -56,17 +55,6 @@ impl Preset {
                 Recipe { architecture, held_out: 0.2, epochs: 300, ..published(quick_ann(rows)) }
             }
         }
-    }
-}
-
-impl FromStr for Preset {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Preset, String> {
-        Preset::ALL.into_iter().find(|p| p.name() == text).ok_or_else(|| {
-            let names = Preset::ALL.map(Preset::name).join(", ");
-            format!("there is no preset `{text}`: choose one of {names}")
-        })
     }
 }
 

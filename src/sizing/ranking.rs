@@ -21,8 +21,7 @@ pub fn rank(
     count: usize,
 ) -> Vec<Candidate> {
     let mut seen = HashSet::new();
-    let key = |c: &Candidate| c.sizing.0.iter().map(|v| v.to_bits()).collect::<Vec<u64>>();
-    let distinct: Vec<Candidate> = candidates.into_iter().filter(|c| seen.insert(key(c))).collect();
+    let distinct: Vec<Candidate> = candidates.into_iter().filter(|c| seen.insert(c.sizing.key())).collect();
     let error = |m: usize| model.held_out_error.get(m).copied().unwrap_or(0.0);
     let sureness = |predicted: &Predicted| {
         let margins = specification.margins(circuit, &predicted.performance);

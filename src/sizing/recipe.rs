@@ -1,10 +1,10 @@
 //! How a system is trained and drawn from: all settings in one place.
 
+use crate::choice::choices;
 use crate::dataset::{CoordinateKind, Loosening};
 use crate::model::DmTransformerSettings;
 use crate::nn::{LearningRate, OptimiserSettings};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
 /// Larger networks and longer schedules are none of ours: what a model file says decides what is allocated.
 const WIDEST: usize = 1 << 14;
@@ -22,19 +22,9 @@ pub enum System {
     Ann,
 }
 
+choices!(System, "system": DmTransformer "dm-transformer", DmMlp "dm-mlp", Ann "ann");
+
 impl System {
-    /// The systems that can be trained.
-    pub const ALL: [System; 3] = [System::DmTransformer, System::DmMlp, System::Ann];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            System::DmTransformer => "dm-transformer",
-            System::DmMlp => "dm-mlp",
-            System::Ann => "ann",
-        }
-    }
-
     /// The name in the paper's tables and in the window.
     pub fn title(self) -> &'static str {
         match self {
@@ -47,17 +37,6 @@ impl System {
     /// Whether it is a diffusion model, drawn from by a solver with guidance.
     pub fn is_diffusion(self) -> bool {
         self != System::Ann
-    }
-}
-
-impl FromStr for System {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<System, String> {
-        System::ALL.into_iter().find(|s| s.name() == text).ok_or_else(|| {
-            let names = System::ALL.map(System::name).join(", ");
-            format!("there is no system `{text}`: choose one of {names}")
-        })
     }
 }
 

@@ -3,18 +3,20 @@
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms that it may know.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 18] = [
+    ("choice", &[]),
+    ("bundle", &["circuit"]),
     ("circuit", &["files"]),
     ("files", &[]),
     ("dataset", &["circuit", "files"]),
     ("spice", &["circuit", "files"]),
-    ("export", &["circuit", "files"]),
+    ("export", &["circuit", "files", "choice"]),
     ("tensor", &[]),
     ("nn", &["tensor"]),
-    ("diffusion", &["nn", "tensor"]),
+    ("diffusion", &["nn", "tensor", "choice"]),
     ("model", &["nn", "tensor"]),
-    ("search", &["spice", "circuit"]),
-    ("sizing", &["model", "diffusion", "dataset", "spice", "nn", "tensor", "circuit"]),
+    ("search", &["spice", "circuit", "choice"]),
+    ("sizing", &["model", "diffusion", "dataset", "spice", "nn", "tensor", "circuit", "choice"]),
     (
         "engine",
         &[
@@ -29,10 +31,11 @@ const ROOMS: [(&str, &[&str]); 16] = [
             "circuit",
             "export",
             "files",
+            "choice",
         ],
     ),
-    ("report", &["engine", "circuit", "dataset", "files"]),
-    ("cli", &["report", "engine", "circuit", "dataset", "export", "files"]),
+    ("report", &["engine", "circuit", "dataset", "files", "choice"]),
+    ("cli", &["report", "engine", "circuit", "dataset", "export", "files", "choice"]),
     ("app", &["report", "engine", "circuit", "dataset", "export", "files"]),
     (
         "fuzzing",

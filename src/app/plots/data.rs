@@ -4,7 +4,7 @@
 use crate::app::look::Mark;
 use crate::app::look::axis::Measure;
 use crate::app::state::OpenCircuit;
-use crate::circuit::{Circuit, Region, Specification, Unit};
+use crate::circuit::{Circuit, Region, Specification, column, format_number};
 use crate::engine::{Candidate, Learning, Searching};
 
 /// A table under construction.
@@ -33,22 +33,9 @@ impl Table {
     }
 }
 
-/// `power [W]`; the bare name where there is no unit.
-fn head(name: &str, unit: Unit) -> String {
-    match unit.symbol() {
-        "" => name.to_owned(),
-        symbol => format!("{name} [{symbol}]"),
-    }
-}
-
-/// The shortest text that reads back as the same number; nothing for what is no number.
+/// Nothing for what is no number.
 fn number(value: f64) -> String {
-    let size = value.abs();
-    match () {
-        () if !value.is_finite() => String::new(),
-        () if value == 0.0 || (1e-3..1e7).contains(&size) => format!("{value}"),
-        () => format!("{value:e}"),
-    }
+    if value.is_finite() { format_number(value) } else { String::new() }
 }
 
 fn optional(value: Option<f64>) -> String {
@@ -73,9 +60,9 @@ pub fn designs(
     names.extend(["meets predicted", "meets simulated"].map(str::to_owned));
     names.extend(inside.map(|_| "inside the narrowed axes".to_owned()));
     for who in ["predicted", "simulated"] {
-        names.extend(circuit.metrics.iter().map(|m| head(&format!("{} {who}", m.name), m.unit)));
+        names.extend(circuit.metrics.iter().map(|m| column(&format!("{} {who}", m.name), m.unit)));
     }
-    names.extend(circuit.parameters.iter().map(|p| head(&p.name, p.unit)));
+    names.extend(circuit.parameters.iter().map(|p| column(&p.name, p.unit)));
     table.line(names);
     for (i, candidate) in candidates.iter().enumerate() {
         let predicted = candidate.predicted.as_ref().map(|p| &p.performance);
@@ -141,8 +128,8 @@ pub fn histogram(
     let mut table = Table::new(circuit, Some(targets), None);
     let (name, unit) = (of.name(), of.unit());
     table.line([
-        head(&format!("{name} from"), unit),
-        head(&format!("{name} to"), unit),
+        column(&format!("{name} from"), unit),
+        column(&format!("{name} to"), unit),
         "rows".into(),
         "meets".into(),
     ]);
@@ -157,8 +144,8 @@ pub fn front(open: &OpenCircuit, targets: &Specification, rows: &[usize], front:
     let circuit = &open.circuit;
     let mut table = Table::new(circuit, Some(targets), None);
     let mut names = vec!["row".to_owned(), "on the front".to_owned(), "meets all targets".to_owned()];
-    names.extend(circuit.metrics.iter().map(|m| head(&m.name, m.unit)));
-    names.extend(circuit.parameters.iter().map(|p| head(&p.name, p.unit)));
+    names.extend(circuit.metrics.iter().map(|m| column(&m.name, m.unit)));
+    names.extend(circuit.parameters.iter().map(|p| column(&p.name, p.unit)));
     table.line(names);
     for &row in rows {
         let Some(r) = open.rows.rows.get(row) else {

@@ -1,10 +1,11 @@
-//! The cells of a report: what a system does on a circuit, measured once and kept.
+//! Making the cells of a report: what a system does on a circuit, measured once and kept.
 
+use super::measured::{Best, Drawn, Searched, Trained};
 use super::models::{self, Opened};
-use super::plan::{Plan, Told, sizes};
-use super::unseen::{self, Unseen};
-use super::write;
-use crate::circuit::{Circuit, Identity, Performance, Region, Score, Sizing, Specification};
+use super::output::write;
+use super::paper::Paper;
+use super::plan::{ReportPlan, Told, sizes};
+use crate::circuit::{Circuit, Identity, Performance, Region, Score, Sizing, SizingKey, Specification};
 use crate::dataset::{self, text_hash};
 use crate::engine::{
     Awaited, Candidate, DrawSettings, Ranking, SampleJob, SearchJob, SearchSettings, Strategy, System,
@@ -12,80 +13,8 @@ use crate::engine::{
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::sync::Arc;
-
-/// The best design of a set: feasible with the largest worst margin or, if none is, the closest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Best {
-    /// In SI units.
-    pub parameters: BTreeMap<String, f64>,
-    /// As ngspice measured it, in SI units, in the order of the circuit's metrics.
-    pub metrics: Vec<f64>,
-    /// Whether it meets every bound.
-    pub feasible: bool,
-}
-
-/// What came of drawing for one target and simulating all of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Drawn {
-    /// Sizings delivered and simulated.
-    pub delivered: usize,
-    /// Of so many drawn.
-    pub drawn: usize,
-    /// Feasible in ngspice.
-    pub feasible: usize,
-    /// Without a measurement.
-    pub failed: usize,
-    /// Different sizings among the delivered.
-    pub distinct: usize,
-    /// Seconds to draw and rank.
-    pub seconds: f64,
-    /// Seconds in ngspice.
-    pub simulation_s: f64,
-    /// The best one; none where nothing could be measured.
-    pub best: Option<Best>,
-}
-
-/// A trained system on a circuit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trained {
-    /// The system's name on the command line.
-    pub system: String,
-    /// The sizes of its network.
-    pub sizes: String,
-    /// Its learnable weights.
-    pub weights: usize,
-    /// Steps of its training.
-    pub steps: u32,
-    /// Seconds of its training.
-    pub train_s: f64,
-    /// Seconds of the performance model's.
-    pub performance_s: f64,
-    /// The device that trained it.
-    pub device: String,
-    /// Drawn as it comes.
-    pub raw: Drawn,
-    /// Ranked by the performance model; the paper's own recipes have none.
-    pub ranked: Option<Drawn>,
-}
-
-/// A search on a circuit up to its first feasible design.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Searched {
-    /// The strategy's name on the command line.
-    pub strategy: String,
-    /// Simulations that it may have used.
-    pub most: usize,
-    /// Simulations that it used.
-    pub simulations: usize,
-    /// Seconds that they took.
-    pub seconds: f64,
-    /// Simulations and seconds to the first feasible design.
-    pub first_feasible: Option<(usize, f64)>,
-    /// The best design.
-    pub best: Best,
-}
 
 /// What a file of the report keeps.
 #[derive(Serialize, Deserialize)]
@@ -95,16 +24,16 @@ struct Kept<T> {
     content: T,
 }
 
-/// The report being made.
-pub(super) struct Work<'a> {
-    pub plan: &'a Plan,
+/// A report being made: what it covers, who does the work, and who hears of it.
+pub(super) struct Making<'a> {
+    pub plan: &'a ReportPlan,
     pub engine: &'a Awaited,
     pub tell: &'a mut dyn FnMut(Told),
 }
 
-impl<'a> Work<'a> {
-    pub fn new(plan: &'a Plan, engine: &'a Awaited, tell: &'a mut dyn FnMut(Told)) -> Work<'a> {
-        Work { plan, engine, tell }
+impl<'a> Making<'a> {
+    pub fn new(plan: &'a ReportPlan, engine: &'a Awaited, tell: &'a mut dyn FnMut(Told)) -> Making<'a> {
+        Making { plan, engine, tell }
     }
 
     /// Opens a circuit and its rows.
@@ -121,7 +50,8 @@ impl<'a> Work<'a> {
         if let Some(other) = loaded.dataset.provenance.other_testbench(&circuit, &bench) {
             self.done(format!("{}: {other}", circuit.dataset.display()));
         }
-        Ok(Opened { circuit: Arc::new(circuit), rows: Arc::new(loaded.dataset) })
+        let paper = Paper::of(&circuit)?.map(Arc::new);
+        Ok(Opened { circuit: Arc::new(circuit), rows: Arc::new(loaded.dataset), paper })
     }
 
     /// The target of Table II: the circuit's first named specification.
@@ -138,16 +68,15 @@ impl<'a> Work<'a> {
         let model = self.model(opened, system)?;
         let settings = AsAsked(&model);
         let on = format!("{:?} {settings:?} {} {}", model.recipe, self.plan.count, self.plan.oversample);
-        let quick = if self.plan.quick { "-quick" } else { "" };
-        let name = format!("{}-{}-{}{quick}", opened.circuit.name, system.name(), self.plan.preset.name());
+        let name = self.plan.stem(&opened.circuit.name, system.name());
         let key = self.key(opened, &target, &on)?;
-        self.kept(&name, &key, |work| {
-            work.begins(format!("{}: {} draws and ngspice judges", opened.circuit.name, system.title()));
-            let raw = work.drawn(opened, &model, &target, Ranking::Raw)?;
-            let ranked = work
+        self.kept(&name, &key, |making| {
+            making.begins(format!("{}: {} draws and ngspice judges", opened.circuit.name, system.title()));
+            let raw = making.drawn(opened, &model, &target, Ranking::Raw)?;
+            let ranked = making
                 .plan
                 .ranks()
-                .then(|| work.drawn(opened, &model, &target, Ranking::Oversample(work.plan.oversample)));
+                .then(|| making.drawn(opened, &model, &target, Ranking::Oversample(making.plan.oversample)));
             let cell = Trained {
                 system: system.name().to_owned(),
                 sizes: sizes(&model.recipe),
@@ -163,7 +92,7 @@ impl<'a> Work<'a> {
             let ranked =
                 ranked.map_or(String::new(), |d| format!(", ranked {} of {}", d.feasible, d.delivered));
             let (feasible, count) = (cell.raw.feasible, cell.raw.delivered);
-            work.done(format!(
+            making.done(format!(
                 "{}: {} raw {feasible} of {count} feasible{ranked}",
                 opened.circuit.name,
                 system.title()
@@ -180,24 +109,13 @@ impl<'a> Work<'a> {
             let settings = SearchSettings::new(strategy, self.plan.seed);
             let key = self.key(opened, &target, &format!("{settings:?}"))?;
             let name = format!("{}-{}", opened.circuit.name, strategy.name());
-            cells.push(self.kept(&name, &key, |work| work.search(opened, strategy, &target))?);
+            cells.push(self.kept(&name, &key, |making| making.search(opened, strategy, &target))?);
         }
         Ok(cells)
     }
 
-    /// Unseen targets of a circuit.
-    pub fn unseen(&mut self, opened: &Opened) -> Result<Unseen, String> {
-        let models: Vec<Arc<TrainedModel>> =
-            System::ALL.into_iter().map(|system| self.model(opened, system)).collect::<Result<_, _>>()?;
-        let recipes: Vec<_> = models.iter().map(|m| (&m.recipe, AsAsked(m))).collect();
-        let on = format!("{recipes:?} {} {} {}", self.plan.count, self.plan.oversample, self.plan.unseen());
-        let quick = if self.plan.quick { "-quick" } else { "" };
-        let name = format!("{}-unseen-{}{quick}", opened.circuit.name, self.plan.preset.name());
-        let key = self.key(opened, &Specification::default(), &on)?;
-        self.kept(&name, &key, |work| unseen::measure(work, opened, &models))
-    }
-
-    fn model(&mut self, opened: &Opened, system: System) -> Result<Arc<TrainedModel>, String> {
+    /// The trained model of a system: found or made.
+    pub fn model(&mut self, opened: &Opened, system: System) -> Result<Arc<TrainedModel>, String> {
         // the first system's performance model serves the others
         let lender = match system {
             System::DmTransformer => None,
@@ -234,8 +152,7 @@ impl<'a> Work<'a> {
             candidate.simulated = outcome.clone();
         }
         let times = if let Ranking::Oversample(times) = ranking { times } else { 1 };
-        let distinct: std::collections::HashSet<Vec<u64>> =
-            candidates.iter().map(|c| c.sizing.0.iter().map(|v| v.to_bits()).collect()).collect();
+        let distinct: HashSet<SizingKey> = candidates.iter().map(|c| c.sizing.key()).collect();
         Ok(Drawn {
             delivered: candidates.len(),
             drawn: self.plan.count * times,
@@ -311,7 +228,7 @@ impl<'a> Work<'a> {
     }
 
     /// All that a cell depends on beside the program.
-    fn key(&self, opened: &Opened, target: &Specification, on: &str) -> Result<String, String> {
+    pub fn key(&self, opened: &Opened, target: &Specification, on: &str) -> Result<String, String> {
         let circuit = &opened.circuit;
         let testbench = testbench_text(circuit).map_err(|e| e.to_string())?;
         Ok(text_hash(&format!(
@@ -323,7 +240,7 @@ impl<'a> Work<'a> {
     }
 
     /// The cell kept under `name` if it has this key, else a new one, which is kept.
-    fn kept<T: Serialize + DeserializeOwned>(
+    pub fn kept<T: Serialize + DeserializeOwned>(
         &mut self,
         name: &str,
         key: &str,
@@ -337,7 +254,6 @@ impl<'a> Work<'a> {
             return Ok(kept.content);
         }
         let kept = Kept { key: key.to_owned(), content: make(self)? };
-        std::fs::create_dir_all(&folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
         let text = serde_json::to_string_pretty(&kept).map_err(|e| format!("{file}: {e}"))?;
         write(&folder, &file, text.as_bytes())?;
         Ok(kept.content)
@@ -358,7 +274,7 @@ fn best(circuit: &Circuit, target: &Specification, candidates: &[Candidate]) -> 
 
 /// How the tables draw from a model: each system is asked for the target as it is. Its text is what kept cells are
 /// known by.
-struct AsAsked<'a>(&'a TrainedModel);
+pub(super) struct AsAsked<'a>(pub &'a TrainedModel);
 
 impl AsAsked<'_> {
     fn settings(&self) -> DrawSettings {
