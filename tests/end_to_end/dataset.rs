@@ -11,7 +11,8 @@ fn the_bundled_rows_are_sound_and_none_meets_the_target() {
     // noise of OTA4 is seldom the only thing that is wrong)
     let table_one =
         [("ota1", 2024, 14, 100), ("ota2", 1744, 14, 100), ("ota3", 969, 14, 50), ("ota4", 1016, 17, 5)];
-    assert_eq!(bundled_circuits(), table_one.map(|(name, ..)| name));
+    let bundled = bundled_circuits();
+    assert!(table_one.iter().all(|(name, ..)| bundled.iter().any(|b| b == name)), "{bundled:?}");
     for (name, rows, parameters, near_misses) in table_one {
         let circuit = Circuit::open(name).expect("bundled");
         assert_eq!(circuit.parameters.len(), parameters, "{name}");
