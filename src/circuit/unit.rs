@@ -50,7 +50,6 @@ units! {
     Metre "m" prefixed
     Second "s" prefixed
     Farad "F" prefixed
-    Siemens "S" prefixed
 }
 
 impl TryFrom<String> for Unit {
