@@ -1,7 +1,7 @@
 //! Samplers: from pure noise to coordinates along the learnt velocity or noise.
 
 use super::watch::Watch;
-use super::{Process, Schedule};
+use super::{ForwardProcess, Schedule};
 use crate::nn::{Inputs, Network, Pass, upload};
 use crate::tensor::ops::{self, head, head_mut};
 use crate::tensor::{Backend, TensorError, random};
@@ -91,7 +91,7 @@ pub fn sample<B: Backend, N: Network<B>>(
     backend: &B,
     network: &N,
     weights: &[f32],
-    process: &Process,
+    process: &ForwardProcess,
     settings: SampleSettings,
     request: &SampleRequest,
 ) -> Result<Option<Vec<Vec<f32>>>, TensorError> {
@@ -122,7 +122,7 @@ struct Walk<'a, B: Backend, N> {
     backend: &'a B,
     network: &'a N,
     weights: &'a B::Buffer,
-    process: &'a Process,
+    process: &'a ForwardProcess,
     settings: SampleSettings,
     request: &'a SampleRequest<'a>,
 }
@@ -157,8 +157,7 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
                 return Ok(Vec::new());
             }
             let (t, next) = (pair[0], pair[1]);
-            let time = t as f32 * 1000.0 / schedule.steps() as f32;
-            ops::write(backend, head_mut::<B>(&mut inputs.time, 1), &[time]);
+            ops::write(backend, head_mut::<B>(&mut inputs.time, 1), &[process.network_time(t)]);
             ops::write(backend, head_mut::<B>(&mut inputs.keep, 1), &[1.0]);
             network.forward(backend, weights, pass, &inputs, &mut work, &mut given);
             let w = settings.guidance;
@@ -167,7 +166,7 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
                 network.forward(backend, weights, pass, &inputs, &mut work, &mut dropped);
             }
             // x0 = a·x + b·prediction, where the prediction is (1 − w)·given + w·dropped
-            let (a, b) = process.clean(t);
+            let (a, b) = process.clean[t];
             let (a, b) = (a as f32, b as f32);
             ops::copy(backend, head::<B>(&inputs.x, n), head_mut::<B>(&mut clean, n));
             let second = if w == 0.0 { &given } else { &dropped };
@@ -213,13 +212,9 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
 
 /// Row `row`'s first noise: the head of its own stream.
 pub(super) fn initial_noise(seed: u64, row: usize, width: usize) -> Vec<f32> {
-    let blocks = (0..width.div_ceil(4)).flat_map(|block| {
-        let words = random::block(seed, row as u64, block as u32);
-        let (a, b) = random::normal_pair(words[0], words[1]);
-        let (c, d) = random::normal_pair(words[2], words[3]);
-        [a, b, c, d]
-    });
-    blocks.take(width).collect()
+    let mut noise = vec![0.0; width];
+    random::fill_normal(&mut noise, seed, row as u64);
+    noise
 }
 
 pub(super) fn step(

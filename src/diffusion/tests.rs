@@ -1,7 +1,7 @@
 //! Samplers on data that is one normal distribution, whose best denoiser and probability flow are known.
 
 use super::sampler::{initial_noise, step};
-use super::{Prediction, Process, SampleRequest, SampleSettings, Schedule, Solver, Watch, sample};
+use super::{ForwardProcess, SampleRequest, SampleSettings, Schedule, Solver, Watch, sample};
 use crate::nn::{Inputs, Layout, Network, Pass};
 use crate::tensor::Backend;
 use crate::tensor::cpu::Cpu;
@@ -48,7 +48,7 @@ fn ancestral_steps_keep_the_variance_of_the_forward_process() {
 /// The best denoiser of normal data of mean `mean` and deviation `deviation`, its prediction off by `error`
 /// everywhere.
 struct Denoiser<'a> {
-    process: &'a Process,
+    process: &'a ForwardProcess,
     mean: f64,
     deviation: f64,
     error: f64,
@@ -96,10 +96,8 @@ impl<B: Backend> Network<B> for Denoiser<'_> {
             let off = f64::from(*x) - alpha * self.mean;
             let noise = sigma * off / variance;
             let clean = self.mean + alpha * self.deviation * self.deviation * off / variance;
-            let exact = match self.process.prediction {
-                Prediction::Velocity => alpha * noise - sigma * clean,
-                Prediction::Noise => noise,
-            };
+            let (of_clean, of_noise) = self.process.target[t];
+            let exact = of_noise * noise + of_clean * clean;
             (exact + self.error) as f32
         };
         let predicted: Vec<f32> = x.iter().map(predict).collect();
@@ -126,7 +124,7 @@ impl<B: Backend> Network<B> for Denoiser<'_> {
 /// The largest distance of a sampled coordinate from where the probability flow takes its noise.
 fn sampled_error<B: Backend>(
     backend: &B,
-    process: &Process,
+    process: &ForwardProcess,
     solver: Solver,
     steps: usize,
     error: f64,
@@ -147,13 +145,21 @@ fn sampled_error<B: Backend>(
     rows.iter().enumerate().map(off).fold(0.0, f64::max)
 }
 
+fn velocity() -> ForwardProcess {
+    ForwardProcess::velocity(Schedule::cosine(1000))
+}
+
+fn noise(limit: f32) -> ForwardProcess {
+    ForwardProcess { limit: Some(limit), ..ForwardProcess::noise(Schedule::clipped_cosine(1000)) }
+}
+
 #[test]
 fn both_predictions_follow_the_probability_flow() {
     let cpu = Cpu::poisoned().expect("threads start");
-    for (process, tolerance) in [(Process::velocity(1000), 8e-3), (Process::noise(1000, 4.0), 2e-2)] {
+    for (process, tolerance) in [(velocity(), 8e-3), (noise(4.0), 2e-2)] {
         for solver in [Solver::Ddim, Solver::DpmSolver] {
             let error = sampled_error(&cpu, &process, solver, 1000, 0.0);
-            assert!(error < tolerance, "{:?}, {solver:?}: {error}", process.prediction);
+            assert!(error < tolerance, "{:?}, {solver:?}: {error}", process.target[1]);
         }
     }
 }
@@ -162,7 +168,7 @@ fn both_predictions_follow_the_probability_flow() {
 #[test]
 fn errors_of_the_predicted_noise_are_not_amplified() {
     let cpu = Cpu::poisoned().expect("threads start");
-    let process = Process::noise(1000, 4.0);
+    let process = noise(4.0);
     for solver in [Solver::Ddim, Solver::DpmSolver] {
         let (exact, off) =
             (sampled_error(&cpu, &process, solver, 25, 0.0), sampled_error(&cpu, &process, solver, 25, 0.02));
@@ -174,7 +180,7 @@ fn errors_of_the_predicted_noise_are_not_amplified() {
 fn the_gpu_samples_by_noise_as_the_cpu_does() {
     let Some(gpu) = crate::tensor::tests::gpu("the_gpu_samples_by_noise_as_the_cpu_does") else { return };
     let cpu = Cpu::poisoned().expect("threads start");
-    let process = Process::noise(1000, 1.0);
+    let process = noise(1.0);
     let (found, expected) = (
         sampled_error(gpu, &process, Solver::DpmSolver, 25, 0.02),
         sampled_error(&cpu, &process, Solver::DpmSolver, 25, 0.02),

@@ -10,7 +10,7 @@
 
 use crate::nn::{Initial, Inputs, LayerNorm, Layout, Linear, Network, Pass, Slot};
 use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{Backend, ConditionShape, FilmShape};
+use crate::tensor::{Backend, ConditionShape, FilmShape, UnaryOp};
 use serde::{Deserialize, Serialize};
 
 /// The sizes of the network.
@@ -132,7 +132,12 @@ impl DmMlp {
         let features = head::<B>(&work.time_features, n);
         let linear = head_mut::<B>(&mut work.time_linear, n);
         self.time_in.forward(backend, weights, rows, features, linear, false, false);
-        ops::gelu(backend, head::<B>(&work.time_linear, n), head_mut::<B>(&mut work.time_hidden, n));
+        ops::unary(
+            backend,
+            UnaryOp::Gelu,
+            head::<B>(&work.time_linear, n),
+            head_mut::<B>(&mut work.time_hidden, n),
+        );
         ops::copy(backend, head::<B>(&inputs.condition, f), head_mut::<B>(&mut work.features, f));
         ops::mix_condition(
             backend,
@@ -323,7 +328,12 @@ impl<B: Backend> Network<B> for DmMlp {
             self.null.of_mut(gradients),
             head_mut::<B>(&mut scratch.unused, f),
         );
-        ops::gelu_backward(backend, head::<B>(time_linear, h), head_mut::<B>(&mut scratch.hidden, h));
+        ops::unary_backward(
+            backend,
+            UnaryOp::Gelu,
+            head::<B>(time_linear, h),
+            head_mut::<B>(&mut scratch.hidden, h),
+        );
         let dhidden = head::<B>(&scratch.hidden, h);
         self.time_in.backward_weights(backend, rows, head::<B>(time_features, h), dhidden, gradients);
     }

@@ -14,7 +14,7 @@ use crate::nn::{
     FeedForwardScratch, FeedForwardState, Initial, Inputs, LayerNorm, Layout, Linear, Network, Pass, Slot,
 };
 use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{Backend, TokenShape};
+use crate::tensor::{Backend, TokenShape, UnaryOp};
 use serde::{Deserialize, Serialize};
 
 /// The sizes of the network.
@@ -178,7 +178,12 @@ impl DmTransformer {
         let features = head::<B>(&work.time_features, n);
         let hidden = head_mut::<B>(&mut work.time_hidden, n2);
         self.time_in.forward(backend, weights, rows, features, hidden, false, false);
-        ops::silu(backend, head::<B>(&work.time_hidden, n2), head_mut::<B>(&mut work.time_active, n2));
+        ops::unary(
+            backend,
+            UnaryOp::Silu,
+            head::<B>(&work.time_hidden, n2),
+            head_mut::<B>(&mut work.time_active, n2),
+        );
         let active = head::<B>(&work.time_active, n2);
         self.time_out.forward(backend, weights, rows, active, head_mut::<B>(&mut work.time, n), false, false);
         let condition = head::<B>(&inputs.condition, rows * shape.tokens);
@@ -235,7 +240,7 @@ impl DmTransformer {
         let dhidden = head_mut::<B>(&mut scratch.dhidden, n2);
         self.time_out.backward_input(backend, weights, rows, dtime, dhidden, false);
         let hidden = head::<B>(&work.time_hidden, n2);
-        ops::silu_backward(backend, hidden, head_mut::<B>(&mut scratch.dhidden, n2));
+        ops::unary_backward(backend, UnaryOp::Silu, hidden, head_mut::<B>(&mut scratch.dhidden, n2));
         let features = head::<B>(&work.time_features, n);
         self.time_in.backward_weights(backend, rows, features, head::<B>(&scratch.dhidden, n2), gradients);
     }

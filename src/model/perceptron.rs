@@ -2,8 +2,8 @@
 //! features of a specification to coordinates the paper's ANN.
 
 use crate::nn::{Inputs, Layout, Linear, Network, Pass};
-use crate::tensor::Backend;
 use crate::tensor::ops::{self, head, head_mut};
+use crate::tensor::{Backend, UnaryOp};
 use serde::{Deserialize, Serialize};
 
 /// What stands between the layers.
@@ -124,7 +124,7 @@ impl<B: Backend> Network<B> for Perceptron {
                 Activation::Silu if inner => {
                     let linear = &mut work.linear[i];
                     layer.forward(backend, weights, rows, x, head_mut::<B>(linear, n), false, false);
-                    ops::silu(backend, head::<B>(linear, n), head_mut::<B>(result, n));
+                    ops::unary(backend, UnaryOp::Silu, head::<B>(linear, n), head_mut::<B>(result, n));
                 }
                 _ => layer.forward(backend, weights, rows, x, head_mut::<B>(result, n), inner, false),
             }
@@ -154,8 +154,12 @@ impl<B: Backend> Network<B> for Perceptron {
                 layer.backward_input(backend, weights, rows, dy, head_mut::<B>(dx, n), false);
                 let dx = head_mut::<B>(dx, n);
                 match self.settings.activation {
-                    Activation::Silu => ops::silu_backward(backend, head::<B>(&linear[i - 1], n), dx),
-                    Activation::Relu => ops::relu_backward(backend, head::<B>(&active[i - 1], n), dx),
+                    Activation::Silu => {
+                        ops::unary_backward(backend, UnaryOp::Silu, head::<B>(&linear[i - 1], n), dx)
+                    }
+                    Activation::Relu => {
+                        ops::unary_backward(backend, UnaryOp::Relu, head::<B>(&active[i - 1], n), dx)
+                    }
                 }
             }
         }

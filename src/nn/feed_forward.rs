@@ -3,8 +3,8 @@
 use super::attention::Dropout;
 use super::layers::{LayerNorm, Linear};
 use super::{Layout, Pass};
-use crate::tensor::Backend;
 use crate::tensor::ops::{self, head, head_mut};
+use crate::tensor::{Backend, UnaryOp};
 
 /// The layer: slots and sizes.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +128,7 @@ impl FeedForward {
             head_mut::<B>(&mut scratch.dhidden, h),
             false,
         );
-        ops::relu_backward(backend, hidden, head_mut::<B>(&mut scratch.dhidden, h));
+        ops::unary_backward(backend, UnaryOp::Relu, hidden, head_mut::<B>(&mut scratch.dhidden, h));
         let dhidden = head::<B>(&scratch.dhidden, h);
         self.widen.backward_weights(backend, tokens, head::<B>(&state.normal, n), dhidden, gradients);
         self.widen.backward_input(

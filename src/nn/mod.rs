@@ -17,7 +17,7 @@ pub use attention::{AttentionGradients, AttentionLayer, AttentionScratch, Attent
 pub use feed_forward::{FeedForward, FeedForwardScratch, FeedForwardState};
 pub use layers::{LayerNorm, Linear};
 pub use optimiser::{LearningRate, Optimiser, OptimiserSettings, OptimiserState};
-pub use trainer::{Batch, Loss, Objective, Trainer, upload};
+pub use trainer::{Batch, Trainer, upload};
 
 use crate::tensor::Backend;
 

@@ -8,7 +8,7 @@ use crate::circuit::{Circuit, Identity, Performance, Region, Score, Sizing, Spec
 use crate::dataset::{self, text_hash};
 use crate::engine::{
     Awaited, Candidate, DrawSettings, Ranking, SampleJob, SearchJob, SearchSettings, Strategy, System,
-    TrainedModel, testbench_hash, testbench_text,
+    TrainedModel, known_by, testbench_hash, testbench_text,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -137,7 +137,8 @@ impl<'a> Work<'a> {
         let target = Self::target(opened)?.clone();
         let model = self.model(opened, system)?;
         let settings = AsAsked(&model);
-        let on = format!("{:?} {settings:?} {} {}", model.recipe, self.plan.count, self.plan.oversample);
+        let recipe = known_by(&model.recipe);
+        let on = format!("{recipe} {settings:?} {} {}", self.plan.count, self.plan.oversample);
         let quick = if self.plan.quick { "-quick" } else { "" };
         let name = format!("{}-{}-{}{quick}", opened.circuit.name, system.name(), self.plan.preset.name());
         let key = self.key(opened, &target, &on)?;
@@ -189,8 +190,9 @@ impl<'a> Work<'a> {
     pub fn unseen(&mut self, opened: &Opened) -> Result<Unseen, String> {
         let models: Vec<Arc<TrainedModel>> =
             System::ALL.into_iter().map(|system| self.model(opened, system)).collect::<Result<_, _>>()?;
-        let recipes: Vec<_> = models.iter().map(|m| (&m.recipe, AsAsked(m))).collect();
-        let on = format!("{recipes:?} {} {} {}", self.plan.count, self.plan.oversample, self.plan.unseen());
+        let recipe = |m: &Arc<TrainedModel>| format!("({}, {:?})", known_by(&m.recipe), AsAsked(m));
+        let recipes = models.iter().map(recipe).collect::<Vec<_>>().join(", ");
+        let on = format!("[{recipes}] {} {} {}", self.plan.count, self.plan.oversample, self.plan.unseen());
         let quick = if self.plan.quick { "-quick" } else { "" };
         let name = format!("{}-unseen-{}{quick}", opened.circuit.name, self.plan.preset.name());
         let key = self.key(opened, &Specification::default(), &on)?;

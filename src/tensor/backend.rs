@@ -3,7 +3,9 @@
 //! All arrays are dense, row-major `f32`. Shapes are written `[rows, columns]`. An inner kernel
 //! trusts its arguments: [`super::ops`] has checked every length.
 
+use super::loss::Loss;
 use super::shapes::{AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape};
+use super::unary::UnaryOp;
 
 /// Why a device could not do its work.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -160,17 +162,10 @@ pub trait Backend: Send + Sync {
     );
     /// `into[columns] += Σ_rows x[rows, columns]`.
     unsafe fn column_sums(&self, columns: usize, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
-    /// In place: `dy` becomes 0 where `y` is not positive.
-    unsafe fn relu_backward(&self, y: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
-    /// `y = x · sigmoid(x)`.
-    unsafe fn silu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
-    /// In place: `dy` becomes `dy · silu'(x)`.
-    unsafe fn silu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
-
-    /// `y = gelu(x)`, in its tanh form.
-    unsafe fn gelu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
-    /// In place: `dy` becomes `dy · gelu'(x)`.
-    unsafe fn gelu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
+    /// `y = f(x)`.
+    unsafe fn unary(&self, op: UnaryOp, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
+    /// In place: `dy` becomes `dy·f'(x)`.
+    unsafe fn unary_backward(&self, op: UnaryOp, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
     /// `y = x > 0 ? x : slope·x`, a slope a channel.
     unsafe fn prelu(&self, x: View<Self::Buffer>, slope: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
     /// In place on `dy`; `dslope += …`.
@@ -304,35 +299,15 @@ pub trait Backend: Send + Sync {
         dtime: ViewMut<Self::Buffer>,
     );
 
-    /// `xt = α·x0 + σ·noise`, `v = α·noise − σ·x0`, with `α`, `σ` a row.
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn diffuse(
+    /// `total[0] += scale·Σ loss(prediction − target)`, `gradient = scale·loss'(prediction − target)`.
+    unsafe fn loss(
         &self,
-        width: usize,
-        x0: View<Self::Buffer>,
-        noise: View<Self::Buffer>,
-        alpha: View<Self::Buffer>,
-        sigma: View<Self::Buffer>,
-        xt: ViewMut<Self::Buffer>,
-        v: ViewMut<Self::Buffer>,
-    );
-    /// `loss[0] += scale·Σ(prediction − target)²`, `gradient = 2·scale·(prediction − target)`.
-    unsafe fn squared_error(
-        &self,
+        loss: Loss,
         scale: f32,
         prediction: View<Self::Buffer>,
         target: View<Self::Buffer>,
         gradient: ViewMut<Self::Buffer>,
-        loss: ViewMut<Self::Buffer>,
-    );
-    /// `loss[0] += scale·Σ|prediction − target|`, `gradient = scale·sign(prediction − target)`.
-    unsafe fn absolute_error(
-        &self,
-        scale: f32,
-        prediction: View<Self::Buffer>,
-        target: View<Self::Buffer>,
-        gradient: ViewMut<Self::Buffer>,
-        loss: ViewMut<Self::Buffer>,
+        total: ViewMut<Self::Buffer>,
     );
     /// `into[0] = Σ x²`.
     unsafe fn sum_of_squares(&self, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);

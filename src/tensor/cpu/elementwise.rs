@@ -2,6 +2,7 @@
 //! [`crate::tensor::ops`].
 
 use super::lanes::{axpy, fma, sum, vectorised};
+use crate::tensor::loss::LossOnCpu;
 use crate::tensor::random;
 
 vectorised! {
@@ -43,45 +44,16 @@ vectorised! {
 }
 
 vectorised! {
-    pub fn diffuse(
-        width: usize, x0: &'a [f32], noise: &'a [f32], alpha: &'a [f32], sigma: &'a [f32],
-        xt: &'a mut [f32], v: &'a mut [f32],
+    pub fn loss[L: LossOnCpu](
+        scale: f32, prediction: &'a [f32], target: &'a [f32], gradient: &'a mut [f32], total: &'a mut f32,
     ) {
-        for r in 0..alpha.len() {
-            let (a, s) = (alpha[r], sigma[r]);
-            for i in r * width..(r + 1) * width {
-                xt[i] = fma(a, x0[i], s * noise[i]);
-                v[i] = fma(a, noise[i], -s * x0[i]);
-            }
-        }
-    }
-}
-
-vectorised! {
-    pub fn squared_error(
-        scale: f32, prediction: &'a [f32], target: &'a [f32], gradient: &'a mut [f32], loss: &'a mut f32,
-    ) {
-        let mut total = 0.0f64;
+        let mut sum = 0.0f64;
         for ((g, p), t) in gradient.iter_mut().zip(prediction).zip(target) {
             let difference = p - t;
-            *g = 2.0 * scale * difference;
-            total += f64::from(difference) * f64::from(difference);
+            *g = L::gradient(scale, difference);
+            sum += L::value(difference);
         }
-        *loss += (total * f64::from(scale)) as f32;
-    }
-}
-
-vectorised! {
-    pub fn absolute_error(
-        scale: f32, prediction: &'a [f32], target: &'a [f32], gradient: &'a mut [f32], loss: &'a mut f32,
-    ) {
-        let mut total = 0.0f64;
-        for ((g, p), t) in gradient.iter_mut().zip(prediction).zip(target) {
-            let difference = p - t;
-            *g = if difference == 0.0 { 0.0 } else { scale.copysign(difference) };
-            total += f64::from(difference.abs());
-        }
-        *loss += (total * f64::from(scale)) as f32;
+        *total += (sum * f64::from(scale)) as f32;
     }
 }
 
@@ -97,16 +69,6 @@ vectorised! {
             total += f64::from(sum(&squares[..part.len()]));
         }
         total as f32
-    }
-}
-
-/// See [`crate::tensor::ops::normal`].
-pub fn normal(into: &mut [f32], seed: u64, stream: u64) {
-    for (index, part) in into.chunks_mut(4).enumerate() {
-        let words = random::block(seed, stream, index as u32);
-        let (a, b) = random::normal_pair(words[0], words[1]);
-        let (c, d) = random::normal_pair(words[2], words[3]);
-        part.copy_from_slice(&[a, b, c, d][..part.len()]);
     }
 }
 

@@ -14,10 +14,13 @@ mod norm;
 mod optimiser;
 mod tokens;
 
+use super::loss::with_loss;
+use super::unary::with_unary;
 use super::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, FilmShape, MatmulShape, PairMut, TensorError,
-    TokenShape, View, ViewMut,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, FilmShape, Loss, MatmulShape, PairMut,
+    TensorError, TokenShape, UnaryOp, View, ViewMut, random,
 };
+pub(in crate::tensor) use lanes::exp;
 use rayon::prelude::*;
 
 /// Rows of a batch that one lane takes: 16 rows of 14 tokens of 64 channels are 56 KiB, so that an
@@ -146,7 +149,7 @@ impl Backend for Cpu {
     }
 
     unsafe fn normal(&self, into: Out, seed: u64, stream: u64) {
-        elementwise::normal(slice_mut(into), seed, stream);
+        random::fill_normal(slice_mut(into), seed, stream);
     }
 
     unsafe fn dropout(&self, into: Out, p: f32, seed: u64, stream: u64) {
@@ -162,24 +165,12 @@ impl Backend for Cpu {
         elementwise::column_sums(columns, slice(x), slice_mut(into));
     }
 
-    unsafe fn relu_backward(&self, y: In, dy: Out) {
-        activation::relu_backward(slice(y), slice_mut(dy));
+    unsafe fn unary(&self, op: UnaryOp, x: In, y: Out) {
+        with_unary!(op, F => activation::unary::<F>(slice(x), slice_mut(y)));
     }
 
-    unsafe fn silu(&self, x: In, y: Out) {
-        activation::silu(slice(x), slice_mut(y));
-    }
-
-    unsafe fn silu_backward(&self, x: In, dy: Out) {
-        activation::silu_backward(slice(x), slice_mut(dy));
-    }
-
-    unsafe fn gelu(&self, x: In, y: Out) {
-        activation::gelu(slice(x), slice_mut(y));
-    }
-
-    unsafe fn gelu_backward(&self, x: In, dy: Out) {
-        activation::gelu_backward(slice(x), slice_mut(dy));
+    unsafe fn unary_backward(&self, op: UnaryOp, x: In, dy: Out) {
+        with_unary!(op, F => activation::unary_backward::<F>(slice(x), slice_mut(dy)));
     }
 
     unsafe fn prelu(&self, x: In, slope: In, y: Out) {
@@ -295,19 +286,10 @@ impl Backend for Cpu {
         tokens::mix_condition_backward(shape, slice(keep), dtokens, dnull, dtime);
     }
 
-    unsafe fn diffuse(&self, width: usize, x0: In, noise: In, alpha: In, sigma: In, xt: Out, v: Out) {
-        let (alpha, sigma) = (slice(alpha), slice(sigma));
-        elementwise::diffuse(width, slice(x0), slice(noise), alpha, sigma, slice_mut(xt), slice_mut(v));
-    }
-
-    unsafe fn squared_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
-        let loss = &mut slice_mut(loss)[0];
-        elementwise::squared_error(scale, slice(prediction), slice(target), slice_mut(gradient), loss);
-    }
-
-    unsafe fn absolute_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
-        let loss = &mut slice_mut(loss)[0];
-        elementwise::absolute_error(scale, slice(prediction), slice(target), slice_mut(gradient), loss);
+    unsafe fn loss(&self, loss: Loss, scale: f32, prediction: In, target: In, gradient: Out, total: Out) {
+        let (prediction, target) = (slice(prediction), slice(target));
+        let (gradient, total) = (slice_mut(gradient), &mut slice_mut(total)[0]);
+        with_loss!(loss, L => elementwise::loss::<L>(scale, prediction, target, gradient, total));
     }
 
     unsafe fn sum_of_squares(&self, x: In, into: Out) {

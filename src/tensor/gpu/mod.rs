@@ -11,9 +11,11 @@ mod kernels;
 pub use buffer::GpuBuffer;
 pub use device::{AdapterChoice, AdapterInfo, AdapterKind, adapters};
 
+use super::loss::with_loss;
+use super::unary::with_unary;
 use super::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, FilmShape, MatmulShape, PairMut, TensorError,
-    TokenShape, View, ViewMut, frequency,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, FilmShape, Loss, MatmulShape, PairMut,
+    TensorError, TokenShape, UnaryOp, View, ViewMut, frequency,
 };
 use buffer::{arg, arg_mut, pair, part};
 use cubecl::prelude::Client;
@@ -176,24 +178,12 @@ impl Backend for Gpu {
         reduce::column_sums(&self.client, rows, columns, arg(x), arg_mut(&into));
     }
 
-    unsafe fn relu_backward(&self, y: In, dy: Out) {
-        activation::relu_backward(&self.client, y.len, arg(y), arg_mut(&dy));
+    unsafe fn unary(&self, op: UnaryOp, x: In, y: Out) {
+        with_unary!(op, F => activation::unary::<F>(&self.client, x.len, arg(x), arg_mut(&y)));
     }
 
-    unsafe fn silu(&self, x: In, y: Out) {
-        activation::silu(&self.client, x.len, arg(x), arg_mut(&y));
-    }
-
-    unsafe fn silu_backward(&self, x: In, dy: Out) {
-        activation::silu_backward(&self.client, x.len, arg(x), arg_mut(&dy));
-    }
-
-    unsafe fn gelu(&self, x: In, y: Out) {
-        activation::gelu(&self.client, x.len, arg(x), arg_mut(&y));
-    }
-
-    unsafe fn gelu_backward(&self, x: In, dy: Out) {
-        activation::gelu_backward(&self.client, x.len, arg(x), arg_mut(&dy));
+    unsafe fn unary_backward(&self, op: UnaryOp, x: In, dy: Out) {
+        with_unary!(op, F => activation::unary_backward::<F>(&self.client, x.len, arg(x), arg_mut(&dy)));
     }
 
     unsafe fn prelu(&self, x: In, slope: In, y: Out) {
@@ -324,22 +314,13 @@ impl Backend for Gpu {
         tokens::mix_condition_backward(client, shape, arg(keep), arg_mut(&dtokens), arg_mut(&dtime));
     }
 
-    unsafe fn diffuse(&self, width: usize, x0: In, noise: In, alpha: In, sigma: In, xt: Out, v: Out) {
-        let (xt, v) = (arg_mut(&xt), arg_mut(&v));
-        let (alpha, sigma) = (arg(alpha), arg(sigma));
-        elementwise::diffuse(&self.client, x0.len, width, arg(x0), arg(noise), alpha, sigma, xt, v);
-    }
-
-    unsafe fn squared_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
-        let (gradient, loss) = (arg_mut(&gradient), arg_mut(&loss));
+    unsafe fn loss(&self, loss: Loss, scale: f32, prediction: In, target: In, gradient: Out, total: Out) {
+        let (gradient, total) = (arg_mut(&gradient), arg_mut(&total));
         let len = prediction.len;
-        reduce::error(&self.client, len, scale, false, arg(prediction), arg(target), gradient, loss);
-    }
-
-    unsafe fn absolute_error(&self, scale: f32, prediction: In, target: In, gradient: Out, loss: Out) {
-        let (gradient, loss) = (arg_mut(&gradient), arg_mut(&loss));
-        let len = prediction.len;
-        reduce::error(&self.client, len, scale, true, arg(prediction), arg(target), gradient, loss);
+        let (prediction, target) = (arg(prediction), arg(target));
+        with_loss!(loss, L => {
+            reduce::loss::<L>(&self.client, len, scale, prediction, target, gradient, total);
+        });
     }
 
     unsafe fn sum_of_squares(&self, x: In, into: Out) {

@@ -3,94 +3,36 @@
 //! [`super::gradients`].
 
 use super::{UNITS, cubes, units};
-use crate::tensor::{FilmShape, GELU_CUBIC, GELU_SCALE};
+use crate::tensor::FilmShape;
+use crate::tensor::unary::UnaryOnGpu;
 use cubecl::prelude::*;
 
-/// `dy ← dy·[y > 0]`
+/// `y = f(x)`
 #[cube(launch_unchecked)]
-fn relu_backward_kernel(y: &[f32], dy: &mut [f32], len: usize) {
+fn unary_kernel<F: UnaryOnGpu>(x: &[f32], y: &mut [f32], len: usize) {
     if ABSOLUTE_POS < len {
-        dy[ABSOLUTE_POS] = select(y[ABSOLUTE_POS] > 0.0f32, dy[ABSOLUTE_POS], 0.0f32);
+        y[ABSOLUTE_POS] = F::value(x[ABSOLUTE_POS]);
     }
 }
 
-/// `dy[len] ← dy·[y[len] > 0]`.
-pub fn relu_backward(client: &Client, len: usize, y: BufferArg, dy: BufferArg) {
+/// `y[len] = f(x[len])`.
+pub fn unary<F: UnaryOnGpu>(client: &Client, len: usize, x: BufferArg, y: BufferArg) {
     // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { relu_backward_kernel::launch_unchecked(client, cubes(len, UNITS), units(), y, dy, len) }
+    unsafe { unary_kernel::launch_unchecked::<F>(client, cubes(len, UNITS), units(), x, y, len) }
 }
 
-/// `1/(1+e⁻ˣ)`, the exponential kept finite
-#[cube]
-fn sigmoid(x: f32) -> f32 {
-    1.0f32 / (1.0f32 + clamp(-x, -87.0f32, 88.0f32).exp())
-}
-
-/// `y = x·s(x)`
+/// `dy ← dy·f'(x)`
 #[cube(launch_unchecked)]
-fn silu_kernel(x: &[f32], y: &mut [f32], len: usize) {
+fn unary_backward_kernel<F: UnaryOnGpu>(x: &[f32], dy: &mut [f32], len: usize) {
     if ABSOLUTE_POS < len {
-        y[ABSOLUTE_POS] = x[ABSOLUTE_POS] * sigmoid(x[ABSOLUTE_POS]);
+        dy[ABSOLUTE_POS] = F::gradient(x[ABSOLUTE_POS], dy[ABSOLUTE_POS]);
     }
 }
 
-/// `y[len] = x[len]·s(x)`.
-pub fn silu(client: &Client, len: usize, x: BufferArg, y: BufferArg) {
+/// `dy[len] ← dy·f'(x[len])`.
+pub fn unary_backward<F: UnaryOnGpu>(client: &Client, len: usize, x: BufferArg, dy: BufferArg) {
     // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { silu_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, y, len) }
-}
-
-/// `dy ← dy·s·(1 + x·(1 − s))`
-#[cube(launch_unchecked)]
-fn silu_backward_kernel(x: &[f32], dy: &mut [f32], len: usize) {
-    let i = ABSOLUTE_POS;
-    if i < len {
-        let s = sigmoid(x[i]);
-        dy[i] *= s * fma(x[i], 1.0f32 - s, 1.0f32);
-    }
-}
-
-/// `dy[len] ← dy·silu'(x[len])`.
-pub fn silu_backward(client: &Client, len: usize, x: BufferArg, dy: BufferArg) {
-    // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { silu_backward_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, dy, len) }
-}
-
-/// `s(2u)` of GELU's tanh form
-#[cube]
-fn gelu_gate(x: f32) -> f32 {
-    sigmoid(GELU_SCALE * x * fma(GELU_CUBIC * x, x, 1.0f32))
-}
-
-/// `y = x·s(2u)`
-#[cube(launch_unchecked)]
-fn gelu_kernel(x: &[f32], y: &mut [f32], len: usize) {
-    if ABSOLUTE_POS < len {
-        y[ABSOLUTE_POS] = x[ABSOLUTE_POS] * gelu_gate(x[ABSOLUTE_POS]);
-    }
-}
-
-/// `y[len] = gelu(x[len])`.
-pub fn gelu(client: &Client, len: usize, x: BufferArg, y: BufferArg) {
-    // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { gelu_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, y, len) }
-}
-
-/// `dy ← dy·s·(1 + x·2u'·(1 − s))`
-#[cube(launch_unchecked)]
-fn gelu_backward_kernel(x: &[f32], dy: &mut [f32], len: usize) {
-    let i = ABSOLUTE_POS;
-    if i < len {
-        let s = gelu_gate(x[i]);
-        let slope = GELU_SCALE * fma(3.0f32 * GELU_CUBIC * x[i], x[i], 1.0f32);
-        dy[i] *= s * fma(x[i] * slope, 1.0f32 - s, 1.0f32);
-    }
-}
-
-/// `dy[len] ← dy·gelu'(x[len])`.
-pub fn gelu_backward(client: &Client, len: usize, x: BufferArg, dy: BufferArg) {
-    // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { gelu_backward_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, dy, len) }
+    unsafe { unary_backward_kernel::launch_unchecked::<F>(client, cubes(len, UNITS), units(), x, dy, len) }
 }
 
 /// `y = x > 0 ? x : slope·x`

@@ -1,4 +1,4 @@
-//! One unit an element: copies, sums, the forward process. Cost: one pass over the
+//! One unit an element: copies and sums. Cost: one pass over the
 //! arguments, one launch each.
 
 use super::{UNITS, cubes, units};
@@ -82,46 +82,4 @@ fn clamp_kernel(into: &mut [f32], len: usize, low: f32, high: f32) {
 pub fn limit(client: &Client, len: usize, into: BufferArg, low: f32, high: f32) {
     // SAFETY: the kernel stays below `len`, the length of `into`.
     unsafe { clamp_kernel::launch_unchecked(client, cubes(len, UNITS), units(), into, len, low, high) }
-}
-
-/// `xt = α·x0 + σ·ε`, `v = α·ε − σ·x0`
-#[cube(launch_unchecked)]
-#[allow(clippy::too_many_arguments)]
-fn diffuse_kernel(
-    x0: &[f32],
-    noise: &[f32],
-    alpha: &[f32],
-    sigma: &[f32],
-    xt: &mut [f32],
-    v: &mut [f32],
-    len: usize,
-    width: usize,
-) {
-    let i = ABSOLUTE_POS;
-    if i < len {
-        let a = alpha[i / width];
-        let s = sigma[i / width];
-        xt[i] = fma(a, x0[i], s * noise[i]);
-        v[i] = fma(a, noise[i], -s * x0[i]);
-    }
-}
-
-/// `xt[rows,width]` and `v[rows,width]` from `x0`, `noise` of that shape and `alpha[rows]`, `sigma[rows]`.
-#[allow(clippy::too_many_arguments)]
-pub fn diffuse(
-    client: &Client,
-    len: usize,
-    width: usize,
-    x0: BufferArg,
-    noise: BufferArg,
-    alpha: BufferArg,
-    sigma: BufferArg,
-    xt: BufferArg,
-    v: BufferArg,
-) {
-    let count = cubes(len, UNITS);
-    // SAFETY: the kernel stays below `len = rows·width`, and below `rows` in `alpha` and `sigma`.
-    unsafe {
-        diffuse_kernel::launch_unchecked(client, count, units(), x0, noise, alpha, sigma, xt, v, len, width)
-    }
 }

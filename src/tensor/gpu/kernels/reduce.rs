@@ -6,6 +6,7 @@
 //! lanes along the columns) and *all* (one sum).
 
 use super::{UNITS, cubes, units};
+use crate::tensor::loss::LossOnGpu;
 use cubecl::prelude::*;
 
 /// Columns, or rows, of a cube.
@@ -103,67 +104,56 @@ pub fn column_sums(client: &Client, rows: usize, columns: usize, x: BufferArg, i
     unsafe { column_sums_kernel::launch_unchecked(client, count, units(), x, into, rows, columns) }
 }
 
-/// `gradient = 2·scale·(p − t)`, `loss[0] += scale·Σ(p − t)²`; or, where `absolute`,
-/// `gradient = scale·sign(p − t)`, `loss[0] += scale·Σ|p − t|`; in one cube
+/// `gradient = scale·loss'(p − t)`, `total[0] += scale·Σ loss(p − t)`, in one cube
 #[cube(launch_unchecked)]
-fn error_kernel(
+fn loss_kernel<L: LossOnGpu>(
     prediction: &[f32],
     target: &[f32],
     gradient: &mut [f32],
-    loss: &mut [f32],
+    total: &mut [f32],
     len: usize,
     scale: f32,
-    #[comptime] absolute: bool,
 ) {
     let mut shared = Shared::<[f32]>::new_slice(UNITS);
     let mut i = UNIT_POS as usize;
     let mut sum = 0.0f32;
     while i < len {
         let difference = prediction[i] - target[i];
-        if absolute {
-            let up = select(difference > 0.0f32, scale, 0.0f32);
-            gradient[i] = select(difference < 0.0f32, -scale, up);
-            sum += difference.abs();
-        } else {
-            gradient[i] = 2.0f32 * scale * difference;
-            sum = fma(difference, difference, sum);
-        }
+        gradient[i] = L::gradient(scale, difference);
+        sum = L::add(sum, difference);
         i += UNITS;
     }
-    let total = fold_all(&mut shared, sum);
+    let all = fold_all(&mut shared, sum);
     if UNIT_POS == 0u32 {
-        loss[0] += scale * total;
+        total[0] += scale * all;
     }
 }
 
-/// See [`crate::tensor::ops::squared_error`] and, where `absolute`,
-/// [`crate::tensor::ops::absolute_error`]; `len` elements. One launch of one cube: a batch's error is a few
-/// thousand numbers.
+/// See [`crate::tensor::ops::loss`]; `len` elements. One launch of one cube: a batch's loss is a few thousand
+/// numbers.
 #[allow(clippy::too_many_arguments)]
-pub fn error(
+pub fn loss<L: LossOnGpu>(
     client: &Client,
     len: usize,
     scale: f32,
-    absolute: bool,
     prediction: BufferArg,
     target: BufferArg,
     gradient: BufferArg,
-    loss: BufferArg,
+    total: BufferArg,
 ) {
     let count = CubeCount::Static(1, 1, 1);
-    // SAFETY: the kernel stays below `len`, the length of the three arrays; `loss` has one element.
+    // SAFETY: the kernel stays below `len`, the length of the three arrays; `total` has one element.
     unsafe {
-        error_kernel::launch_unchecked(
+        loss_kernel::launch_unchecked::<L>(
             client,
             count,
             units(),
             prediction,
             target,
             gradient,
-            loss,
+            total,
             len,
             scale,
-            absolute,
         )
     }
 }
