@@ -3,8 +3,7 @@
 use super::watch::Watch;
 use super::{ForwardProcess, Schedule};
 use crate::nn::{Inputs, Network, Pass, upload};
-use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{Backend, TensorError, random};
+use crate::tensor::{Backend, Rows, TensorError, ops, random};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -140,14 +139,13 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
         let Walk { backend, network, weights, process, settings, request } = *self;
         let schedule = &process.schedule;
         let width = network.coordinates();
-        let n = rows * width;
         let mut inputs = Inputs::new(backend, rows, width, network.features());
         let mut work = network.workspace(backend, rows, false);
         let noise: Vec<f32> =
             (first..first + rows).flat_map(|row| initial_noise(request.seed, row, width)).collect();
-        ops::write(backend, head_mut::<B>(&mut inputs.x, n), &noise);
-        ops::write(backend, head_mut::<B>(&mut inputs.condition, request.condition.len()), request.condition);
-        let alloc = || backend.alloc(n);
+        ops::write(backend, inputs.x.rows_mut(rows), &noise);
+        ops::write(backend, inputs.condition.rows_mut(1), request.condition);
+        let alloc = || Rows::new(backend, rows, width);
         let (mut given, mut dropped) = (alloc(), alloc());
         let (mut clean, mut previous, mut fresh) = (alloc(), alloc(), alloc());
         let pass = Pass { rows, condition_rows: 1, dropout: None };
@@ -157,39 +155,39 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
                 return Ok(Vec::new());
             }
             let (t, next) = (pair[0], pair[1]);
-            ops::write(backend, head_mut::<B>(&mut inputs.time, 1), &[process.network_time(t)]);
-            ops::write(backend, head_mut::<B>(&mut inputs.keep, 1), &[1.0]);
+            ops::write(backend, inputs.time.rows_mut(1), &[process.network_time(t)]);
+            ops::write(backend, inputs.keep.rows_mut(1), &[1.0]);
             network.forward(backend, weights, pass, &inputs, &mut work, &mut given);
             let w = settings.guidance;
             if w != 0.0 {
-                ops::write(backend, head_mut::<B>(&mut inputs.keep, 1), &[0.0]);
+                ops::write(backend, inputs.keep.rows_mut(1), &[0.0]);
                 network.forward(backend, weights, pass, &inputs, &mut work, &mut dropped);
             }
             // x0 = a·x + b·prediction, where the prediction is (1 − w)·given + w·dropped
             let (a, b) = process.clean[t];
             let (a, b) = (a as f32, b as f32);
-            ops::copy(backend, head::<B>(&inputs.x, n), head_mut::<B>(&mut clean, n));
+            ops::copy(backend, inputs.x.rows(rows), clean.rows_mut(rows));
             let second = if w == 0.0 { &given } else { &dropped };
             ops::combine(
                 backend,
-                head_mut::<B>(&mut clean, n),
+                clean.rows_mut(rows),
                 a,
-                (b * (1.0 - w), head::<B>(&given, n)),
-                (b * w, head::<B>(second, n)),
+                (b * (1.0 - w), given.rows(rows)),
+                (b * w, second.rows(rows)),
             );
             if let Some(limit) = process.limit {
-                ops::clamp(backend, head_mut::<B>(&mut clean, n), -limit, limit);
+                ops::clamp(backend, clean.rows_mut(rows), -limit, limit);
             }
             if let Some(hold) = request.hold {
-                let mut rows = backend.read(head::<B>(&clean, n))?;
-                rows.chunks_exact_mut(width).for_each(hold);
-                ops::write(backend, head_mut::<B>(&mut clean, n), &rows);
+                let mut values = backend.read(clean.rows(rows))?;
+                values.chunks_exact_mut(width).for_each(hold);
+                ops::write(backend, clean.rows_mut(rows), &values);
             }
             let before = if i == 0 { None } else { Some(timesteps[i - 1]) };
             let step = step(schedule, settings.solver, before, t, next);
             let other = if settings.solver == Solver::Ancestral {
                 let stream = ((i as u64 + 1) << 32) | first as u64;
-                ops::normal(backend, head_mut::<B>(&mut fresh, n), request.seed, stream);
+                ops::normal(backend, fresh.rows_mut(rows), request.seed, stream);
                 &fresh
             } else if step.c == 0.0 {
                 &clean
@@ -198,15 +196,15 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
             };
             ops::combine(
                 backend,
-                head_mut::<B>(&mut inputs.x, n),
+                inputs.x.rows_mut(rows),
                 step.a as f32,
-                (step.b as f32, head::<B>(&clean, n)),
-                (step.c as f32, head::<B>(other, n)),
+                (step.b as f32, clean.rows(rows)),
+                (step.c as f32, other.rows(rows)),
             );
             std::mem::swap(&mut clean, &mut previous);
             request.watch.advance(rows);
         }
-        backend.read(head::<B>(&inputs.x, n))
+        backend.read(inputs.x.rows(rows))
     }
 }
 

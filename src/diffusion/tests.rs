@@ -3,9 +3,8 @@
 use super::sampler::{initial_noise, step};
 use super::{ForwardProcess, SampleRequest, SampleSettings, Schedule, Solver, Watch, sample};
 use crate::nn::{Inputs, Layout, Network, Pass};
-use crate::tensor::Backend;
 use crate::tensor::cpu::Cpu;
-use crate::tensor::ops::{self, head, head_mut};
+use crate::tensor::{Backend, Rows, ops};
 
 /// For data that is one normal distribution the best denoiser is known, x0 = α·s²·x/(α²s² + σ²), and
 /// the probability flow takes noise ε to s·ε. Integrating it tests every coefficient.
@@ -83,15 +82,14 @@ impl<B: Backend> Network<B> for Denoiser<'_> {
         pass: Pass,
         inputs: &Inputs<B>,
         _: &mut (),
-        output: &mut B::Buffer,
+        output: &mut Rows<B>,
     ) {
-        let n = pass.rows * 3;
-        let time = backend.read(head::<B>(&inputs.time, 1)).expect("the device answers")[0];
+        let time = backend.read(inputs.time.rows(1)).expect("the device answers")[0];
         let schedule = &self.process.schedule;
         let t = (f64::from(time) * schedule.steps() as f64 / 1000.0).round() as usize;
         let (alpha, sigma) = (schedule.alpha(t), schedule.sigma(t));
         let variance = (alpha * self.deviation).powi(2) + sigma * sigma;
-        let x = backend.read(head::<B>(&inputs.x, n)).expect("the device answers");
+        let x = backend.read(inputs.x.rows(pass.rows)).expect("the device answers");
         let predict = |x: &f32| {
             let off = f64::from(*x) - alpha * self.mean;
             let noise = sigma * off / variance;
@@ -101,7 +99,7 @@ impl<B: Backend> Network<B> for Denoiser<'_> {
             (exact + self.error) as f32
         };
         let predicted: Vec<f32> = x.iter().map(predict).collect();
-        ops::write(backend, head_mut::<B>(output, n), &predicted);
+        ops::write(backend, output.rows_mut(pass.rows), &predicted);
     }
 
     fn backward(
@@ -111,7 +109,7 @@ impl<B: Backend> Network<B> for Denoiser<'_> {
         _: Pass,
         _: &Inputs<B>,
         _: &mut (),
-        _: &B::Buffer,
+        _: &Rows<B>,
         _: &mut B::Buffer,
     ) {
     }

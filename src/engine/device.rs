@@ -2,7 +2,7 @@
 
 use crate::tensor::cpu::Cpu;
 use crate::tensor::gpu::{AdapterChoice, Gpu};
-use crate::tensor::{Backend, TensorError};
+use crate::tensor::{Machine, TensorError};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 

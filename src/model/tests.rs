@@ -7,9 +7,8 @@ use crate::nn::{
     Batch, Inputs, LearningRate, Network, OptimiserSettings, OptimiserState, Pass, Trainer, upload,
 };
 use crate::tensor::cpu::Cpu;
-use crate::tensor::ops::{self, head, head_mut};
 use crate::tensor::random;
-use crate::tensor::{Backend, Loss};
+use crate::tensor::{Backend, Loss, Rows, ops};
 
 pub(crate) fn normals(seed: u64, len: usize) -> Vec<f32> {
     (0..len.div_ceil(2))
@@ -185,19 +184,17 @@ fn shared_and_own_conditions_agree<B: Backend>(backend: &B, network: &DmMlp) {
     for keep in [1.0, 0.0] {
         let outputs = [1, rows].map(|condition_rows| {
             let mut inputs = Inputs::<B>::new(backend, rows, coordinates, features);
-            let fill = |buffer: &mut B::Buffer, data: &[f32]| {
-                ops::write(backend, head_mut::<B>(buffer, data.len()), data);
-            };
-            fill(&mut inputs.x, &normals(1, rows * coordinates));
-            fill(&mut inputs.condition, &normals(2, features).repeat(condition_rows));
-            fill(&mut inputs.time, &vec![371.0; condition_rows]);
-            fill(&mut inputs.keep, &vec![keep; condition_rows]);
+            let condition = normals(2, features).repeat(condition_rows);
+            ops::write(backend, inputs.x.rows_mut(rows), &normals(1, rows * coordinates));
+            ops::write(backend, inputs.condition.rows_mut(condition_rows), &condition);
+            ops::write(backend, inputs.time.rows_mut(condition_rows), &vec![371.0; condition_rows]);
+            ops::write(backend, inputs.keep.rows_mut(condition_rows), &vec![keep; condition_rows]);
             // the shared condition in a sampling workspace, whose blocks take turns
             let mut work = network.workspace(backend, rows, condition_rows > 1);
-            let mut output = backend.alloc(rows * coordinates);
+            let mut output = Rows::new(backend, rows, coordinates);
             let pass = Pass { rows, condition_rows, dropout: None };
             network.forward(backend, &weights, pass, &inputs, &mut work, &mut output);
-            backend.read(head::<B>(&output, rows * coordinates)).expect("the device answers")
+            backend.read(output.rows(rows)).expect("the device answers")
         });
         for (i, (shared, own)) in outputs[0].iter().zip(&outputs[1]).enumerate() {
             assert!((shared - own).abs() <= 1e-5 * (1.0 + own.abs()), "output {i}: {shared}, not {own}");

@@ -2,8 +2,8 @@
 //! optimiser.
 
 use super::{Inputs, Network, Optimiser, OptimiserSettings, OptimiserState, Pass};
-use crate::tensor::ops::{self, all, all_mut, head, head_mut};
-use crate::tensor::{Backend, Loss, TensorError};
+use crate::tensor::ops::{self, all, all_mut};
+use crate::tensor::{Backend, Loss, Rows, TensorError};
 use std::sync::Mutex;
 
 /// A batch on the host: what the network is asked with and what it should give. What it does not read may be empty.
@@ -42,7 +42,7 @@ enum Weights {
 
 struct Lane<B: Backend> {
     inputs: Inputs<B>,
-    target: B::Buffer,
+    target: Rows<B>,
     gradients: B::Buffer,
     loss: B::Buffer,
     first: usize,
@@ -51,10 +51,10 @@ struct Lane<B: Backend> {
 
 /// What one pass needs beside a lane's own data. Shared by lanes, one a running thread, so that it
 /// stays in that core's cache.
-struct Work<B: Backend, N: Network<B>> {
+struct PassMemory<B: Backend, N: Network<B>> {
     workspace: N::Workspace,
-    output: B::Buffer,
-    output_gradient: B::Buffer,
+    output: Rows<B>,
+    output_gradient: Rows<B>,
 }
 
 /// A network being trained.
@@ -63,7 +63,7 @@ pub struct Trainer<B: Backend, N: Network<B>> {
     loss: Loss,
     optimiser: Optimiser<B>,
     lanes: Vec<Lane<B>>,
-    work: Mutex<Vec<Work<B, N>>>,
+    work: Mutex<Vec<PassMemory<B, N>>>,
     lane_rows: usize,
     batch_rows: usize,
 }
@@ -83,7 +83,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
         let lanes = (0..batch_rows.div_ceil(lane_rows))
             .map(|_| Lane {
                 inputs: Inputs::new(backend, lane_rows, coordinates, features),
-                target: backend.alloc(lane_rows * outputs),
+                target: Rows::new(backend, lane_rows, outputs),
                 gradients: backend.alloc(network.layout().len()),
                 loss: backend.alloc(1),
                 first: 0,
@@ -166,10 +166,10 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
                 return;
             }
             let free = work.lock().expect("no lane panicked").pop();
-            let mut own = free.unwrap_or_else(|| Work {
+            let mut own = free.unwrap_or_else(|| PassMemory {
                 workspace: network.workspace(backend, *lane_rows, true),
-                output: backend.alloc(*lane_rows * network.outputs()),
-                output_gradient: backend.alloc(*lane_rows * network.outputs()),
+                output: Rows::new(backend, *lane_rows, network.outputs()),
+                output_gradient: Rows::new(backend, *lane_rows, network.outputs()),
             });
             // the lane's index keeps the streams of dropout apart within a step
             let dropout = dropout.map(|step| (dropout_key(batch.seed, step), (index as u64) << 32));
@@ -212,14 +212,13 @@ impl<B: Backend> Lane<B> {
         weights: &B::Buffer,
         batch: &Batch,
         dropout: Option<(u64, u64)>,
-        work: &mut Work<B, N>,
+        work: &mut PassMemory<B, N>,
     ) {
         let (first, rows) = (self.first, self.rows);
         let pass = Pass { rows, condition_rows: rows, dropout };
-        let fill = |buffer: &mut B::Buffer, data: &[f32], width: usize| {
+        let fill = |into: &mut Rows<B>, data: &[f32], width: usize| {
             if !data.is_empty() {
-                let part = &data[first * width..(first + rows) * width];
-                ops::write(backend, head_mut::<B>(buffer, part.len()), part);
+                ops::write(backend, into.rows_mut(rows), &data[first * width..(first + rows) * width]);
             }
         };
         let outputs = network.outputs();
@@ -229,12 +228,10 @@ impl<B: Backend> Lane<B> {
         fill(&mut self.inputs.x, &batch.x, network.coordinates());
         fill(&mut self.target, &batch.target, outputs);
         network.forward(backend, weights, pass, &self.inputs, &mut work.workspace, &mut work.output);
-        let n = rows * outputs;
         let scale = 1.0 / (batch.rows * outputs) as f32;
         ops::fill(backend, all_mut(backend, &mut self.loss), 0.0);
-        let (output, target) = (head::<B>(&work.output, n), head::<B>(&self.target, n));
-        let gradient = head_mut::<B>(&mut work.output_gradient, n);
-        let total = all_mut(backend, &mut self.loss);
+        let (output, target) = (work.output.rows(rows), self.target.rows(rows));
+        let (gradient, total) = (work.output_gradient.rows_mut(rows), all_mut(backend, &mut self.loss));
         ops::loss(backend, loss, scale, output, target, gradient, total);
     }
 
@@ -245,7 +242,7 @@ impl<B: Backend> Lane<B> {
         network: &N,
         weights: &B::Buffer,
         dropout: Option<(u64, u64)>,
-        work: &mut Work<B, N>,
+        work: &mut PassMemory<B, N>,
     ) {
         let pass = Pass { rows: self.rows, condition_rows: self.rows, dropout };
         ops::fill(backend, all_mut(backend, &mut self.gradients), 0.0);
@@ -257,6 +254,6 @@ impl<B: Backend> Lane<B> {
 /// A buffer with `data` in it.
 pub fn upload<B: Backend>(backend: &B, data: &[f32]) -> B::Buffer {
     let mut buffer = backend.alloc(data.len());
-    ops::write(backend, head_mut::<B>(&mut buffer, data.len()), data);
+    ops::write(backend, all_mut(backend, &mut buffer), data);
     buffer
 }

@@ -7,8 +7,7 @@ use crate::circuit::{Circuit, Performance, Sizing};
 use crate::dataset::{Conditions, Coordinates, Row};
 use crate::model::{Perceptron, PerceptronSettings};
 use crate::nn::{Batch, Inputs, Network, OptimiserState, Pass, Trainer, upload};
-use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{Backend, TensorError};
+use crate::tensor::{Backend, Rows, TensorError, ops};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
@@ -142,14 +141,14 @@ impl PerformanceModel {
             let rows = chunk.sizings.len();
             let mut buffers = Inputs::new(backend, rows, inputs, 0);
             let x: Vec<f32> = chunk.sizings.iter().flat_map(|s| coordinates.encode(circuit, s)).collect();
-            ops::write(backend, head_mut::<B>(&mut buffers.x, x.len()), &x);
+            ops::write(backend, buffers.x.rows_mut(rows), &x);
             let mut work = network.workspace(backend, rows, false);
-            let mut output = backend.alloc(rows * outputs);
+            let mut output = Rows::new(backend, rows, outputs);
             chunk.result = weights
                 .iter()
                 .map(|weights| {
                     network.forward(backend, weights, Pass::plain(rows), &buffers, &mut work, &mut output);
-                    backend.read(head::<B>(&output, rows * outputs))
+                    backend.read(output.rows(rows))
                 })
                 .collect();
         });

@@ -15,11 +15,13 @@ pub mod gpu;
 mod loss;
 pub mod ops;
 pub mod random;
+mod rows;
 mod shapes;
 mod unary;
 
-pub use backend::{Backend, PairMut, TensorError, View, ViewMut};
+pub use backend::{Backend, Machine, PairMut, TensorError, View, ViewMut};
 pub use loss::Loss;
+pub use rows::Rows;
 pub use shapes::{
     AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape, Transpose,
 };

@@ -5,8 +5,8 @@
 //! parameter arena.
 
 use super::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, Loss, MatmulShape, PairMut, TokenShape,
-    Transpose, View, ViewMut,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, Loss, MatmulShape, PairMut, TokenShape, View,
+    ViewMut,
 };
 
 mod activation;
@@ -25,16 +25,6 @@ pub fn all<'a, B: Backend>(backend: &B, buffer: &'a B::Buffer) -> View<'a, B::Bu
 /// A whole buffer, to write.
 pub fn all_mut<'a, B: Backend>(backend: &B, buffer: &'a mut B::Buffer) -> ViewMut<'a, B::Buffer> {
     ViewMut { len: backend.len(buffer), buffer, start: 0 }
-}
-
-/// The first `len` elements, to read.
-pub fn head<B: Backend>(buffer: &B::Buffer, len: usize) -> View<'_, B::Buffer> {
-    View { len, buffer, start: 0 }
-}
-
-/// The first `len` elements, to write.
-pub fn head_mut<B: Backend>(buffer: &mut B::Buffer, len: usize) -> ViewMut<'_, B::Buffer> {
-    ViewMut { len, buffer, start: 0 }
 }
 
 fn expect(operation: &str, argument: &str, found: usize, expected: usize) {
@@ -60,19 +50,6 @@ pub fn matmul<B: Backend>(
     }
     // SAFETY: the lengths are those that the shapes give.
     unsafe { backend.matmul(shape, a, b, c, epilogue) };
-}
-
-/// A dense layer: `y[rows,outputs] = relu?(x[rows,inputs]·w[inputs,outputs] + bias)`.
-pub fn linear<B: Backend>(
-    backend: &B,
-    rows: usize,
-    x: View<B::Buffer>,
-    w: View<B::Buffer>,
-    y: ViewMut<B::Buffer>,
-    epilogue: Epilogue<B::Buffer>,
-) {
-    let (k, n) = (x.len / rows, y.len / rows);
-    matmul(backend, MatmulShape { m: rows, k, n, transpose: Transpose::Neither }, x, w, y, epilogue);
 }
 
 /// `into[columns] += Σ_rows x[rows,columns]`: a bias's gradient.
@@ -380,7 +357,7 @@ pub fn combine<B: Backend>(
     expect("combine", "x", x.1.len, into.len);
     expect("combine", "y", y.1.len, into.len);
     // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.combine(into, a, x, y) };
+    unsafe { backend.combine(into, a, x.0, x.1, y.0, y.1) };
 }
 
 /// In place: `into = min(max(into, low), high)`.

@@ -4,8 +4,7 @@
 use super::kind::{Batching, DrawRequest, Drawn, Examples, ProcessKind};
 use crate::diffusion::Solver;
 use crate::nn::{Batch, Inputs, Network, Pass, upload};
-use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{Backend, TensorError};
+use crate::tensor::{Backend, Rows, TensorError, ops};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -114,12 +113,12 @@ impl ProcessKind for Regression {
         let most = ROWS.min(request.count.max(1));
         let mut inputs = Inputs::new(backend, most, width, network.features());
         if conditioned {
-            ops::fill(backend, ops::all_mut(backend, &mut inputs.x), 0.0);
-            ops::fill(backend, ops::all_mut(backend, &mut inputs.time), 0.0);
-            ops::fill(backend, ops::all_mut(backend, &mut inputs.keep), 1.0);
+            ops::fill(backend, inputs.x.rows_mut(most), 0.0);
+            ops::fill(backend, inputs.time.rows_mut(most), 0.0);
+            ops::fill(backend, inputs.keep.rows_mut(most), 1.0);
         }
         let mut work = network.workspace(backend, most, false);
-        let mut output = backend.alloc(most * outputs);
+        let mut output = Rows::new(backend, most, outputs);
         let mut answers = Vec::with_capacity(request.count);
         request.watch.begin(request.count);
         for first in (0..request.count).step_by(ROWS) {
@@ -130,9 +129,9 @@ impl ProcessKind for Regression {
             let mut features = Vec::new();
             (first..first + rows).for_each(|row| self.features(request, row, &mut features));
             let into = if conditioned { &mut inputs.condition } else { &mut inputs.x };
-            ops::write(backend, head_mut::<B>(into, features.len()), &features);
+            ops::write(backend, into.rows_mut(rows), &features);
             network.forward(backend, &weights, Pass::plain(rows), &inputs, &mut work, &mut output);
-            let values = backend.read(head::<B>(&output, rows * outputs))?;
+            let values = backend.read(output.rows(rows))?;
             let held = |row: &[f32]| {
                 let mut row = row.to_vec();
                 if let Some(hold) = request.hold {

@@ -2,10 +2,10 @@
 
 use super::lanes::{fma, vectorised};
 use crate::tensor::FilmShape;
-use crate::tensor::unary::UnaryOnCpu;
+use crate::tensor::unary::{UnaryOnCpu, UnaryOp, with_unary};
 
 vectorised! {
-    pub fn unary[F: UnaryOnCpu](x: &'a [f32], y: &'a mut [f32]) {
+    pub fn value_of[F: UnaryOnCpu](x: &'a [f32], y: &'a mut [f32]) {
         for (y, x) in y.iter_mut().zip(x) {
             *y = F::value(*x);
         }
@@ -13,11 +13,21 @@ vectorised! {
 }
 
 vectorised! {
-    pub fn unary_backward[F: UnaryOnCpu](x: &'a [f32], dy: &'a mut [f32]) {
+    pub fn gradient_of[F: UnaryOnCpu](x: &'a [f32], dy: &'a mut [f32]) {
         for (dy, x) in dy.iter_mut().zip(x) {
             *dy = F::gradient(*x, *dy);
         }
     }
+}
+
+/// See [`crate::tensor::ops::unary`].
+pub fn unary(op: UnaryOp, x: &[f32], y: &mut [f32]) {
+    with_unary!(op, F => value_of::<F>(x, y));
+}
+
+/// See [`crate::tensor::ops::unary_backward`].
+pub fn unary_backward(op: UnaryOp, x: &[f32], dy: &mut [f32]) {
+    with_unary!(op, F => gradient_of::<F>(x, dy));
 }
 
 vectorised! {
@@ -60,9 +70,10 @@ vectorised! {
 
 vectorised! {
     pub fn film_backward(
-        width: usize, gamma_beta: &'a [f32], t: &'a [f32], dx: &'a [f32],
+        shape: FilmShape, gamma_beta: &'a [f32], t: &'a [f32], dx: &'a [f32],
         dgamma_dbeta: &'a mut [f32], dt: &'a mut [f32],
     ) {
+        let width = shape.width;
         let inputs = gamma_beta.chunks_exact(2 * width).zip(t.chunks_exact(width)).zip(dx.chunks_exact(width));
         let outputs = dgamma_dbeta.chunks_exact_mut(2 * width).zip(dt.chunks_exact_mut(width));
         for (((gamma_beta, t), dx), (dgamma_dbeta, dt)) in inputs.zip(outputs) {

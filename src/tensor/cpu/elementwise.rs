@@ -2,8 +2,9 @@
 //! [`crate::tensor::ops`].
 
 use super::lanes::{axpy, fma, sum, vectorised};
-use crate::tensor::loss::LossOnCpu;
+use crate::tensor::loss::{Loss, LossOnCpu, with_loss};
 use crate::tensor::random;
+pub use crate::tensor::random::fill_normal as normal;
 
 vectorised! {
     pub fn combine(into: &'a mut [f32], a: f32, b: f32, x: &'a [f32], c: f32, y: &'a [f32]) {
@@ -44,7 +45,7 @@ vectorised! {
 }
 
 vectorised! {
-    pub fn loss[L: LossOnCpu](
+    pub fn loss_of[L: LossOnCpu](
         scale: f32, prediction: &'a [f32], target: &'a [f32], gradient: &'a mut [f32], total: &'a mut f32,
     ) {
         let mut sum = 0.0f64;
@@ -58,7 +59,7 @@ vectorised! {
 }
 
 vectorised! {
-    pub fn sum_of_squares(x: &'a [f32]) -> f32 {
+    pub fn sum_of_squares(x: &'a [f32], into: &'a mut [f32]) {
         // partial sums of bounded length keep the rounding error small on a long arena
         let mut squares = [0.0f32; 1024];
         let mut total = 0.0f64;
@@ -68,8 +69,28 @@ vectorised! {
             }
             total += f64::from(sum(&squares[..part.len()]));
         }
-        total as f32
+        into[0] = total as f32;
     }
+}
+
+/// See [`crate::tensor::ops::loss`].
+pub fn loss(
+    loss: Loss,
+    scale: f32,
+    prediction: &[f32],
+    target: &[f32],
+    gradient: &mut [f32],
+    total: &mut [f32],
+) {
+    with_loss!(loss, L => loss_of::<L>(scale, prediction, target, gradient, &mut total[0]));
+}
+
+pub fn fill(into: &mut [f32], value: f32) {
+    into.fill(value);
+}
+
+pub fn copy(from: &[f32], into: &mut [f32]) {
+    into.copy_from_slice(from);
 }
 
 /// See [`crate::tensor::ops::dropout`].
