@@ -57,7 +57,7 @@ pub enum CheckpointError {
     Format {
         /// The file.
         path: PathBuf,
-        /// Its format.
+        /// The format that the file says it has.
         found: u32,
     },
     /// It belongs to another circuit.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// Why a model that fits a circuit by its parameters and metrics may be wrong about it all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// Its rows were measured with another testbench or model card.
+    /// The model's rows were measured with another testbench or model card.
     OtherTestbench,
     /// It does not say what its rows were measured with.
     UnknownTestbench,

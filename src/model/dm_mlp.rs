@@ -25,14 +25,6 @@ pub struct DmMlpSettings {
     pub time_width: usize,
 }
 
-impl DmMlpSettings {
-    /// The published widths, which were tuned on other circuits; the timestep's is our choice.
-    pub fn published(features: usize, coordinates: usize) -> DmMlpSettings {
-        let widths = vec![467, 292, 758, 1115, 208, 1968, 507];
-        DmMlpSettings { coordinates, features, widths, time_width: 128 }
-    }
-}
-
 struct Block {
     linear: Linear,
     norm: LayerNorm,

@@ -34,19 +34,6 @@ pub struct PerceptronSettings {
 /// rows a gain of 1.6 gave errors on unseen rows three to five times larger.
 const GAIN: f32 = 0.5;
 
-impl PerceptronSettings {
-    /// The ANN: 120, 240 and 60 channels with ReLU between `features` of a specification and `coordinates` of
-    /// a sizing. It is trained by regression, the features in [`crate::nn::Batch::x`].
-    pub fn ann(features: usize, coordinates: usize) -> PerceptronSettings {
-        PerceptronSettings {
-            inputs: features,
-            hidden: vec![120, 240, 60],
-            outputs: coordinates,
-            activation: Activation::Relu,
-        }
-    }
-}
-
 /// The network: dense layers with an activation between them.
 pub struct Perceptron {
     settings: PerceptronSettings,

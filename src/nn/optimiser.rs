@@ -68,7 +68,7 @@ pub struct OptimiserState {
     pub step: u32,
     /// The weights.
     pub weights: Vec<f32>,
-    /// Their moving average.
+    /// The moving average of the weights.
     pub ema: Vec<f32>,
     /// First moment.
     pub first: Vec<f32>,
@@ -122,7 +122,7 @@ impl<B: Backend> Optimiser<B> {
         &self.weights
     }
 
-    /// Their moving average.
+    /// The moving average of the weights.
     pub fn averaged_weights(&self) -> &B::Buffer {
         &self.ema
     }

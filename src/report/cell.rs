@@ -7,8 +7,8 @@ use super::write;
 use crate::circuit::{Circuit, Identity, Performance, Region, Score, Sizing, Specification};
 use crate::dataset::{self, text_hash};
 use crate::engine::{
-    Awaited, Candidate, DrawSettings, Ranking, SampleJob, SearchJob, SearchSettings, Strategy, System,
-    TrainedModel, known_by, testbench_hash, testbench_text,
+    Awaited, Candidate, DrawSettings, Ranking, Recipe, SampleJob, SearchJob, SearchSettings, Strategy,
+    System, TrainedModel, known_by, testbench_hash, testbench_text,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -136,12 +136,10 @@ impl<'a> Work<'a> {
     pub fn trained(&mut self, opened: &Opened, system: System) -> Result<Trained, String> {
         let target = Self::target(opened)?.clone();
         let model = self.model(opened, system)?;
-        let settings = AsAsked(&model);
-        let recipe = known_by(&model.recipe);
-        let on = format!("{recipe} {settings:?} {} {}", self.plan.count, self.plan.oversample);
+        let on = format!("{} {} {}", drawn_by(&model.recipe), self.plan.count, self.plan.oversample);
         let quick = if self.plan.quick { "-quick" } else { "" };
         let name = format!("{}-{}-{}{quick}", opened.circuit.name, system.name(), self.plan.preset.name());
-        let key = self.key(opened, &target, &on)?;
+        let key = key(opened, self.plan.seed, &target, &on)?;
         self.kept(&name, &key, |work| {
             work.begins(format!("{}: {} draws and ngspice judges", opened.circuit.name, system.title()));
             let raw = work.drawn(opened, &model, &target, Ranking::Raw)?;
@@ -179,7 +177,7 @@ impl<'a> Work<'a> {
         let mut cells = Vec::new();
         for &strategy in self.plan.strategies() {
             let settings = SearchSettings::new(strategy, self.plan.seed);
-            let key = self.key(opened, &target, &format!("{settings:?}"))?;
+            let key = key(opened, self.plan.seed, &target, &format!("{settings:?}"))?;
             let name = format!("{}-{}", opened.circuit.name, strategy.name());
             cells.push(self.kept(&name, &key, |work| work.search(opened, strategy, &target))?);
         }
@@ -190,12 +188,12 @@ impl<'a> Work<'a> {
     pub fn unseen(&mut self, opened: &Opened) -> Result<Unseen, String> {
         let models: Vec<Arc<TrainedModel>> =
             System::ALL.into_iter().map(|system| self.model(opened, system)).collect::<Result<_, _>>()?;
-        let recipe = |m: &Arc<TrainedModel>| format!("({}, {:?})", known_by(&m.recipe), AsAsked(m));
-        let recipes = models.iter().map(recipe).collect::<Vec<_>>().join(", ");
+        let recipe = |r: &Recipe| format!("({}, {:?})", known_by(r), AsAsked(r));
+        let recipes = models.iter().map(|m| recipe(&m.recipe)).collect::<Vec<_>>().join(", ");
         let on = format!("[{recipes}] {} {} {}", self.plan.count, self.plan.oversample, self.plan.unseen());
         let quick = if self.plan.quick { "-quick" } else { "" };
         let name = format!("{}-unseen-{}{quick}", opened.circuit.name, self.plan.preset.name());
-        let key = self.key(opened, &Specification::default(), &on)?;
+        let key = key(opened, self.plan.seed, &Specification::default(), &on)?;
         self.kept(&name, &key, |work| unseen::measure(work, opened, &models))
     }
 
@@ -221,7 +219,7 @@ impl<'a> Work<'a> {
             model: Arc::clone(model),
             specification: target.clone(),
             region: Region::default(),
-            settings: AsAsked(model).settings(),
+            settings: AsAsked(&model.recipe).settings(),
             count: self.plan.count,
             ranking,
             seed: self.plan.seed,
@@ -312,18 +310,6 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// All that a cell depends on beside the program.
-    fn key(&self, opened: &Opened, target: &Specification, on: &str) -> Result<String, String> {
-        let circuit = &opened.circuit;
-        let testbench = testbench_text(circuit).map_err(|e| e.to_string())?;
-        Ok(text_hash(&format!(
-            "{}\n{testbench}\n{}\n{target:?}\n{}\n{on}",
-            Identity::of(circuit),
-            opened.rows.hash(),
-            self.plan.seed
-        )))
-    }
-
     /// The cell kept under `name` if it has this key, else a new one, which is kept.
     fn kept<T: Serialize + DeserializeOwned>(
         &mut self,
@@ -360,11 +346,11 @@ fn best(circuit: &Circuit, target: &Specification, candidates: &[Candidate]) -> 
 
 /// How the tables draw from a model: each system is asked for the target as it is. Its text is what kept cells are
 /// known by.
-struct AsAsked<'a>(&'a TrainedModel);
+struct AsAsked<'a>(&'a Recipe);
 
 impl AsAsked<'_> {
     fn settings(&self) -> DrawSettings {
-        DrawSettings { aimed: false, ..DrawSettings::of(self.0) }
+        DrawSettings { aimed: false, ..DrawSettings::by(self.0) }
     }
 }
 
@@ -372,5 +358,46 @@ impl std::fmt::Debug for AsAsked<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let DrawSettings { sampling, tighten, .. } = self.settings();
         f.debug_struct("DrawSettings").field("sampling", &sampling).field("tighten", &tighten).finish()
+    }
+}
+
+/// What a model of this recipe and its draws are known by.
+fn drawn_by(recipe: &Recipe) -> String {
+    format!("{} {:?}", known_by(recipe), AsAsked(recipe))
+}
+
+/// All that a cell depends on beside the program.
+fn key(opened: &Opened, seed: u64, target: &Specification, on: &str) -> Result<String, String> {
+    let circuit = &opened.circuit;
+    let testbench = testbench_text(circuit).map_err(|e| e.to_string())?;
+    let (identity, rows) = (Identity::of(circuit), opened.rows.hash());
+    Ok(text_hash(&format!("{identity}\n{testbench}\n{rows}\n{target:?}\n{seed}\n{on}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Preset;
+    use std::path::Path;
+
+    /// What was measured for the tables counts on: the cells are known by what the first edition called its recipes.
+    #[test]
+    fn the_cells_of_the_tables_are_still_known() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let rows = dataset::read(&circuit, &circuit.dataset).expect("sound").dataset;
+        let opened = Opened { circuit: Arc::new(circuit), rows: Arc::new(rows) };
+        let target = &opened.circuit.specifications[0].specification;
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tables/cells");
+        for preset in Preset::ALL {
+            for system in System::ALL {
+                let recipe = preset.recipe(system, opened.rows.rows.len());
+                let own =
+                    key(&opened, 1, target, &format!("{} 100 10", drawn_by(&recipe))).expect("readable");
+                let name = format!("ota1-{}-{}.json", system.name(), preset.name());
+                let text = std::fs::read_to_string(folder.join(&name)).expect("a cell of the tables");
+                let kept: Kept<Trained> = serde_json::from_str(&text).expect("a cell");
+                assert_eq!(kept.key, own, "{name}");
+            }
+        }
     }
 }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 /// A network's kind and sizes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Architecture {
-    /// See [`crate::model::DmTransformer`].
+    /// DM-Transf., the diffusion transformer [`crate::model::DmTransformer`].
     DmTransformer(Transformer),
-    /// See [`crate::model::DmMlp`].
+    /// DM-MLP, the denoising perceptron [`crate::model::DmMlp`].
     DmMlp {
         /// Channels of each block.
         widths: Vec<usize>,

@@ -4,6 +4,7 @@ use super::aim;
 use super::architecture::with_network;
 use super::learning::TrainedModel;
 use super::process::DrawRequest;
+use super::recipe::Recipe;
 use super::verdict::{Candidate, Predicted};
 use crate::circuit::{Circuit, Region, Specification};
 use crate::diffusion::{Hold, SampleSettings, Watch};
@@ -25,7 +26,11 @@ pub struct DrawSettings {
 impl DrawSettings {
     /// How a model draws where nothing else is asked: by its recipe, with the solver that suits its process.
     pub fn of(model: &TrainedModel) -> DrawSettings {
-        let recipe = &model.recipe;
+        DrawSettings::by(&model.recipe)
+    }
+
+    /// How a model of this recipe draws where nothing else is asked.
+    pub fn by(recipe: &Recipe) -> DrawSettings {
         DrawSettings {
             sampling: SampleSettings {
                 solver: recipe.process.solver(recipe.sampling_steps),

@@ -47,9 +47,9 @@ pub struct TrainedModel {
     pub seed: u64,
     /// The device that trained it.
     pub device: String,
-    /// Of the sizings.
+    /// The coordinates of sizings, fitted to the training rows.
     pub coordinates: Coordinates,
-    /// Of the performances.
+    /// How performances become conditions, fitted to the training rows.
     pub conditions: Conditions,
     /// The system's averaged weights.
     pub weights: Vec<f32>,

@@ -57,11 +57,6 @@ pub struct ViewMut<'a, T> {
 }
 
 impl<'a, T> ViewMut<'a, T> {
-    /// The same part, to read.
-    pub fn as_view(&self) -> View<'_, T> {
-        View { buffer: self.buffer, start: self.start, len: self.len }
-    }
-
     /// The same part, no longer to write.
     pub fn into_view(self) -> View<'a, T> {
         View { buffer: self.buffer, start: self.start, len: self.len }
@@ -81,18 +76,6 @@ pub struct PairMut<'a, T> {
     pub first: (usize, usize),
     /// Start and length of the second part; overlaps the first nowhere.
     pub second: (usize, usize),
-}
-
-impl<T> PairMut<'_, T> {
-    /// The first part alone.
-    pub fn first_mut(&mut self) -> ViewMut<'_, T> {
-        ViewMut { buffer: self.buffer, start: self.first.0, len: self.first.1 }
-    }
-
-    /// The second part alone.
-    pub fn second_mut(&mut self) -> ViewMut<'_, T> {
-        ViewMut { buffer: self.buffer, start: self.second.0, len: self.second.1 }
-    }
 }
 
 /// What a device is before any arithmetic: its name, its lanes, its memory.

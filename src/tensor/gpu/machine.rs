@@ -107,7 +107,7 @@ impl Machine for Gpu {
     unsafe fn write(&self, into: ViewMut<GpuBuffer>, data: &[f32]) {
         if !data.is_empty() {
             let bytes = cubecl::bytes::Bytes::from_elems(data.to_vec());
-            self.client.write(&part(into.as_view()), bytes);
+            self.client.write(&part(into.into_view()), bytes);
         }
     }
 
