@@ -2,13 +2,11 @@
 //! variant of [`Process`] and an arm of `with_kind!`.
 
 mod diffusion;
-mod flow;
 mod kind;
 mod noising;
 mod regression;
 
 pub use diffusion::{Diffusion, NoiseSchedule, Prediction};
-pub use flow::Flow;
 pub(super) use kind::{Batching, DrawRequest, Examples};
 pub use regression::{Jitter, Regression};
 
@@ -23,8 +21,6 @@ use serde::{Deserialize, Serialize};
 pub enum Process {
     /// Noise is added step by step and taken away step by step.
     Diffusion(Diffusion),
-    /// A straight path from noise to a sizing is followed.
-    Flow(Flow),
     /// The network gives a sizing at once.
     Regression(Regression),
 }
@@ -34,7 +30,6 @@ macro_rules! with_kind {
     ($process:expr, $kind:ident => $body:expr) => {
         match $process {
             Process::Diffusion($kind) => $body,
-            Process::Flow($kind) => $body,
             Process::Regression($kind) => $body,
         }
     };
