@@ -4,12 +4,10 @@
 
 mod absolute;
 mod formula;
-mod huber;
 mod squared;
 
 pub(super) use absolute::Absolute;
 pub(super) use formula::{LossOnCpu, LossOnGpu};
-pub(super) use huber::Huber;
 use serde::{Deserialize, Serialize};
 pub(super) use squared::Squared;
 
@@ -20,13 +18,11 @@ pub enum Loss {
     Squared,
     /// The absolute error, L1.
     Absolute,
-    /// The Huber loss.
-    Huber,
 }
 
 impl Loss {
     /// All losses.
-    pub const ALL: [Loss; 3] = [Loss::Squared, Loss::Absolute, Loss::Huber];
+    pub const ALL: [Loss; 2] = [Loss::Squared, Loss::Absolute];
 }
 
 /// Runs `$body` with `$of` as the type of the loss: its formula is compiled into the loop that needs it.
@@ -40,10 +36,6 @@ macro_rules! with_loss {
             }
             Loss::Absolute => {
                 type $of = loss::Absolute;
-                $body
-            }
-            Loss::Huber => {
-                type $of = loss::Huber;
                 $body
             }
         }
