@@ -82,7 +82,8 @@ pub trait Network<B: Backend>: Send + Sync {
     /// Columns of the output.
     fn outputs(&self) -> usize;
     /// Rows of a batch that one lane should take, given the device's own number
-    /// ([`Backend::lane_rows`]), which suits a network of few weights and some ten tokens a row.
+    /// ([`Machine::lane_rows`](crate::tensor::Machine::lane_rows)), which suits a network of few weights and some ten
+    /// tokens a row.
     fn lane_rows(&self, device: usize) -> usize {
         device
     }

@@ -2,7 +2,7 @@
 //!
 //! One operation runs on one thread. Parallelism lies above: a batch is cut into lanes small enough
 //! that a lane's activations stay in the core's cache from one operation to the next, and lanes run
-//! side by side (see [`Backend::for_each_lane`]). Loops are compiled for SSE2, AVX2 and AVX-512 and
+//! side by side (see [`Machine::for_each_lane`]). Loops are compiled for SSE2, AVX2 and AVX-512 and
 //! chosen at run time through `pulp`.
 
 mod activation;

@@ -1,7 +1,7 @@
 //! The GPU backend: hand-written cubecl kernels over wgpu (Vulkan, Metal, DirectX 12).
 //!
 //! Launches are queued and return at once; a kernel is compiled at its first launch. Whatever goes
-//! wrong on the device shows at the next [`Machine::read`](super::Machine::read). All launches of one [`Gpu`] go to
+//! wrong on the device shows at the next [`Machine::read`]. All launches of one [`Gpu`] go to
 //! one cubecl stream, so they happen in the order of the calls, from whichever thread.
 
 mod buffer;

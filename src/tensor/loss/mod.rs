@@ -8,8 +8,9 @@ mod squared;
 
 pub(super) use absolute::Absolute;
 pub(super) use formula::{LossOnCpu, LossOnGpu};
-use serde::{Deserialize, Serialize};
 pub(super) use squared::Squared;
+
+use serde::{Deserialize, Serialize};
 
 /// How far a prediction is from its target, in the mean over all elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
