@@ -373,31 +373,3 @@ fn key(opened: &Opened, seed: u64, target: &Specification, on: &str) -> Result<S
     let (identity, rows) = (Identity::of(circuit), opened.rows.hash());
     Ok(text_hash(&format!("{identity}\n{testbench}\n{rows}\n{target:?}\n{seed}\n{on}")))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::Preset;
-    use std::path::Path;
-
-    /// What was measured for the tables counts on: the cells are known by what the first edition called its recipes.
-    #[test]
-    fn the_cells_of_the_tables_are_still_known() {
-        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
-        let rows = dataset::read(&circuit, &circuit.dataset).expect("sound").dataset;
-        let opened = Opened { circuit: Arc::new(circuit), rows: Arc::new(rows) };
-        let target = &opened.circuit.specifications[0].specification;
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tables/cells");
-        for preset in Preset::ALL {
-            for system in System::ALL {
-                let recipe = preset.recipe(system, opened.rows.rows.len());
-                let own =
-                    key(&opened, 1, target, &format!("{} 100 10", drawn_by(&recipe))).expect("readable");
-                let name = format!("ota1-{}-{}.json", system.name(), preset.name());
-                let text = std::fs::read_to_string(folder.join(&name)).expect("a cell of the tables");
-                let kept: Kept<Trained> = serde_json::from_str(&text).expect("a cell");
-                assert_eq!(kept.key, own, "{name}");
-            }
-        }
-    }
-}
