@@ -8,7 +8,7 @@ use sizewright::dataset;
 use sizewright::engine::{Device, DeviceChoice, bench};
 use sizewright::tensor::cpu::Cpu;
 use sizewright::tensor::ops::{all, all_mut, fill, matmul};
-use sizewright::tensor::{Backend, Epilogue, MatmulShape, Transpose};
+use sizewright::tensor::{Epilogue, Machine, MatmulShape, Transpose};
 use std::time::Instant;
 
 /// The best of several timings of about 0.1 s, in GFLOP/s.

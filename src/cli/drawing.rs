@@ -107,7 +107,7 @@ impl DrawingArguments {
             tighten: self.tighten.unwrap_or(own.tighten),
             aimed: own.aimed,
         };
-        let most = model.recipe.timesteps;
+        let most = model.recipe.process.timesteps();
         if settings.sampling.steps == 0 || settings.sampling.steps > most {
             return Err(CliError::usage(format!("--steps must be from 1 to {most}, the model's own")));
         }

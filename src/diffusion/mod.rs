@@ -8,7 +8,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub use process::{Prediction, Process};
+pub use process::{ForwardProcess, Sum};
 pub use sampler::{Hold, SampleRequest, SampleSettings, Solver, sample};
 pub use schedule::Schedule;
 pub use watch::Watch;

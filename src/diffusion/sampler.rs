@@ -1,11 +1,10 @@
 //! Samplers: from pure noise to coordinates along the learnt velocity or noise.
 
 use super::watch::Watch;
-use super::{Process, Schedule};
+use super::{ForwardProcess, Schedule};
 use crate::choice::choices;
 use crate::nn::{Inputs, Network, Pass, upload};
-use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{Backend, TensorError, random};
+use crate::tensor::{Backend, Rows, TensorError, ops, random};
 use serde::{Deserialize, Serialize};
 
 /// How the reverse process is integrated.
@@ -68,7 +67,7 @@ pub fn sample<B: Backend, N: Network<B>>(
     backend: &B,
     network: &N,
     weights: &[f32],
-    process: &Process,
+    process: &ForwardProcess,
     settings: SampleSettings,
     request: &SampleRequest,
 ) -> Result<Option<Vec<Vec<f32>>>, TensorError> {
@@ -99,7 +98,7 @@ struct Walk<'a, B: Backend, N> {
     backend: &'a B,
     network: &'a N,
     weights: &'a B::Buffer,
-    process: &'a Process,
+    process: &'a ForwardProcess,
     settings: SampleSettings,
     request: &'a SampleRequest<'a>,
 }
@@ -117,14 +116,13 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
         let Walk { backend, network, weights, process, settings, request } = *self;
         let schedule = &process.schedule;
         let width = network.coordinates();
-        let n = rows * width;
         let mut inputs = Inputs::new(backend, rows, width, network.features());
         let mut work = network.workspace(backend, rows, false);
         let noise: Vec<f32> =
             (first..first + rows).flat_map(|row| initial_noise(request.seed, row, width)).collect();
-        ops::write(backend, head_mut::<B>(&mut inputs.x, n), &noise);
-        ops::write(backend, head_mut::<B>(&mut inputs.condition, request.condition.len()), request.condition);
-        let alloc = || backend.alloc(n);
+        ops::write(backend, inputs.x.rows_mut(rows), &noise);
+        ops::write(backend, inputs.condition.rows_mut(1), request.condition);
+        let alloc = || Rows::new(backend, rows, width);
         let (mut given, mut dropped) = (alloc(), alloc());
         let (mut clean, mut previous, mut fresh) = (alloc(), alloc(), alloc());
         let pass = Pass { rows, condition_rows: 1, dropout: None };
@@ -134,40 +132,39 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
                 return Ok(Vec::new());
             }
             let (t, next) = (pair[0], pair[1]);
-            let time = t as f32 * 1000.0 / schedule.steps() as f32;
-            ops::write(backend, head_mut::<B>(&mut inputs.time, 1), &[time]);
-            ops::write(backend, head_mut::<B>(&mut inputs.keep, 1), &[1.0]);
+            ops::write(backend, inputs.time.rows_mut(1), &[process.network_time(t)]);
+            ops::write(backend, inputs.keep.rows_mut(1), &[1.0]);
             network.forward(backend, weights, pass, &inputs, &mut work, &mut given);
             let w = settings.guidance;
             if w != 0.0 {
-                ops::write(backend, head_mut::<B>(&mut inputs.keep, 1), &[0.0]);
+                ops::write(backend, inputs.keep.rows_mut(1), &[0.0]);
                 network.forward(backend, weights, pass, &inputs, &mut work, &mut dropped);
             }
             // x0 = a·x + b·prediction, where the prediction is (1 − w)·given + w·dropped
-            let (a, b) = process.clean(t);
+            let (a, b) = process.clean[t];
             let (a, b) = (a as f32, b as f32);
-            ops::copy(backend, head::<B>(&inputs.x, n), head_mut::<B>(&mut clean, n));
+            ops::copy(backend, inputs.x.rows(rows), clean.rows_mut(rows));
             let second = if w == 0.0 { &given } else { &dropped };
             ops::combine(
                 backend,
-                head_mut::<B>(&mut clean, n),
+                clean.rows_mut(rows),
                 a,
-                (b * (1.0 - w), head::<B>(&given, n)),
-                (b * w, head::<B>(second, n)),
+                (b * (1.0 - w), given.rows(rows)),
+                (b * w, second.rows(rows)),
             );
             if let Some(limit) = process.limit {
-                ops::clamp(backend, head_mut::<B>(&mut clean, n), -limit, limit);
+                ops::clamp(backend, clean.rows_mut(rows), -limit, limit);
             }
             if let Some(hold) = request.hold {
-                let mut rows = backend.read(head::<B>(&clean, n))?;
-                rows.chunks_exact_mut(width).for_each(hold);
-                ops::write(backend, head_mut::<B>(&mut clean, n), &rows);
+                let mut values = backend.read(clean.rows(rows))?;
+                values.chunks_exact_mut(width).for_each(hold);
+                ops::write(backend, clean.rows_mut(rows), &values);
             }
             let before = if i == 0 { None } else { Some(timesteps[i - 1]) };
             let step = step(schedule, settings.solver, before, t, next);
             let other = if settings.solver == Solver::Ancestral {
                 let stream = ((i as u64 + 1) << 32) | first as u64;
-                ops::normal(backend, head_mut::<B>(&mut fresh, n), request.seed, stream);
+                ops::normal(backend, fresh.rows_mut(rows), request.seed, stream);
                 &fresh
             } else if step.c == 0.0 {
                 &clean
@@ -176,27 +173,23 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
             };
             ops::combine(
                 backend,
-                head_mut::<B>(&mut inputs.x, n),
+                inputs.x.rows_mut(rows),
                 step.a as f32,
-                (step.b as f32, head::<B>(&clean, n)),
-                (step.c as f32, head::<B>(other, n)),
+                (step.b as f32, clean.rows(rows)),
+                (step.c as f32, other.rows(rows)),
             );
             std::mem::swap(&mut clean, &mut previous);
             request.watch.advance(rows);
         }
-        backend.read(head::<B>(&inputs.x, n))
+        backend.read(inputs.x.rows(rows))
     }
 }
 
 /// Row `row`'s first noise: the head of its own stream.
 pub(super) fn initial_noise(seed: u64, row: usize, width: usize) -> Vec<f32> {
-    let blocks = (0..width.div_ceil(4)).flat_map(|block| {
-        let words = random::block(seed, row as u64, block as u32);
-        let (a, b) = random::normal_pair(words[0], words[1]);
-        let (c, d) = random::normal_pair(words[2], words[3]);
-        [a, b, c, d]
-    });
-    blocks.take(width).collect()
+    let mut noise = vec![0.0; width];
+    random::fill_normal(&mut noise, seed, row as u64);
+    noise
 }
 
 pub(super) fn step(

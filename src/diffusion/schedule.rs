@@ -1,9 +1,10 @@
 //! Cosine noise schedules: with zero terminal SNR, and clipped.
 
-/// `xt = α_t·x0 + σ_t·ε` for t = 0 … T, with α² + σ² = 1 and α_0 = 1.
+/// α and σ of `xt = α_t·x0 + σ_t·ε` for t = 0 … T, where α_0 = 1 and σ_0 = 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     alpha: Vec<f64>,
+    sigma: Vec<f64>,
 }
 
 /// The root of Nichol and Dhariwal 2021, equation 17, before it is scaled to 1 at t = 0.
@@ -13,6 +14,18 @@ fn cosine(t: usize, steps: usize) -> f64 {
 }
 
 impl Schedule {
+    /// The schedule with these α, of which the first is 1, and σ, of which the first is 0; as many of both.
+    pub fn new(alpha: Vec<f64>, sigma: Vec<f64>) -> Schedule {
+        assert_eq!(alpha.len(), sigma.len(), "a schedule has as many α as σ");
+        Schedule { alpha, sigma }
+    }
+
+    /// The schedule with these α that keeps the variance: α² + σ² = 1.
+    fn keeping_variance(alpha: Vec<f64>) -> Schedule {
+        let sigma = alpha.iter().map(|alpha| (1.0 - alpha * alpha).max(0.0).sqrt()).collect();
+        Schedule { alpha, sigma }
+    }
+
     /// The schedule with T = `steps`, at least 2: √ᾱ follows the cosine and is then shifted and scaled so
     /// that α_T = 0 and α_1 stays (Lin et al. 2024, algorithm 1): the last step is pure noise, as sampling
     /// begins.
@@ -24,7 +37,7 @@ impl Schedule {
         let mut alpha: Vec<f64> = root.iter().map(rescaled).collect();
         alpha[0] = 1.0;
         alpha[steps] = 0.0;
-        Schedule { alpha }
+        Schedule::keeping_variance(alpha)
     }
 
     /// The schedule with T = `steps`, at least 2, as Nichol and Dhariwal 2021 have it: ᾱ follows the square
@@ -37,7 +50,7 @@ impl Schedule {
             let beta = 1.0 - (cosine(t, steps) / cosine(t - 1, steps)).powi(2);
             alpha.push(alpha[t - 1] * (1.0 - beta.clamp(0.001, 0.999)).sqrt());
         }
-        Schedule { alpha }
+        Schedule::keeping_variance(alpha)
     }
 
     /// T.
@@ -45,14 +58,14 @@ impl Schedule {
         self.alpha.len() - 1
     }
 
-    /// √ᾱ at t in 0 … T.
+    /// α at t in 0 … T; √ᾱ where the variance is kept.
     pub fn alpha(&self, t: usize) -> f64 {
         self.alpha[t]
     }
 
-    /// √(1 − ᾱ) at t in 0 … T.
+    /// σ at t in 0 … T; √(1 − ᾱ) where the variance is kept.
     pub fn sigma(&self, t: usize) -> f64 {
-        (1.0 - self.alpha[t] * self.alpha[t]).max(0.0).sqrt()
+        self.sigma[t]
     }
 
     /// Half the logarithm of the SNR, ln(α/σ): −∞ at T, +∞ at 0.

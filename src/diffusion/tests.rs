@@ -1,11 +1,10 @@
 //! Samplers on data that is one normal distribution, whose best denoiser and probability flow are known.
 
 use super::sampler::{initial_noise, step};
-use super::{Prediction, Process, SampleRequest, SampleSettings, Schedule, Solver, Watch, sample};
+use super::{ForwardProcess, SampleRequest, SampleSettings, Schedule, Solver, Watch, sample};
 use crate::nn::{Inputs, Layout, Network, Pass};
-use crate::tensor::Backend;
 use crate::tensor::cpu::Cpu;
-use crate::tensor::ops::{self, head, head_mut};
+use crate::tensor::{Backend, Rows, ops};
 
 /// For data that is one normal distribution the best denoiser is known, x0 = α·s²·x/(α²s² + σ²), and
 /// the probability flow takes noise ε to s·ε. Integrating it tests every coefficient.
@@ -48,7 +47,7 @@ fn ancestral_steps_keep_the_variance_of_the_forward_process() {
 /// The best denoiser of normal data of mean `mean` and deviation `deviation`, its prediction off by `error`
 /// everywhere.
 struct Denoiser<'a> {
-    process: &'a Process,
+    process: &'a ForwardProcess,
     mean: f64,
     deviation: f64,
     error: f64,
@@ -83,27 +82,24 @@ impl<B: Backend> Network<B> for Denoiser<'_> {
         pass: Pass,
         inputs: &Inputs<B>,
         _: &mut (),
-        output: &mut B::Buffer,
+        output: &mut Rows<B>,
     ) {
-        let n = pass.rows * 3;
-        let time = backend.read(head::<B>(&inputs.time, 1)).expect("the device answers")[0];
+        let time = backend.read(inputs.time.rows(1)).expect("the device answers")[0];
         let schedule = &self.process.schedule;
         let t = (f64::from(time) * schedule.steps() as f64 / 1000.0).round() as usize;
         let (alpha, sigma) = (schedule.alpha(t), schedule.sigma(t));
         let variance = (alpha * self.deviation).powi(2) + sigma * sigma;
-        let x = backend.read(head::<B>(&inputs.x, n)).expect("the device answers");
+        let x = backend.read(inputs.x.rows(pass.rows)).expect("the device answers");
         let predict = |x: &f32| {
             let off = f64::from(*x) - alpha * self.mean;
             let noise = sigma * off / variance;
             let clean = self.mean + alpha * self.deviation * self.deviation * off / variance;
-            let exact = match self.process.prediction {
-                Prediction::Velocity => alpha * noise - sigma * clean,
-                Prediction::Noise => noise,
-            };
+            let (of_clean, of_noise) = self.process.target[t];
+            let exact = of_noise * noise + of_clean * clean;
             (exact + self.error) as f32
         };
         let predicted: Vec<f32> = x.iter().map(predict).collect();
-        ops::write(backend, head_mut::<B>(output, n), &predicted);
+        ops::write(backend, output.rows_mut(pass.rows), &predicted);
     }
 
     fn backward(
@@ -113,7 +109,7 @@ impl<B: Backend> Network<B> for Denoiser<'_> {
         _: Pass,
         _: &Inputs<B>,
         _: &mut (),
-        _: &B::Buffer,
+        _: &Rows<B>,
         _: &mut B::Buffer,
     ) {
     }
@@ -126,7 +122,7 @@ impl<B: Backend> Network<B> for Denoiser<'_> {
 /// The largest distance of a sampled coordinate from where the probability flow takes its noise.
 fn sampled_error<B: Backend>(
     backend: &B,
-    process: &Process,
+    process: &ForwardProcess,
     solver: Solver,
     steps: usize,
     error: f64,
@@ -147,13 +143,21 @@ fn sampled_error<B: Backend>(
     rows.iter().enumerate().map(off).fold(0.0, f64::max)
 }
 
+fn velocity() -> ForwardProcess {
+    ForwardProcess::velocity(Schedule::cosine(1000))
+}
+
+fn noise(limit: f32) -> ForwardProcess {
+    ForwardProcess { limit: Some(limit), ..ForwardProcess::noise(Schedule::clipped_cosine(1000)) }
+}
+
 #[test]
 fn both_predictions_follow_the_probability_flow() {
     let cpu = Cpu::poisoned().expect("threads start");
-    for (process, tolerance) in [(Process::velocity(1000), 8e-3), (Process::noise(1000, 4.0), 2e-2)] {
+    for (process, tolerance) in [(velocity(), 8e-3), (noise(4.0), 2e-2)] {
         for solver in [Solver::Ddim, Solver::DpmSolver] {
             let error = sampled_error(&cpu, &process, solver, 1000, 0.0);
-            assert!(error < tolerance, "{:?}, {solver:?}: {error}", process.prediction);
+            assert!(error < tolerance, "{:?}, {solver:?}: {error}", process.target[1]);
         }
     }
 }
@@ -162,7 +166,7 @@ fn both_predictions_follow_the_probability_flow() {
 #[test]
 fn errors_of_the_predicted_noise_are_not_amplified() {
     let cpu = Cpu::poisoned().expect("threads start");
-    let process = Process::noise(1000, 4.0);
+    let process = noise(4.0);
     for solver in [Solver::Ddim, Solver::DpmSolver] {
         let (exact, off) =
             (sampled_error(&cpu, &process, solver, 25, 0.0), sampled_error(&cpu, &process, solver, 25, 0.02));
@@ -174,7 +178,7 @@ fn errors_of_the_predicted_noise_are_not_amplified() {
 fn the_gpu_samples_by_noise_as_the_cpu_does() {
     let Some(gpu) = crate::tensor::tests::gpu("the_gpu_samples_by_noise_as_the_cpu_does") else { return };
     let cpu = Cpu::poisoned().expect("threads start");
-    let process = Process::noise(1000, 1.0);
+    let process = noise(1.0);
     let (found, expected) = (
         sampled_error(gpu, &process, Solver::DpmSolver, 25, 0.02),
         sampled_error(&cpu, &process, Solver::DpmSolver, 25, 0.02),

@@ -5,7 +5,7 @@ mod door;
 #[cfg(test)]
 mod mutants;
 
-use super::fitting::testbench_hash;
+use super::testbench::testbench_hash;
 use crate::circuit::{Circuit, Identity, shortened};
 use crate::dataset::{Conditions, Coordinates, is_hash, text_hash};
 use crate::files::{WriteError, read_bounded, write_atomically};
@@ -18,10 +18,14 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Changes whenever an older program could not read a newer file.
-const FORMAT: u32 = 3;
-/// Written by the first edition: the same but for the circuit, of which it has a hash that descriptions go
+const FORMAT: u32 = 4;
+/// The same but for the recipe, which names one of three systems for the network, the process and the loss.
+const SYSTEMS: u32 = 3;
+/// Written by the first edition: as [`SYSTEMS`] but for the circuit, of which it has a hash that descriptions go
 /// into, and no testbench.
 const FIRST_EDITION: u32 = 2;
+/// The formats that are read.
+const READ: [u32; 3] = [FIRST_EDITION, SYSTEMS, FORMAT];
 /// A larger file is no model of ours.
 const LARGEST_FILE: u64 = 2 << 30;
 /// A longer header is none of ours: it says more than any training has epochs.
@@ -49,11 +53,11 @@ pub enum CheckpointError {
         reason: String,
     },
     /// It was written by another version.
-    #[error("{} has format {found}, this program reads {FIRST_EDITION} and {FORMAT}: train again with `sizewright train`", path.display())]
+    #[error("{} has format {found}, this program reads {FIRST_EDITION} to {FORMAT}: train again with `sizewright train`", path.display())]
     Format {
         /// The file.
         path: PathBuf,
-        /// Its format.
+        /// The format that the file says it has.
         found: u32,
     },
     /// It belongs to another circuit.
@@ -283,7 +287,7 @@ fn header(text: &str, path: &Path) -> Result<Header, CheckpointError> {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).take(10).collect();
         digits.parse::<u32>().ok()
     });
-    if let Some(found) = format.filter(|found| ![FORMAT, FIRST_EDITION].contains(found)) {
+    if let Some(found) = format.filter(|found| !READ.contains(found)) {
         return Err(CheckpointError::Format { path: path.to_owned(), found });
     }
     ron::from_str(text).map_err(|e| broken(path, e))

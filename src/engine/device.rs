@@ -3,7 +3,7 @@
 use crate::choice::choices;
 use crate::tensor::cpu::Cpu;
 use crate::tensor::gpu::{AdapterChoice, Gpu};
-use crate::tensor::{Backend, TensorError};
+use crate::tensor::{Machine, TensorError};
 use serde::{Deserialize, Serialize};
 
 /// What the user asks for.

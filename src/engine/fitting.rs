@@ -1,25 +1,16 @@
 //! Whether a model, or rows, fit a circuit's testbench, and whether the bundled model is of this circuit.
 
 use super::checkpoint::subject;
+use super::testbench::testbench_hash;
 use crate::circuit::{Circuit, Identity, bundled_model_path};
-use crate::dataset::text_hash;
 use crate::sizing::TrainedModel;
-use crate::spice::{SpiceError, testbench_text};
 use std::fmt;
 use std::path::PathBuf;
-
-/// The hash of a circuit's testbench with its model cards, as rows and models note it.
-///
-/// # Errors
-/// [`SpiceError`] where the testbench cannot be read.
-pub fn testbench_hash(circuit: &Circuit) -> Result<String, SpiceError> {
-    Ok(text_hash(&testbench_text(circuit)?))
-}
 
 /// Why a model that fits a circuit by its parameters and metrics may be wrong about it all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// Its rows were measured with another testbench or model card.
+    /// The model's rows were measured with another testbench or model card.
     OtherTestbench,
     /// It does not say what its rows were measured with.
     UnknownTestbench,

@@ -18,6 +18,7 @@ mod outbox;
 mod sampling;
 mod searching;
 mod simulating;
+mod testbench;
 mod training;
 
 pub mod bench;
@@ -29,23 +30,26 @@ pub use checkpoint::{CheckpointError, load, save};
 pub(crate) use checkpoint::{checksum as model_checksum, read as parse_model};
 pub use device::{Device, DeviceChoice};
 pub use event::{Event, SampleSet};
-pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt, testbench_hash};
+pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt};
 pub use handle::Engine;
 pub use job::{
     End, GenerateJob, Generated, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,
     SimulateJob, TrainJob,
 };
 pub use searching::Searching;
+pub use testbench::testbench_hash;
 pub use training::check_training;
 
 // the data types that listeners need
 pub use crate::diffusion::{SampleSettings, Solver};
 pub use crate::search::{Design, End as SearchEnd, HistoryPoint, SearchResult, SearchSettings, Strategy};
 pub use crate::sizing::{
-    Architecture, Candidate, DrawSettings, Jitter, Learning, Origin, PerformanceModel, Predicted, Preset,
-    Recipe, Simulated, System, TrainedModel, Transformer, beside_known, known_rows, most_known,
+    Architecture, Candidate, Diffusion, DrawSettings, Jitter, Learning, NoiseSchedule, Origin,
+    PerformanceModel, PerformanceRecipe, Predicted, Prediction, Preset, Process, Recipe, Regression,
+    Simulated, System, TrainedModel, Transformer, beside_known, known_by, known_rows, most_known,
 };
 pub use crate::spice::{
     Allowed, Failure, Finding, Outcome, Provenance, Simulator, SimulatorConfig, SpiceError, allow, deck,
     findings, is_allowed, ngspice_version, serve as serve_spice, testbench_text, unused_parameters,
 };
+pub use crate::tensor::Loss;

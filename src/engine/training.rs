@@ -5,7 +5,7 @@ use super::device::with_backend;
 use super::event::Event;
 use super::job::{End, JobError, Product, TrainJob};
 use super::{Device, checkpoint};
-use crate::sizing::{self, Control, Progress, Start, TrainedModel, TrainingData};
+use crate::sizing::{self, Control, Start, TrainedModel, TrainingData, TrainingEvent};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,11 +45,11 @@ pub(super) fn train(
     let mut pause = pauses.next().unwrap_or_default();
     let mut rate = Rate::new();
     let mut stopped = false;
-    let mut watch = |progress: Progress| -> Control {
-        let learning_began = matches!(progress, Progress::Step { .. });
+    let mut watch = |progress: TrainingEvent| -> Control {
+        let learning_began = matches!(progress, TrainingEvent::Step { .. });
         match progress {
-            Progress::PerformanceModel(part) => session.hint(Event::PerformanceModel { job: id, part }),
-            Progress::Step { learning, learning_rate } => {
+            TrainingEvent::PerformanceModel(part) => session.hint(Event::PerformanceModel { job: id, part }),
+            TrainingEvent::Step { learning, learning_rate } => {
                 let step = learning.training.len() as u32;
                 rate.add(batch);
                 if published.elapsed() >= PUBLISH || step == learning.steps {
@@ -65,7 +65,7 @@ pub(super) fn train(
                     });
                 }
             }
-            Progress::Checkpoint(model) => {
+            TrainingEvent::Checkpoint(model) => {
                 if let Some(path) = &job.checkpoint {
                     session.say(written(&model, path));
                 }

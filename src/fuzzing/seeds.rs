@@ -9,8 +9,8 @@ use crate::engine;
 use crate::model::Perceptron;
 use crate::nn::{Network, OptimiserState};
 use crate::sizing::{
-    Architecture, Jitter, Learning, PerformanceModel, Preset, Recipe, System, TrainedModel, TrainingData,
-    Transformer,
+    Architecture, Diffusion, Jitter, Learning, PerformanceModel, Preset, Process, Recipe, Regression, System,
+    TrainedModel, TrainingData, Transformer,
 };
 use crate::spice;
 use crate::tensor::cpu::Cpu;
@@ -69,8 +69,8 @@ fn models() -> Vec<Vec<u8>> {
     let shape = Transformer { blocks: 1, width: 8, heads: 2, expansion: 2, dropout: 0.0 };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("a.model");
-    let of = |(system, architecture): (System, Architecture)| {
-        let recipe = Recipe { architecture, timesteps: 20, ..Preset::Quick.recipe(system, rows.rows.len()) };
+    let of = |(system, architecture, process): (System, Architecture, Process)| {
+        let recipe = Recipe { architecture, process, ..Preset::Quick.recipe(system, rows.rows.len()) };
         let data = TrainingData::new(circuit, &rows, &recipe, 1).expect("enough rows");
         let settings = crate::model::PerceptronSettings {
             inputs: circuit.parameters.len(),
@@ -124,9 +124,21 @@ fn models() -> Vec<Vec<u8>> {
         settled(&std::fs::read(&path).expect("written")).expect("a model file")
     };
     let systems = [
-        (System::DmTransformer, Architecture::DmTransformer(shape)),
-        (System::DmMlp, Architecture::DmMlp { widths: vec![8, 8], time_width: 4 }),
-        (System::Ann, Architecture::Ann { widths: vec![8], jitter: Jitter::Deviations(0.0, 0.5) }),
+        (
+            System::DmTransformer,
+            Architecture::DmTransformer(shape),
+            Process::Diffusion(Diffusion::velocity(20)),
+        ),
+        (
+            System::DmMlp,
+            Architecture::DmMlp { widths: vec![8, 8], time_width: 4 },
+            Process::Diffusion(Diffusion::noise(20)),
+        ),
+        (
+            System::Ann,
+            Architecture::Perceptron { widths: vec![8] },
+            Process::Regression(Regression { jitter: Jitter::Deviations(0.0, 0.5) }),
+        ),
     ];
     systems.into_iter().map(of).collect()
 }

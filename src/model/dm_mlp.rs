@@ -8,9 +8,8 @@
 //! block the modulation acts is not stated; after the norm its size is set against channels of variance 1.
 //! A dropped condition is a learnt set of features. A last dense layer leads to the coordinates.
 
-use crate::nn::{Initial, Inputs, LayerNorm, Layout, Linear, Network, Pass, Slot};
-use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{Backend, ConditionShape, FilmShape};
+use crate::nn::{Initial, Inputs, LayerNorm, Layout, Linear, Network, Pass, Slot, in_turn};
+use crate::tensor::{Backend, ConditionShape, FilmShape, Rows, UnaryOp, ops};
 use serde::{Deserialize, Serialize};
 
 /// The sizes of the network.
@@ -24,14 +23,6 @@ pub struct DmMlpSettings {
     pub widths: Vec<usize>,
     /// Features of the timestep and channels of its hidden layer, even.
     pub time_width: usize,
-}
-
-impl DmMlpSettings {
-    /// The published widths, which were tuned on other circuits; the timestep's is our choice.
-    pub fn published(features: usize, coordinates: usize) -> DmMlpSettings {
-        let widths = vec![467, 292, 758, 1115, 208, 1968, 507];
-        DmMlpSettings { coordinates, features, widths, time_width: 128 }
-    }
 }
 
 struct Block {
@@ -55,32 +46,32 @@ pub struct DmMlp {
 
 /// What one block keeps of its forward pass.
 struct BlockState<B: Backend> {
-    linear: B::Buffer,
-    stats: B::Buffer,
-    gamma_beta: B::Buffer,
-    time: B::Buffer,
-    modulated: B::Buffer,
-    active: B::Buffer,
+    linear: Rows<B>,
+    stats: Rows<B>,
+    gamma_beta: Rows<B>,
+    time: Rows<B>,
+    modulated: Rows<B>,
+    active: Rows<B>,
 }
 
 /// Gradients; those of a block are as wide as the widest.
 struct Scratch<B: Backend> {
-    active: B::Buffer,
-    linear: B::Buffer,
-    gamma_beta: B::Buffer,
-    time: B::Buffer,
-    hidden: B::Buffer,
-    features: B::Buffer,
-    unused: B::Buffer,
+    active: Rows<B>,
+    linear: Rows<B>,
+    gamma_beta: Rows<B>,
+    time: Rows<B>,
+    hidden: Rows<B>,
+    features: Rows<B>,
+    unused: Rows<B>,
 }
 
 /// Activations of one pass.
 pub struct Workspace<B: Backend> {
-    time_features: B::Buffer,
-    time_linear: B::Buffer,
-    time_hidden: B::Buffer,
-    features: B::Buffer,
-    zeros: B::Buffer,
+    time_features: Rows<B>,
+    time_linear: Rows<B>,
+    time_hidden: Rows<B>,
+    features: Rows<B>,
+    zeros: Rows<B>,
     blocks: Vec<BlockState<B>>,
     scratch: Option<Scratch<B>>,
 }
@@ -126,22 +117,14 @@ impl DmMlp {
         work: &mut Workspace<B>,
     ) {
         let rows = pass.condition_rows;
-        let (n, f) = (rows * self.settings.time_width, rows * self.settings.features);
-        let (width, time) = (self.settings.time_width, head::<B>(&inputs.time, rows));
-        ops::time_features(backend, width, time, head_mut::<B>(&mut work.time_features, n));
-        let features = head::<B>(&work.time_features, n);
-        let linear = head_mut::<B>(&mut work.time_linear, n);
-        self.time_in.forward(backend, weights, rows, features, linear, false, false);
-        ops::gelu(backend, head::<B>(&work.time_linear, n), head_mut::<B>(&mut work.time_hidden, n));
-        ops::copy(backend, head::<B>(&inputs.condition, f), head_mut::<B>(&mut work.features, f));
-        ops::mix_condition(
-            backend,
-            self.condition_shape(rows),
-            head::<B>(&inputs.keep, rows),
-            self.null.of(weights),
-            head::<B>(&work.zeros, f),
-            head_mut::<B>(&mut work.features, f),
-        );
+        let Workspace { time_features, time_linear, time_hidden, features, zeros, .. } = work;
+        let (width, time) = (self.settings.time_width, inputs.time.rows(rows));
+        ops::time_features(backend, width, time, time_features.rows_mut(rows));
+        self.time_in.forward(backend, weights, time_features.rows(rows), time_linear.rows_mut(rows));
+        ops::unary(backend, UnaryOp::Gelu, time_linear.rows(rows), time_hidden.rows_mut(rows));
+        ops::copy(backend, inputs.condition.rows(rows), features.rows_mut(rows));
+        let (shape, keep, null) = (self.condition_shape(rows), inputs.keep.rows(rows), self.null.of(weights));
+        ops::mix_condition(backend, shape, keep, null, zeros.rows(rows), features.rows_mut(rows));
     }
 
     /// The condition as one token.
@@ -177,12 +160,12 @@ impl<B: Backend> Network<B> for DmMlp {
 
     fn workspace(&self, backend: &B, rows: usize, training: bool) -> Workspace<B> {
         let DmMlpSettings { features, widths, time_width, .. } = &self.settings;
-        let alloc = |n: usize| backend.alloc(rows * n);
+        let alloc = |width: usize| Rows::new(backend, rows, width);
         let widest = widths.iter().copied().max().expect("there is a block");
         // sampling keeps nothing: all blocks take turns in the memory of two
         let kept = if training { widths.clone() } else { vec![widest; widths.len().min(2)] };
         let mut zeros = alloc(*features);
-        ops::fill(backend, ops::all_mut(backend, &mut zeros), 0.0);
+        ops::fill(backend, zeros.rows_mut(rows), 0.0);
         let state = |width: usize| BlockState {
             linear: alloc(width),
             stats: alloc(2),
@@ -217,37 +200,33 @@ impl<B: Backend> Network<B> for DmMlp {
         pass: Pass,
         inputs: &Inputs<B>,
         work: &mut Workspace<B>,
-        output: &mut B::Buffer,
+        output: &mut Rows<B>,
     ) {
         self.encode(backend, weights, pass, inputs, work);
         let Pass { rows, condition_rows, .. } = pass;
         let c = condition_rows;
         let Workspace { time_hidden, features, blocks: states, .. } = work;
-        let hidden = head::<B>(time_hidden, c * self.settings.time_width);
-        let features = head::<B>(features, c * self.settings.features);
-        let slots = states.len();
+        let (hidden, features) = (time_hidden.rows(c), features.rows(c));
         let mut inner = self.settings.coordinates;
         for (i, block) in self.blocks.iter().enumerate() {
-            let (width, n) = (block.width, rows * block.width);
-            let (input, state) = input_and_state(&inputs.x, states, i, slots);
+            let width = block.width;
+            let (before, state) = in_turn(states, i);
+            let input = before.map_or(&inputs.x, |before| &before.active).narrow(rows, inner);
             let BlockState { linear, stats, gamma_beta, time, modulated, active } = state;
-            let input = head::<B>(input, rows * inner);
-            block.linear.forward(backend, weights, rows, input, head_mut::<B>(linear, n), false, false);
-            let (normal, stats) = (head_mut::<B>(modulated, n), head_mut::<B>(stats, 2 * rows));
-            block.norm.forward(backend, weights, head::<B>(linear, n), normal, stats);
-            let into = head_mut::<B>(gamma_beta, c * 2 * width);
-            block.gamma_beta.forward(backend, weights, c, features, into, false, false);
-            block.time.forward(backend, weights, c, hidden, head_mut::<B>(time, c * width), false, false);
+            block.linear.forward(backend, weights, input, linear.narrow_mut(rows, width));
+            let (normal, stats) = (modulated.narrow_mut(rows, width), stats.rows_mut(rows));
+            block.norm.forward(backend, weights, linear.narrow(rows, width), normal, stats);
+            block.gamma_beta.forward(backend, weights, features, gamma_beta.narrow_mut(c, 2 * width));
+            block.time.forward(backend, weights, hidden, time.narrow_mut(c, width));
             let shape = FilmShape { rows, condition_rows, width };
-            let (gamma_beta, time) = (head::<B>(gamma_beta, c * 2 * width), head::<B>(time, c * width));
-            ops::film(backend, shape, gamma_beta, time, head_mut::<B>(modulated, n));
-            let active = head_mut::<B>(active, n);
-            ops::prelu(backend, head::<B>(modulated, n), block.slope.of(weights), active);
+            let (gamma_beta, time) = (gamma_beta.narrow(c, 2 * width), time.narrow(c, width));
+            ops::film(backend, shape, gamma_beta, time, modulated.narrow_mut(rows, width));
+            let (slope, active) = (block.slope.of(weights), active.narrow_mut(rows, width));
+            ops::prelu(backend, modulated.narrow(rows, width), slope, active);
             inner = width;
         }
-        let last = head::<B>(&states[(self.blocks.len() - 1) % slots].active, rows * inner);
-        let output = head_mut::<B>(output, rows * self.settings.coordinates);
-        self.output.forward(backend, weights, rows, last, output, false, false);
+        let last = &states[(self.blocks.len() - 1) % states.len()].active;
+        self.output.forward(backend, weights, last.narrow(rows, inner), output.rows_mut(rows));
     }
 
     fn backward(
@@ -257,93 +236,70 @@ impl<B: Backend> Network<B> for DmMlp {
         pass: Pass,
         inputs: &Inputs<B>,
         work: &mut Workspace<B>,
-        output_gradient: &B::Buffer,
+        output_gradient: &Rows<B>,
         gradients: &mut B::Buffer,
     ) {
         let rows = pass.rows;
-        let DmMlpSettings { coordinates, features, time_width, .. } = self.settings;
-        let (h, f) = (rows * time_width, rows * features);
         let Workspace { time_features, time_linear, time_hidden, features, blocks: states, scratch, .. } =
             work;
-        let (hidden, features) = (head::<B>(time_hidden, h), head::<B>(features, f));
-        let scratch = scratch.as_mut().expect("a training workspace");
-        let dout = head::<B>(output_gradient, rows * coordinates);
-        let last = states.last().expect("there is a block");
-        let n = rows * self.blocks.last().expect("there is a block").width;
-        self.output.backward_weights(backend, rows, head::<B>(&last.active, n), dout, gradients);
-        self.output.backward_input(
-            backend,
-            weights,
-            rows,
-            dout,
-            head_mut::<B>(&mut scratch.active, n),
-            false,
-        );
+        let (hidden, features) = (time_hidden.rows(rows), features.rows(rows));
+        let Scratch {
+            active: dactive,
+            linear: dlinear,
+            gamma_beta: dgamma_beta,
+            time: dtime,
+            hidden: dhidden,
+            features: dfeatures,
+            unused,
+        } = scratch.as_mut().expect("a training workspace");
+        let dout = output_gradient.rows(rows);
+        let last = states.last().expect("there is a block").active.rows(rows);
+        let width = self.blocks.last().expect("there is a block").width;
+        self.output.backward_weights(backend, last, dout, gradients);
+        self.output.backward_input(backend, weights, dout, dactive.narrow_mut(rows, width), false);
         for (i, block) in self.blocks.iter().enumerate().rev() {
-            let (width, n, state) = (block.width, rows * block.width, &states[i]);
+            let (width, state) = (block.width, &states[i]);
             let later = i + 1 < self.blocks.len();
-            let slope = (block.slope.of(weights), block.slope.of_mut(gradients));
-            let d = head_mut::<B>(&mut scratch.active, n);
-            ops::prelu_backward(backend, head::<B>(&state.modulated, n), slope.0, d, slope.1);
-            let d = head::<B>(&scratch.active, n);
+            let (slope, dslope) = (block.slope.of(weights), block.slope.of_mut(gradients));
+            let d = dactive.narrow_mut(rows, width);
+            ops::prelu_backward(backend, state.modulated.rows(rows), slope, d, dslope);
+            let d = dactive.narrow(rows, width);
 
-            let (gamma_beta, time) = (head::<B>(&state.gamma_beta, 2 * n), head::<B>(&state.time, n));
-            let into = (head_mut::<B>(&mut scratch.gamma_beta, 2 * n), head_mut::<B>(&mut scratch.time, n));
             let shape = FilmShape { rows, condition_rows: rows, width };
+            let (gamma_beta, time) = (state.gamma_beta.rows(rows), state.time.rows(rows));
+            let into = (dgamma_beta.narrow_mut(rows, 2 * width), dtime.narrow_mut(rows, width));
             ops::film_backward(backend, shape, gamma_beta, time, d, into.0, into.1);
-            let dgamma_dbeta = head::<B>(&scratch.gamma_beta, 2 * n);
-            let dfeatures = head_mut::<B>(&mut scratch.features, f);
-            block.gamma_beta.backward_weights(backend, rows, features, dgamma_dbeta, gradients);
-            block.gamma_beta.backward_input(backend, weights, rows, dgamma_dbeta, dfeatures, later);
-            let (dtime, dhidden) = (head::<B>(&scratch.time, n), head_mut::<B>(&mut scratch.hidden, h));
-            block.time.backward_weights(backend, rows, hidden, dtime, gradients);
-            block.time.backward_input(backend, weights, rows, dtime, dhidden, later);
+            let dgamma_beta = dgamma_beta.narrow(rows, 2 * width);
+            block.gamma_beta.backward_weights(backend, features, dgamma_beta, gradients);
+            let into = dfeatures.rows_mut(rows);
+            block.gamma_beta.backward_input(backend, weights, dgamma_beta, into, later);
+            let dtime = dtime.narrow(rows, width);
+            block.time.backward_weights(backend, hidden, dtime, gradients);
+            block.time.backward_input(backend, weights, dtime, dhidden.rows_mut(rows), later);
 
-            ops::fill(backend, head_mut::<B>(&mut scratch.linear, n), 0.0);
-            let (linear, stats) = (head::<B>(&state.linear, n), head::<B>(&state.stats, 2 * rows));
-            let dlinear = head_mut::<B>(&mut scratch.linear, n);
-            block.norm.backward(backend, weights, linear, stats, d, dlinear, gradients);
-            let dlinear = head::<B>(&scratch.linear, n);
+            ops::fill(backend, dlinear.narrow_mut(rows, width), 0.0);
+            let (linear, stats) = (state.linear.rows(rows), state.stats.rows(rows));
+            let into = dlinear.narrow_mut(rows, width);
+            block.norm.backward(backend, weights, linear, stats, d, into, gradients);
+            let dlinear = dlinear.narrow(rows, width);
             let Some(before) = i.checked_sub(1) else {
-                let x = head::<B>(&inputs.x, rows * coordinates);
-                block.linear.backward_weights(backend, rows, x, dlinear, gradients);
+                block.linear.backward_weights(backend, inputs.x.rows(rows), dlinear, gradients);
                 continue;
             };
-            let n = rows * self.blocks[before].width;
-            let input = head::<B>(&states[before].active, n);
-            block.linear.backward_weights(backend, rows, input, dlinear, gradients);
-            let dinput = head_mut::<B>(&mut scratch.active, n);
-            block.linear.backward_input(backend, weights, rows, dlinear, dinput, false);
+            let input = states[before].active.rows(rows);
+            block.linear.backward_weights(backend, input, dlinear, gradients);
+            let into = dactive.narrow_mut(rows, self.blocks[before].width);
+            block.linear.backward_input(backend, weights, dlinear, into, false);
         }
-        ops::mix_condition_backward(
-            backend,
-            self.condition_shape(rows),
-            head::<B>(&inputs.keep, rows),
-            head_mut::<B>(&mut scratch.features, f),
-            self.null.of_mut(gradients),
-            head_mut::<B>(&mut scratch.unused, f),
-        );
-        ops::gelu_backward(backend, head::<B>(time_linear, h), head_mut::<B>(&mut scratch.hidden, h));
-        let dhidden = head::<B>(&scratch.hidden, h);
-        self.time_in.backward_weights(backend, rows, head::<B>(time_features, h), dhidden, gradients);
+        let (shape, keep) = (self.condition_shape(rows), inputs.keep.rows(rows));
+        let (dfeatures, null) = (dfeatures.rows_mut(rows), self.null.of_mut(gradients));
+        ops::mix_condition_backward(backend, shape, keep, dfeatures, null, unused.rows_mut(rows));
+        ops::unary_backward(backend, UnaryOp::Gelu, time_linear.rows(rows), dhidden.rows_mut(rows));
+        self.time_in.backward_weights(backend, time_features.rows(rows), dhidden.rows(rows), gradients);
     }
 
     fn forward_flop(&self, rows: usize) -> f64 {
         let block = |b: &Block| b.linear.flop(rows) + b.gamma_beta.flop(rows) + b.time.flop(rows);
         self.blocks.iter().map(block).sum::<f64>() + self.time_in.flop(rows) + self.output.flop(rows)
     }
-}
-
-/// Block `i`'s input and its state, where `slots` states are used in turn.
-fn input_and_state<'a, B: Backend>(
-    x: &'a B::Buffer,
-    states: &'a mut [BlockState<B>],
-    i: usize,
-    slots: usize,
-) -> (&'a B::Buffer, &'a mut BlockState<B>) {
-    if i == 0 {
-        return (x, &mut states[0]);
-    }
-    let [previous, own] = states.get_disjoint_mut([(i - 1) % slots, i % slots]).expect("two slots in turn");
-    (&previous.active, own)
 }

@@ -12,9 +12,9 @@
 use crate::nn::{
     AttentionGradients, AttentionLayer, AttentionScratch, AttentionState, Dropout, FeedForward,
     FeedForwardScratch, FeedForwardState, Initial, Inputs, LayerNorm, Layout, Linear, Network, Pass, Slot,
+    in_turn,
 };
-use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{Backend, TokenShape};
+use crate::tensor::{Backend, Rows, TokenShape, UnaryOp, ops};
 use serde::{Deserialize, Serialize};
 
 /// The sizes of the network.
@@ -63,38 +63,38 @@ pub struct DmTransformer {
 /// What one block keeps of its forward pass: its sub-layers' states and their inputs.
 struct BlockState<B: Backend> {
     own: AttentionState<B>,
-    after_own: B::Buffer,
+    after_own: Rows<B>,
     cross: AttentionState<B>,
-    after_cross: B::Buffer,
+    after_cross: Rows<B>,
     feed_forward: FeedForwardState<B>,
-    after: B::Buffer,
+    after: Rows<B>,
 }
 
 struct Scratch<B: Backend> {
     attention: AttentionScratch<B>,
     feed_forward: FeedForwardScratch<B>,
-    dx: B::Buffer,
-    branch: B::Buffer,
-    dnormal: B::Buffer,
-    dcondition: B::Buffer,
-    dmixed: B::Buffer,
-    dtime: B::Buffer,
-    dhidden: B::Buffer,
+    dx: Rows<B>,
+    branch: Rows<B>,
+    dnormal: Rows<B>,
+    dcondition: Rows<B>,
+    dmixed: Rows<B>,
+    dtime: Rows<B>,
+    dhidden: Rows<B>,
 }
 
 /// Activations of one pass.
 pub struct Workspace<B: Backend> {
-    time_features: B::Buffer,
-    time_hidden: B::Buffer,
-    time_active: B::Buffer,
-    time: B::Buffer,
-    mixed: B::Buffer,
-    encoder_stats: B::Buffer,
-    condition: B::Buffer,
-    x: B::Buffer,
+    time_features: Rows<B>,
+    time_hidden: Rows<B>,
+    time_active: Rows<B>,
+    time: Rows<B>,
+    mixed: Rows<B>,
+    encoder_stats: Rows<B>,
+    condition: Rows<B>,
+    x: Rows<B>,
     blocks: Vec<BlockState<B>>,
-    normal: B::Buffer,
-    stats: B::Buffer,
+    normal: Rows<B>,
+    stats: Rows<B>,
     scratch: Option<Scratch<B>>,
 }
 
@@ -169,34 +169,20 @@ impl DmTransformer {
         work: &mut Workspace<B>,
     ) {
         let rows = pass.condition_rows;
-        let width = self.settings.width;
-        let (n, n2) = (rows * width, rows * 2 * width);
         let shape = self.condition_tokens(rows);
-        let c = rows * shape.tokens * width;
-        let time = head::<B>(&inputs.time, rows);
-        ops::time_features(backend, width, time, head_mut::<B>(&mut work.time_features, n));
-        let features = head::<B>(&work.time_features, n);
-        let hidden = head_mut::<B>(&mut work.time_hidden, n2);
-        self.time_in.forward(backend, weights, rows, features, hidden, false, false);
-        ops::silu(backend, head::<B>(&work.time_hidden, n2), head_mut::<B>(&mut work.time_active, n2));
-        let active = head::<B>(&work.time_active, n2);
-        self.time_out.forward(backend, weights, rows, active, head_mut::<B>(&mut work.time, n), false, false);
-        let condition = head::<B>(&inputs.condition, rows * shape.tokens);
+        let Workspace {
+            time_features, time_hidden, time_active, time, mixed, encoder_stats, condition, ..
+        } = work;
+        ops::time_features(backend, shape.width, inputs.time.rows(rows), time_features.rows_mut(rows));
+        self.time_in.forward(backend, weights, time_features.rows(rows), time_hidden.rows_mut(rows));
+        ops::unary(backend, UnaryOp::Silu, time_hidden.rows(rows), time_active.rows_mut(rows));
+        self.time_out.forward(backend, weights, time_active.rows(rows), time.rows_mut(rows));
         let (w, b) = (self.feature_weight.of(weights), self.feature_bias.of(weights));
-        ops::embed_tokens(backend, shape, condition, w, b, head_mut::<B>(&mut work.mixed, c));
-        let keep = head::<B>(&inputs.keep, rows);
-        let time = head::<B>(&work.time, n);
-        ops::mix_condition(
-            backend,
-            shape,
-            keep,
-            self.null.of(weights),
-            time,
-            head_mut::<B>(&mut work.mixed, c),
-        );
-        let stats = head_mut::<B>(&mut work.encoder_stats, rows * shape.tokens * 2);
-        let normal = head_mut::<B>(&mut work.condition, c);
-        self.encoder_norm.forward(backend, weights, head::<B>(&work.mixed, c), normal, stats);
+        ops::embed_tokens(backend, shape, inputs.condition.rows(rows), w, b, mixed.rows_mut(rows));
+        let (keep, null) = (inputs.keep.rows(rows), self.null.of(weights));
+        ops::mix_condition(backend, shape, keep, null, time.rows(rows), mixed.rows_mut(rows));
+        let stats = encoder_stats.rows_mut(rows);
+        self.encoder_norm.forward(backend, weights, mixed.rows(rows), condition.rows_mut(rows), stats);
     }
 
     fn encode_backward<B: Backend>(
@@ -209,35 +195,23 @@ impl DmTransformer {
         gradients: &mut B::Buffer,
     ) {
         let rows = pass.rows;
-        let width = self.settings.width;
-        let (n, n2) = (rows * width, rows * 2 * width);
         let shape = self.condition_tokens(rows);
-        let c = rows * shape.tokens * width;
-        let scratch = work.scratch.as_mut().expect("a training workspace");
-        ops::fill(backend, head_mut::<B>(&mut scratch.dmixed, c), 0.0);
-        let stats = head::<B>(&work.encoder_stats, rows * shape.tokens * 2);
-        let (mixed, dcondition) = (head::<B>(&work.mixed, c), head::<B>(&scratch.dcondition, c));
-        let dmixed = head_mut::<B>(&mut scratch.dmixed, c);
-        self.encoder_norm.backward(backend, weights, mixed, stats, dcondition, dmixed, gradients);
-        ops::mix_condition_backward(
-            backend,
-            shape,
-            head::<B>(&inputs.keep, rows),
-            head_mut::<B>(&mut scratch.dmixed, c),
-            self.null.of_mut(gradients),
-            head_mut::<B>(&mut scratch.dtime, n),
-        );
-        let condition = head::<B>(&inputs.condition, rows * shape.tokens);
+        let Workspace { time_features, time_hidden, time_active, mixed, encoder_stats, scratch, .. } = work;
+        let Scratch { dcondition, dmixed, dtime, dhidden, .. } =
+            scratch.as_mut().expect("a training workspace");
+        ops::fill(backend, dmixed.rows_mut(rows), 0.0);
+        let (stats, dcondition) = (encoder_stats.rows(rows), dcondition.rows(rows));
+        let into = dmixed.rows_mut(rows);
+        self.encoder_norm.backward(backend, weights, mixed.rows(rows), stats, dcondition, into, gradients);
+        let (keep, null) = (inputs.keep.rows(rows), self.null.of_mut(gradients));
+        ops::mix_condition_backward(backend, shape, keep, dmixed.rows_mut(rows), null, dtime.rows_mut(rows));
         let parameters = self.feature_weight.pair_mut(self.feature_bias, gradients);
-        ops::embed_tokens_backward(backend, shape, condition, head::<B>(&scratch.dmixed, c), parameters);
-        let dtime = head::<B>(&scratch.dtime, n);
-        self.time_out.backward_weights(backend, rows, head::<B>(&work.time_active, n2), dtime, gradients);
-        let dhidden = head_mut::<B>(&mut scratch.dhidden, n2);
-        self.time_out.backward_input(backend, weights, rows, dtime, dhidden, false);
-        let hidden = head::<B>(&work.time_hidden, n2);
-        ops::silu_backward(backend, hidden, head_mut::<B>(&mut scratch.dhidden, n2));
-        let features = head::<B>(&work.time_features, n);
-        self.time_in.backward_weights(backend, rows, features, head::<B>(&scratch.dhidden, n2), gradients);
+        let condition = inputs.condition.rows(rows);
+        ops::embed_tokens_backward(backend, shape, condition, dmixed.rows(rows), parameters);
+        self.time_out.backward_weights(backend, time_active.rows(rows), dtime.rows(rows), gradients);
+        self.time_out.backward_input(backend, weights, dtime.rows(rows), dhidden.rows_mut(rows), false);
+        ops::unary_backward(backend, UnaryOp::Silu, time_hidden.rows(rows), dhidden.rows_mut(rows));
+        self.time_in.backward_weights(backend, time_features.rows(rows), dhidden.rows(rows), gradients);
     }
 }
 
@@ -262,21 +236,21 @@ impl<B: Backend> Network<B> for DmTransformer {
 
     fn workspace(&self, backend: &B, rows: usize, training: bool) -> Workspace<B> {
         let DmTransformerSettings { coordinates, features, width, .. } = self.settings;
-        let (x, c) = (rows * coordinates * width, rows * features * width);
-        let alloc = |n| backend.alloc(n);
+        let (x, c) = (coordinates * width, features * width);
+        let alloc = |width| Rows::new(backend, rows, width);
         Workspace {
-            time_features: alloc(rows * width),
-            time_hidden: alloc(rows * 2 * width),
-            time_active: alloc(rows * 2 * width),
-            time: alloc(rows * width),
+            time_features: alloc(width),
+            time_hidden: alloc(2 * width),
+            time_active: alloc(2 * width),
+            time: alloc(width),
             mixed: alloc(c),
-            encoder_stats: alloc(rows * features * 2),
+            encoder_stats: alloc(features * 2),
             condition: alloc(c),
             x: alloc(x),
             blocks: self
                 .blocks
                 .iter()
-                // sampling keeps nothing: all blocks take turns in the memory of one
+                // sampling keeps nothing: all blocks take turns in the memory of two
                 .take(if training { self.blocks.len() } else { 2 })
                 .map(|block| BlockState {
                     own: block.own.state(backend, rows),
@@ -288,7 +262,7 @@ impl<B: Backend> Network<B> for DmTransformer {
                 })
                 .collect(),
             normal: alloc(x),
-            stats: alloc(rows * coordinates * 2),
+            stats: alloc(coordinates * 2),
             scratch: self.blocks.first().filter(|_| training).map(|block| Scratch {
                 attention: block.own.scratch(backend, rows, coordinates.max(features)),
                 feed_forward: block.feed_forward.scratch(backend, rows),
@@ -297,8 +271,8 @@ impl<B: Backend> Network<B> for DmTransformer {
                 dnormal: alloc(x),
                 dcondition: alloc(c),
                 dmixed: alloc(c),
-                dtime: alloc(rows * width),
-                dhidden: alloc(rows * 2 * width),
+                dtime: alloc(width),
+                dhidden: alloc(2 * width),
             }),
         }
     }
@@ -310,29 +284,27 @@ impl<B: Backend> Network<B> for DmTransformer {
         pass: Pass,
         inputs: &Inputs<B>,
         work: &mut Workspace<B>,
-        output: &mut B::Buffer,
+        output: &mut Rows<B>,
     ) {
         self.encode(backend, weights, pass, inputs, work);
-        let shape = self.tokens(pass.rows);
-        let values = pass.rows * shape.tokens;
-        let n = values * shape.width;
-        let (w, b) = (self.token_weight.of(weights), self.token_bias.of(weights));
-        ops::embed_tokens(backend, shape, head::<B>(&inputs.x, values), w, b, head_mut::<B>(&mut work.x, n));
+        let rows = pass.rows;
+        let shape = self.tokens(rows);
         let Workspace { condition, x, blocks: states, normal, stats, .. } = work;
-        let slots = states.len();
+        let (w, b) = (self.token_weight.of(weights), self.token_bias.of(weights));
+        ops::embed_tokens(backend, shape, inputs.x.rows(rows), w, b, x.rows_mut(rows));
         for (i, block) in self.blocks.iter().enumerate() {
-            let (input, state) = input_and_state(x, states, i, slots);
+            let (before, state) = in_turn(states, i);
+            let input = before.map_or(&*x, |before| &before.after);
             let BlockState { own, after_own, cross, after_cross, feed_forward, after } = state;
             let d = |branch| self.dropout(pass, 3 * i + branch);
             block.own.forward(backend, weights, pass, d(0), input, condition, own, after_own);
             block.cross.forward(backend, weights, pass, d(1), after_own, condition, cross, after_cross);
             block.feed_forward.forward(backend, weights, pass, d(2), after_cross, feed_forward, after);
         }
-        let last = self.blocks.len().checked_sub(1).map_or(&*x, |i| &states[i % slots].after);
-        let stats = head_mut::<B>(stats, values * 2);
-        self.norm.forward(backend, weights, head::<B>(last, n), head_mut::<B>(normal, n), stats);
+        let last = self.blocks.len().checked_sub(1).map_or(&*x, |i| &states[i % states.len()].after);
+        self.norm.forward(backend, weights, last.rows(rows), normal.rows_mut(rows), stats.rows_mut(rows));
         let (w, b) = (self.output_weight.of(weights), self.output_bias.of(weights));
-        ops::project_tokens(backend, shape, head::<B>(normal, n), w, b, head_mut::<B>(output, values));
+        ops::project_tokens(backend, shape, normal.rows(rows), w, b, output.rows_mut(rows));
     }
 
     fn backward(
@@ -342,32 +314,28 @@ impl<B: Backend> Network<B> for DmTransformer {
         pass: Pass,
         inputs: &Inputs<B>,
         work: &mut Workspace<B>,
-        output_gradient: &B::Buffer,
+        output_gradient: &Rows<B>,
         gradients: &mut B::Buffer,
     ) {
-        let shape = self.tokens(pass.rows);
-        let values = pass.rows * shape.tokens;
-        let n = values * shape.width;
-        let c = pass.rows * self.settings.features * shape.width;
+        let rows = pass.rows;
+        let shape = self.tokens(rows);
         let Workspace { condition, x, blocks: states, normal, stats, scratch, .. } = work;
-        let scratch = scratch.as_mut().expect("a training workspace");
-        let dout = head::<B>(output_gradient, values);
+        let Scratch { attention, feed_forward, dx, branch, dnormal, dcondition, .. } =
+            scratch.as_mut().expect("a training workspace");
         ops::project_tokens_backward(
             backend,
             shape,
-            head::<B>(normal, n),
+            normal.rows(rows),
             self.output_weight.of(weights),
-            dout,
-            head_mut::<B>(&mut scratch.dnormal, n),
+            output_gradient.rows(rows),
+            dnormal.rows_mut(rows),
             self.output_weight.pair_mut(self.output_bias, gradients),
         );
-        ops::fill(backend, head_mut::<B>(&mut scratch.dx, n), 0.0);
-        ops::fill(backend, head_mut::<B>(&mut scratch.dcondition, c), 0.0);
-        let last = states.last().map_or(&*x, |state| &state.after);
-        let (stats, dnormal) = (head::<B>(stats, values * 2), head::<B>(&scratch.dnormal, n));
-        let dx = head_mut::<B>(&mut scratch.dx, n);
-        self.norm.backward(backend, weights, head::<B>(last, n), stats, dnormal, dx, gradients);
-        let Scratch { attention, feed_forward, dx, branch, dcondition, .. } = scratch;
+        ops::fill(backend, dx.rows_mut(rows), 0.0);
+        ops::fill(backend, dcondition.rows_mut(rows), 0.0);
+        let last = states.last().map_or(&*x, |state| &state.after).rows(rows);
+        let (stats, dnormal) = (stats.rows(rows), dnormal.rows(rows));
+        self.norm.backward(backend, weights, last, stats, dnormal, dx.rows_mut(rows), gradients);
         for (i, block) in self.blocks.iter().enumerate().rev() {
             let input = if i == 0 { &*x } else { &states[i - 1].after };
             let s = &states[i];
@@ -396,13 +364,7 @@ impl<B: Backend> Network<B> for DmTransformer {
             layer(&block.own, d(0), input, &s.own);
         }
         let parameters = self.token_weight.pair_mut(self.token_bias, gradients);
-        ops::embed_tokens_backward(
-            backend,
-            shape,
-            head::<B>(&inputs.x, values),
-            head::<B>(dx, n),
-            parameters,
-        );
+        ops::embed_tokens_backward(backend, shape, inputs.x.rows(rows), dx.rows(rows), parameters);
         self.encode_backward(backend, weights, pass, inputs, work, gradients);
     }
 
@@ -414,19 +376,4 @@ impl<B: Backend> Network<B> for DmTransformer {
             .sum();
         blocks + self.time_in.flop(rows) + self.time_out.flop(rows)
     }
-}
-
-/// Block `i`'s input and its state, where `slots` states are used in turn.
-fn input_and_state<'a, B: Backend>(
-    x: &'a B::Buffer,
-    states: &'a mut [BlockState<B>],
-    i: usize,
-    slots: usize,
-) -> (&'a B::Buffer, &'a mut BlockState<B>) {
-    if i == 0 {
-        return (x, &mut states[0]);
-    }
-    let (previous, own) = ((i - 1) % slots, i % slots);
-    let [previous, own] = states.get_disjoint_mut([previous, own]).expect("two slots in turn");
-    (&previous.after, own)
 }

@@ -2,8 +2,7 @@
 //! features of a specification to coordinates the paper's ANN.
 
 use crate::nn::{Inputs, Layout, Linear, Network, Pass};
-use crate::tensor::Backend;
-use crate::tensor::ops::{self, head, head_mut};
+use crate::tensor::{Backend, Rows, UnaryOp, ops};
 use serde::{Deserialize, Serialize};
 
 /// What stands between the layers.
@@ -35,32 +34,18 @@ pub struct PerceptronSettings {
 /// rows a gain of 1.6 gave errors on unseen rows three to five times larger.
 const GAIN: f32 = 0.5;
 
-impl PerceptronSettings {
-    /// The ANN: 120, 240 and 60 channels with ReLU between `features` of a specification and `coordinates` of
-    /// a sizing. It is trained by regression, the features in [`crate::nn::Batch::x`].
-    pub fn ann(features: usize, coordinates: usize) -> PerceptronSettings {
-        PerceptronSettings {
-            inputs: features,
-            hidden: vec![120, 240, 60],
-            outputs: coordinates,
-            activation: Activation::Relu,
-        }
-    }
-}
-
 /// The network: dense layers with an activation between them.
 pub struct Perceptron {
     settings: PerceptronSettings,
     layout: Layout,
     layers: Vec<Linear>,
-    widths: Vec<usize>,
 }
 
 /// Activations of one pass. `linear` is what SiLU's gradient asks for; ReLU's follows from its result.
 pub struct Workspace<B: Backend> {
-    linear: Vec<B::Buffer>,
-    active: Vec<B::Buffer>,
-    gradients: Vec<B::Buffer>,
+    linear: Vec<Rows<B>>,
+    active: Vec<Rows<B>>,
+    gradients: Vec<Rows<B>>,
 }
 
 impl Perceptron {
@@ -73,7 +58,7 @@ impl Perceptron {
         let layers = (0..widths.len() - 1)
             .map(|i| Linear::new(&mut layout, &format!("layer{i}"), widths[i], widths[i + 1], GAIN))
             .collect();
-        Perceptron { settings, layout, layers, widths }
+        Perceptron { settings, layout, layers }
     }
 }
 
@@ -97,9 +82,9 @@ impl<B: Backend> Network<B> for Perceptron {
     }
 
     fn workspace(&self, backend: &B, rows: usize, training: bool) -> Workspace<B> {
-        let buffers = |on: bool| -> Vec<B::Buffer> {
+        let buffers = |on: bool| -> Vec<Rows<B>> {
             let widths = self.settings.hidden.iter().filter(|_| on);
-            widths.map(|width| backend.alloc(rows * width)).collect()
+            widths.map(|width| Rows::new(backend, rows, *width)).collect()
         };
         let linear = buffers(self.settings.activation == Activation::Silu);
         Workspace { linear, active: buffers(true), gradients: buffers(training) }
@@ -112,21 +97,21 @@ impl<B: Backend> Network<B> for Perceptron {
         pass: Pass,
         inputs: &Inputs<B>,
         work: &mut Workspace<B>,
-        output: &mut B::Buffer,
+        output: &mut Rows<B>,
     ) {
         let (rows, hidden) = (pass.rows, self.settings.hidden.len());
         for (i, layer) in self.layers.iter().enumerate() {
-            let (n, inner) = (rows * self.widths[i + 1], i < hidden);
             let (below, above) = work.active.split_at_mut(i);
-            let x = head::<B>(below.last().unwrap_or(&inputs.x), rows * self.widths[i]);
-            let result = above.first_mut().unwrap_or(output);
+            let x = below.last().unwrap_or(&inputs.x).rows(rows);
+            let y = above.first_mut().unwrap_or(output).rows_mut(rows);
             match self.settings.activation {
-                Activation::Silu if inner => {
+                _ if i == hidden => layer.forward(backend, weights, x, y),
+                Activation::Relu => layer.forward_relu(backend, weights, x, y),
+                Activation::Silu => {
                     let linear = &mut work.linear[i];
-                    layer.forward(backend, weights, rows, x, head_mut::<B>(linear, n), false, false);
-                    ops::silu(backend, head::<B>(linear, n), head_mut::<B>(result, n));
+                    layer.forward(backend, weights, x, linear.rows_mut(rows));
+                    ops::unary(backend, UnaryOp::Silu, linear.rows(rows), y);
                 }
-                _ => layer.forward(backend, weights, rows, x, head_mut::<B>(result, n), inner, false),
             }
         }
     }
@@ -138,25 +123,23 @@ impl<B: Backend> Network<B> for Perceptron {
         pass: Pass,
         inputs: &Inputs<B>,
         work: &mut Workspace<B>,
-        output_gradient: &B::Buffer,
+        output_gradient: &Rows<B>,
         gradients: &mut B::Buffer,
     ) {
         let rows = pass.rows;
         let Workspace { linear, active, gradients: flow } = work;
         for (i, layer) in self.layers.iter().enumerate().rev() {
             let (below, above) = flow.split_at_mut(i);
-            let dy = above.first().unwrap_or(output_gradient);
-            let dy = head::<B>(dy, rows * self.widths[i + 1]);
-            let n = rows * self.widths[i];
+            let dy = above.first().unwrap_or(output_gradient).rows(rows);
             let x = if i == 0 { &inputs.x } else { &active[i - 1] };
-            layer.backward_weights(backend, rows, head::<B>(x, n), dy, gradients);
+            layer.backward_weights(backend, x.rows(rows), dy, gradients);
             if let Some(dx) = below.last_mut() {
-                layer.backward_input(backend, weights, rows, dy, head_mut::<B>(dx, n), false);
-                let dx = head_mut::<B>(dx, n);
-                match self.settings.activation {
-                    Activation::Silu => ops::silu_backward(backend, head::<B>(&linear[i - 1], n), dx),
-                    Activation::Relu => ops::relu_backward(backend, head::<B>(&active[i - 1], n), dx),
-                }
+                layer.backward_input(backend, weights, dy, dx.rows_mut(rows), false);
+                let (op, x) = match self.settings.activation {
+                    Activation::Silu => (UnaryOp::Silu, &linear[i - 1]),
+                    Activation::Relu => (UnaryOp::Relu, &active[i - 1]),
+                };
+                ops::unary_backward(backend, op, x.rows(rows), dx.rows_mut(rows));
             }
         }
     }

@@ -4,13 +4,11 @@ use super::{
     Activation, DmMlp, DmMlpSettings, DmTransformer, DmTransformerSettings, Perceptron, PerceptronSettings,
 };
 use crate::nn::{
-    Batch, Inputs, LearningRate, Loss, Network, Objective, OptimiserSettings, OptimiserState, Pass, Trainer,
-    upload,
+    Batch, Inputs, LearningRate, Network, OptimiserSettings, OptimiserState, Pass, Trainer, upload,
 };
-use crate::tensor::Backend;
 use crate::tensor::cpu::Cpu;
-use crate::tensor::ops::{self, head, head_mut};
 use crate::tensor::random;
+use crate::tensor::{Backend, Loss, Rows, ops};
 
 pub(crate) fn normals(seed: u64, len: usize) -> Vec<f32> {
     (0..len.div_ceil(2))
@@ -34,16 +32,12 @@ pub(crate) fn settings(steps: u32) -> OptimiserSettings {
 }
 
 pub(crate) fn batch(rows: usize, coordinates: usize, features: usize, outputs: usize) -> Batch {
-    let alpha: Vec<f32> = (0..rows).map(|r| (r as f32 + 0.5) / rows as f32).collect();
     Batch {
         rows,
         x: normals(1, rows * coordinates),
         condition: normals(2, rows * features),
         keep: (0..rows).map(|r| if r % 3 == 1 { 0.0 } else { 1.0 }).collect(),
         time: (0..rows).map(|r| 1000.0 * (rows - r) as f32 / rows as f32).collect(),
-        sigma: alpha.iter().map(|a| (1.0 - a * a).sqrt()).collect(),
-        alpha,
-        noise: normals(3, rows * coordinates),
         target: normals(4, rows * outputs),
         seed: 5,
     }
@@ -81,7 +75,6 @@ pub(crate) fn small_ann() -> Perceptron {
 fn check_gradient<B: Backend, N: Network<B>>(
     backend: &B,
     network: impl Fn() -> N,
-    objective: Objective,
     loss: Loss,
     batch: &Batch,
 ) {
@@ -93,7 +86,7 @@ fn check_gradient<B: Backend, N: Network<B>>(
     }
     let loss_and_gradient = |weights: &[f32]| {
         let state = OptimiserState { weights: weights.to_vec(), ..state.clone() };
-        let mut trainer = Trainer::new(backend, network(), objective, loss, settings(1), &state, batch.rows);
+        let mut trainer = Trainer::new(backend, network(), loss, settings(1), &state, batch.rows);
         trainer.probe(backend, batch).expect("the CPU does not fail")
     };
     let (_, gradient) = loss_and_gradient(&state.weights);
@@ -129,7 +122,7 @@ fn check_gradient<B: Backend, N: Network<B>>(
 #[test]
 fn the_transformers_gradient_agrees_with_differences() {
     let cpu = Cpu::poisoned().expect("threads start");
-    check_gradient(&cpu, || small_transformer(0.0), Objective::Velocity, Loss::Squared, &batch(19, 5, 3, 5));
+    check_gradient(&cpu, || small_transformer(0.0), Loss::Squared, &batch(19, 5, 3, 5));
 }
 
 #[test]
@@ -138,20 +131,20 @@ fn the_perceptrons_gradient_agrees_with_differences() {
     let (inputs, hidden, outputs) = (6, vec![16, 9], 3);
     let settings = PerceptronSettings { inputs, hidden, outputs, activation: Activation::Silu };
     let network = || Perceptron::new(settings.clone());
-    check_gradient(&cpu, network, Objective::Regression, Loss::Squared, &batch(21, 6, 0, 3));
+    check_gradient(&cpu, network, Loss::Squared, &batch(21, 6, 0, 3));
 }
 
 #[test]
 fn the_anns_gradient_agrees_with_differences() {
     let cpu = Cpu::poisoned().expect("threads start");
-    check_gradient(&cpu, small_ann, Objective::Regression, Loss::Squared, &batch(21, 3, 0, 5));
+    check_gradient(&cpu, small_ann, Loss::Squared, &batch(21, 3, 0, 5));
 }
 
 #[test]
 fn the_dm_mlps_gradient_agrees_with_differences() {
     let cpu = Cpu::poisoned().expect("threads start");
-    for (objective, loss) in [(Objective::Noise, Loss::Absolute), (Objective::Velocity, Loss::Squared)] {
-        check_gradient(&cpu, small_mlp, objective, loss, &batch(19, 5, 3, 5));
+    for loss in Loss::ALL {
+        check_gradient(&cpu, small_mlp, loss, &batch(19, 5, 3, 5));
     }
 }
 
@@ -164,10 +157,10 @@ fn settings_without_an_activation_mean_silu() {
 }
 
 /// The loss of 60 steps on one batch.
-fn trajectory<N: Network<Cpu>>(network: N, objective: Objective, loss: Loss, batch: &Batch) -> Vec<f32> {
+fn trajectory<N: Network<Cpu>>(network: N, loss: Loss, batch: &Batch) -> Vec<f32> {
     let cpu = Cpu::poisoned().expect("threads start");
     let state = OptimiserState::start(network.layout(), 5);
-    let mut trainer = Trainer::new(&cpu, network, objective, loss, settings(60), &state, batch.rows);
+    let mut trainer = Trainer::new(&cpu, network, loss, settings(60), &state, batch.rows);
     let mut step = || {
         trainer.step(&cpu, batch);
         trainer.loss(&cpu).expect("the CPU does not fail")
@@ -177,9 +170,9 @@ fn trajectory<N: Network<Cpu>>(network: N, objective: Objective, loss: Loss, bat
 
 #[test]
 fn training_lowers_the_loss_of_dm_mlp_and_ann() {
-    let mlp = trajectory(small_mlp(), Objective::Noise, Loss::Absolute, &batch(50, 5, 3, 5));
+    let mlp = trajectory(small_mlp(), Loss::Absolute, &batch(50, 5, 3, 5));
     assert!(mlp[59] < 0.9 * mlp[0], "{mlp:?}");
-    let ann = trajectory(small_ann(), Objective::Regression, Loss::Squared, &batch(50, 3, 0, 5));
+    let ann = trajectory(small_ann(), Loss::Squared, &batch(50, 3, 0, 5));
     assert!(ann[59] < 0.95 * ann[0], "{ann:?}");
 }
 
@@ -191,19 +184,17 @@ fn shared_and_own_conditions_agree<B: Backend>(backend: &B, network: &DmMlp) {
     for keep in [1.0, 0.0] {
         let outputs = [1, rows].map(|condition_rows| {
             let mut inputs = Inputs::<B>::new(backend, rows, coordinates, features);
-            let fill = |buffer: &mut B::Buffer, data: &[f32]| {
-                ops::write(backend, head_mut::<B>(buffer, data.len()), data);
-            };
-            fill(&mut inputs.x, &normals(1, rows * coordinates));
-            fill(&mut inputs.condition, &normals(2, features).repeat(condition_rows));
-            fill(&mut inputs.time, &vec![371.0; condition_rows]);
-            fill(&mut inputs.keep, &vec![keep; condition_rows]);
+            let condition = normals(2, features).repeat(condition_rows);
+            ops::write(backend, inputs.x.rows_mut(rows), &normals(1, rows * coordinates));
+            ops::write(backend, inputs.condition.rows_mut(condition_rows), &condition);
+            ops::write(backend, inputs.time.rows_mut(condition_rows), &vec![371.0; condition_rows]);
+            ops::write(backend, inputs.keep.rows_mut(condition_rows), &vec![keep; condition_rows]);
             // the shared condition in a sampling workspace, whose blocks take turns
             let mut work = network.workspace(backend, rows, condition_rows > 1);
-            let mut output = backend.alloc(rows * coordinates);
+            let mut output = Rows::new(backend, rows, coordinates);
             let pass = Pass { rows, condition_rows, dropout: None };
             network.forward(backend, &weights, pass, &inputs, &mut work, &mut output);
-            backend.read(head::<B>(&output, rows * coordinates)).expect("the device answers")
+            backend.read(output.rows(rows)).expect("the device answers")
         });
         for (i, (shared, own)) in outputs[0].iter().zip(&outputs[1]).enumerate() {
             assert!((shared - own).abs() <= 1e-5 * (1.0 + own.abs()), "output {i}: {shared}, not {own}");
@@ -229,15 +220,7 @@ fn losses(threads: usize, dropout: f32) -> Vec<f32> {
     let cpu = Cpu::new(threads).expect("threads start");
     let state = OptimiserState::start(Network::<Cpu>::layout(&small_transformer(dropout)), 5);
     let batch = batch(50, 5, 3, 5);
-    let mut trainer = Trainer::new(
-        &cpu,
-        small_transformer(dropout),
-        Objective::Velocity,
-        Loss::Squared,
-        settings(40),
-        &state,
-        50,
-    );
+    let mut trainer = Trainer::new(&cpu, small_transformer(dropout), Loss::Squared, settings(40), &state, 50);
     let mut step = || {
         trainer.step(&cpu, &batch);
         trainer.loss(&cpu).expect("the CPU does not fail")
@@ -251,8 +234,8 @@ fn first_loss(seed: u64, dropout: f32) -> f32 {
     let network = small_transformer(dropout);
     let state = OptimiserState::start(Network::<Cpu>::layout(&network), 5);
     let batch = Batch { seed, ..batch(50, 5, 3, 5) };
-    let (objective, loss) = (Objective::Velocity, Loss::Squared);
-    let mut trainer = Trainer::new(&cpu, network, objective, loss, settings(40), &state, 50);
+    let loss = Loss::Squared;
+    let mut trainer = Trainer::new(&cpu, network, loss, settings(40), &state, 50);
     trainer.step(&cpu, &batch);
     trainer.loss(&cpu).expect("the CPU does not fail")
 }
@@ -279,15 +262,14 @@ fn training_lowers_the_loss_and_does_not_depend_on_the_number_of_threads() {
 /// Gradients and ten steps of training on the GPU against the CPU, without dropout (whose streams
 /// follow the lanes). Tolerance 1e-4 on gradients and losses, relative to 1 + |expected|.
 macro_rules! trains_alike {
-    ($name:ident, $network:expr, $objective:expr, $loss:expr, $batch:expr) => {
+    ($name:ident, $network:expr, $loss:expr, $batch:expr) => {
         #[test]
         fn $name() {
             fn train<B: Backend>(backend: &B) -> (Vec<f32>, Vec<f32>) {
                 let network = $network;
                 let state = OptimiserState::start(Network::<B>::layout(&network), 5);
                 let batch = $batch;
-                let mut trainer =
-                    Trainer::new(backend, network, $objective, $loss, settings(10), &state, batch.rows + 3);
+                let mut trainer = Trainer::new(backend, network, $loss, settings(10), &state, batch.rows + 3);
                 let (_, gradient) = trainer.probe(backend, &batch).expect("the device answers");
                 let mut step = || {
                     trainer.step(backend, &batch);
@@ -312,24 +294,6 @@ fn assert_alike(found: &(Vec<f32>, Vec<f32>), expected: &(Vec<f32>, Vec<f32>)) {
     }
 }
 
-trains_alike!(
-    the_gpu_trains_as_the_cpu_does,
-    small_transformer(0.0),
-    Objective::Velocity,
-    Loss::Squared,
-    batch(37, 5, 3, 5)
-);
-trains_alike!(
-    the_gpu_trains_a_dm_mlp_as_the_cpu_does,
-    small_mlp(),
-    Objective::Noise,
-    Loss::Absolute,
-    batch(37, 5, 3, 5)
-);
-trains_alike!(
-    the_gpu_trains_an_ann_as_the_cpu_does,
-    small_ann(),
-    Objective::Regression,
-    Loss::Squared,
-    batch(37, 3, 0, 5)
-);
+trains_alike!(the_gpu_trains_as_the_cpu_does, small_transformer(0.0), Loss::Squared, batch(37, 5, 3, 5));
+trains_alike!(the_gpu_trains_a_dm_mlp_as_the_cpu_does, small_mlp(), Loss::Absolute, batch(37, 5, 3, 5));
+trains_alike!(the_gpu_trains_an_ann_as_the_cpu_does, small_ann(), Loss::Squared, batch(37, 3, 0, 5));

@@ -98,14 +98,8 @@ impl Layout {
             match entry.initial {
                 Initial::Constant(value) => part.fill(value),
                 Initial::Normal(deviation) => {
-                    for (index, chunk) in part.chunks_mut(4).enumerate() {
-                        let w = random::block(seed, stream as u64, index as u32);
-                        let (a, b) = random::normal_pair(w[0], w[1]);
-                        let (c, d) = random::normal_pair(w[2], w[3]);
-                        for (value, normal) in chunk.iter_mut().zip([a, b, c, d]) {
-                            *value = normal * deviation;
-                        }
-                    }
+                    random::fill_normal(part, seed, stream as u64);
+                    part.iter_mut().for_each(|value| *value *= deviation);
                 }
             }
         }

@@ -3,10 +3,10 @@
 //! Self-attention is the same layer whose context is its own normalised input. Queries have one
 //! matrix, keys and values one fused matrix.
 
+use super::dropout::Dropout;
 use super::layers::{LayerNorm, Linear};
 use super::{Layout, Pass};
-use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{AttentionShape, Backend};
+use crate::tensor::{AttentionShape, Backend, Rows, ops};
 
 /// The layer: slots and sizes.
 #[derive(Clone, Copy, Debug)]
@@ -24,30 +24,30 @@ pub struct AttentionLayer {
 
 /// What the backward pass needs of one layer's forward pass.
 pub struct AttentionState<B: Backend> {
-    normal: B::Buffer,
-    stats: B::Buffer,
-    q: B::Buffer,
-    kv: B::Buffer,
-    p: B::Buffer,
-    attended: B::Buffer,
+    normal: Rows<B>,
+    stats: Rows<B>,
+    q: Rows<B>,
+    kv: Rows<B>,
+    p: Rows<B>,
+    attended: Rows<B>,
 }
 
 /// Scratch that all attention layers of a network share.
 pub struct AttentionScratch<B: Backend> {
-    dnormal: B::Buffer,
-    dq: B::Buffer,
-    dkv: B::Buffer,
-    dattended: B::Buffer,
+    dnormal: Rows<B>,
+    dq: Rows<B>,
+    dkv: Rows<B>,
+    dattended: Rows<B>,
 }
 
 /// Gradients that flow through the layer.
 pub struct AttentionGradients<'a, B: Backend> {
     /// `[rows,queries,width]`: the residual stream's gradient; in: of the output, out: of the input.
-    pub dx: &'a mut B::Buffer,
+    pub dx: &'a mut Rows<B>,
     /// `[rows,queries,width]`: `dx` as it came in, with dropout applied to the branch.
-    pub branch: &'a mut B::Buffer,
+    pub branch: &'a mut Rows<B>,
     /// `[rows,keys,width]`, accumulates: the context's gradient of a cross-attention.
-    pub dcontext: &'a mut B::Buffer,
+    pub dcontext: &'a mut Rows<B>,
 }
 
 impl AttentionLayer {
@@ -79,25 +79,27 @@ impl AttentionLayer {
 
     /// Memory for a pass of up to `rows` rows.
     pub fn state<B: Backend>(&self, backend: &B, rows: usize) -> AttentionState<B> {
-        let x = rows * self.queries * self.width;
+        let alloc = |width| Rows::new(backend, rows, width);
+        let x = self.queries * self.width;
         AttentionState {
-            normal: backend.alloc(x),
-            stats: backend.alloc(rows * self.queries * 2),
-            q: backend.alloc(x),
-            kv: backend.alloc(rows * self.keys * 2 * self.width),
-            p: backend.alloc(rows * self.heads * self.queries * self.keys),
-            attended: backend.alloc(x),
+            normal: alloc(x),
+            stats: alloc(self.queries * 2),
+            q: alloc(x),
+            kv: alloc(self.keys * 2 * self.width),
+            p: alloc(self.heads * self.queries * self.keys),
+            attended: alloc(x),
         }
     }
 
     /// Scratch for backward passes of up to `rows` rows of up to `keys` keys.
     pub fn scratch<B: Backend>(&self, backend: &B, rows: usize, keys: usize) -> AttentionScratch<B> {
-        let x = rows * self.queries * self.width;
+        let alloc = |width| Rows::new(backend, rows, width);
+        let x = self.queries * self.width;
         AttentionScratch {
-            dnormal: backend.alloc(x),
-            dq: backend.alloc(x),
-            dkv: backend.alloc(rows * keys * 2 * self.width),
-            dattended: backend.alloc(x),
+            dnormal: alloc(x),
+            dq: alloc(x),
+            dkv: alloc(keys * 2 * self.width),
+            dattended: alloc(x),
         }
     }
 
@@ -121,29 +123,21 @@ impl AttentionLayer {
         weights: &B::Buffer,
         pass: Pass,
         dropout: Dropout,
-        x: &B::Buffer,
-        context: &B::Buffer,
+        x: &Rows<B>,
+        context: &Rows<B>,
         state: &mut AttentionState<B>,
-        y: &mut B::Buffer,
+        y: &mut Rows<B>,
     ) {
         let shape = self.shape(pass);
-        let tokens = pass.rows * self.queries;
-        let context_tokens = shape.key_batch * self.keys;
-        let (n, stats) = (tokens * self.width, tokens * 2);
-        let kv = context_tokens * 2 * self.width;
-        let p = pass.rows * self.heads * self.queries * self.keys;
-        let (normal, stats) = (head_mut::<B>(&mut state.normal, n), head_mut::<B>(&mut state.stats, stats));
-        self.norm.forward(backend, weights, head::<B>(x, n), normal, stats);
-        let normal = head::<B>(&state.normal, n);
-        self.query.forward(backend, weights, tokens, normal, head_mut::<B>(&mut state.q, n), false, false);
-        let source = if self.cross { head::<B>(context, context_tokens * self.width) } else { normal };
-        let keys_values = head_mut::<B>(&mut state.kv, kv);
-        self.key_value.forward(backend, weights, context_tokens, source, keys_values, false, false);
-        let (q, kv) = (head::<B>(&state.q, n), head::<B>(&state.kv, kv));
-        let (attended, p) = (head_mut::<B>(&mut state.attended, n), head_mut::<B>(&mut state.p, p));
-        ops::attention(backend, shape, q, kv, attended, p);
-        let attended = head::<B>(&state.attended, n);
-        dropout.residual(backend, &self.output, weights, tokens, (attended, head::<B>(x, n)), y, n);
+        let (rows, key_rows) = (pass.rows, shape.key_batch);
+        let AttentionState { normal, stats, q, kv, p, attended } = state;
+        self.norm.forward(backend, weights, x.rows(rows), normal.rows_mut(rows), stats.rows_mut(rows));
+        self.query.forward(backend, weights, normal.rows(rows), q.rows_mut(rows));
+        let source = if self.cross { context } else { &*normal };
+        self.key_value.forward(backend, weights, source.rows(key_rows), kv.rows_mut(key_rows));
+        let (into, p) = (attended.rows_mut(rows), p.rows_mut(rows));
+        ops::attention(backend, shape, q.rows(rows), kv.rows(key_rows), into, p);
+        dropout.residual(backend, &self.output, weights, attended.rows(rows), x.rows(rows), y.rows_mut(rows));
     }
 
     /// The layer's gradients; `scratch` and `flow.branch` may hold anything before.
@@ -154,62 +148,42 @@ impl AttentionLayer {
         weights: &B::Buffer,
         pass: Pass,
         dropout: Dropout,
-        x: &B::Buffer,
-        context: &B::Buffer,
+        x: &Rows<B>,
+        context: &Rows<B>,
         state: &AttentionState<B>,
         scratch: &mut AttentionScratch<B>,
         flow: AttentionGradients<B>,
         gradients: &mut B::Buffer,
     ) {
         let shape = self.shape(pass);
-        let tokens = pass.rows * self.queries;
-        let context_tokens = pass.rows * self.keys;
-        let n = tokens * self.width;
-        let kv = context_tokens * 2 * self.width;
-        let p = pass.rows * self.heads * self.queries * self.keys;
-        let dy = dropout.backward(backend, flow.dx, flow.branch, n);
-        let attended = head::<B>(&state.attended, n);
-        self.output.backward_weights(backend, tokens, attended, dy, gradients);
-        self.output.backward_input(
-            backend,
-            weights,
-            tokens,
-            dy,
-            head_mut::<B>(&mut scratch.dattended, n),
-            false,
-        );
+        let rows = pass.rows;
+        let AttentionState { normal, stats, q, kv, p, attended } = state;
+        let AttentionScratch { dnormal, dq, dkv, dattended } = scratch;
+        // the scratch's is as wide as the longest context
+        let kv_width = self.keys * 2 * self.width;
+        let dy = dropout.backward(backend, flow.dx.rows(rows), flow.branch.rows_mut(rows));
+        self.output.backward_weights(backend, attended.rows(rows), dy, gradients);
+        self.output.backward_input(backend, weights, dy, dattended.rows_mut(rows), false);
         ops::attention_backward(
             backend,
             shape,
-            head::<B>(&state.q, n),
-            head::<B>(&state.kv, kv),
-            head::<B>(&state.p, p),
-            head::<B>(&scratch.dattended, n),
-            head_mut::<B>(&mut scratch.dq, n),
-            head_mut::<B>(&mut scratch.dkv, kv),
+            q.rows(rows),
+            kv.rows(rows),
+            p.rows(rows),
+            dattended.rows(rows),
+            dq.rows_mut(rows),
+            dkv.narrow_mut(rows, kv_width),
         );
-        let (dq, dkv) = (head::<B>(&scratch.dq, n), head::<B>(&scratch.dkv, kv));
-        let normal = head::<B>(&state.normal, n);
-        let source = if self.cross { head::<B>(context, context_tokens * self.width) } else { normal };
-        self.query.backward_weights(backend, tokens, normal, dq, gradients);
-        self.key_value.backward_weights(backend, context_tokens, source, dkv, gradients);
-        self.query.backward_input(
-            backend,
-            weights,
-            tokens,
-            dq,
-            head_mut::<B>(&mut scratch.dnormal, n),
-            false,
-        );
-        let dsource = if self.cross {
-            head_mut::<B>(flow.dcontext, context_tokens * self.width)
-        } else {
-            head_mut::<B>(&mut scratch.dnormal, n)
-        };
-        self.key_value.backward_input(backend, weights, context_tokens, dkv, dsource, true);
-        let (stats, dnormal) = (head::<B>(&state.stats, tokens * 2), head::<B>(&scratch.dnormal, n));
-        let dx = head_mut::<B>(flow.dx, n);
-        self.norm.backward(backend, weights, head::<B>(x, n), stats, dnormal, dx, gradients);
+        let dkv = dkv.narrow(rows, kv_width);
+        let source = if self.cross { context } else { normal };
+        self.query.backward_weights(backend, normal.rows(rows), dq.rows(rows), gradients);
+        self.key_value.backward_weights(backend, source.rows(rows), dkv, gradients);
+        self.query.backward_input(backend, weights, dq.rows(rows), dnormal.rows_mut(rows), false);
+        let dsource = if self.cross { flow.dcontext } else { &mut *dnormal };
+        self.key_value.backward_input(backend, weights, dkv, dsource.rows_mut(rows), true);
+        let (stats, dnormal) = (stats.rows(rows), dnormal.rows(rows));
+        let dx = flow.dx.rows_mut(rows);
+        self.norm.backward(backend, weights, x.rows(rows), stats, dnormal, dx, gradients);
     }
 
     /// Products of one forward pass.
@@ -219,63 +193,5 @@ impl AttentionLayer {
             + self.output.flop(rows * self.queries)
             + self.key_value.flop(key_rows * self.keys)
             + 4.0 * (rows * self.queries * self.keys * self.width) as f64
-    }
-}
-
-/// Dropout of a residual branch: a probability and a stream of its own in each pass.
-#[derive(Clone, Copy, Debug)]
-pub struct Dropout {
-    /// The probability; 0 for none.
-    pub probability: f32,
-    /// Seed and stream of this branch in this pass.
-    pub stream: Option<(u64, u64)>,
-}
-
-impl Dropout {
-    fn active(self) -> Option<(f32, u64, u64)> {
-        self.stream.filter(|_| self.probability > 0.0).map(|(seed, stream)| (self.probability, seed, stream))
-    }
-
-    /// `y = x + dropout(branch·W + b)`; without dropout the product accumulates onto a copy of `x`.
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn residual<B: Backend>(
-        self,
-        backend: &B,
-        output: &Linear,
-        weights: &B::Buffer,
-        tokens: usize,
-        (branch, x): (crate::tensor::View<B::Buffer>, crate::tensor::View<B::Buffer>),
-        y: &mut B::Buffer,
-        n: usize,
-    ) {
-        match self.active() {
-            None => {
-                ops::copy(backend, x, head_mut::<B>(y, n));
-                output.forward(backend, weights, tokens, branch, head_mut::<B>(y, n), false, true);
-            }
-            Some((probability, seed, stream)) => {
-                output.forward(backend, weights, tokens, branch, head_mut::<B>(y, n), false, false);
-                ops::dropout(backend, head_mut::<B>(y, n), probability, seed, stream);
-                ops::add(backend, x, head_mut::<B>(y, n));
-            }
-        }
-    }
-
-    /// The gradient that enters the branch: the stream's own without dropout, else a masked copy.
-    pub(super) fn backward<'a, B: Backend>(
-        self,
-        backend: &B,
-        dx: &'a B::Buffer,
-        branch: &'a mut B::Buffer,
-        n: usize,
-    ) -> crate::tensor::View<'a, B::Buffer> {
-        match self.active() {
-            None => head::<B>(dx, n),
-            Some((probability, seed, stream)) => {
-                ops::copy(backend, head::<B>(dx, n), head_mut::<B>(branch, n));
-                ops::dropout(backend, head_mut::<B>(branch, n), probability, seed, stream);
-                head::<B>(branch, n)
-            }
-        }
     }
 }

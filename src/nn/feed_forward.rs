@@ -1,10 +1,9 @@
 //! A pre-norm feed-forward sub-layer, `x ← x + dropout(relu(norm(x)·W₁ + b₁)·W₂ + b₂)`.
 
-use super::attention::Dropout;
+use super::dropout::Dropout;
 use super::layers::{LayerNorm, Linear};
 use super::{Layout, Pass};
-use crate::tensor::Backend;
-use crate::tensor::ops::{self, head, head_mut};
+use crate::tensor::{Backend, Rows, UnaryOp, ops};
 
 /// The layer: slots and sizes.
 #[derive(Clone, Copy, Debug)]
@@ -19,15 +18,15 @@ pub struct FeedForward {
 
 /// What the backward pass needs of one layer's forward pass.
 pub struct FeedForwardState<B: Backend> {
-    normal: B::Buffer,
-    stats: B::Buffer,
-    hidden: B::Buffer,
+    normal: Rows<B>,
+    stats: Rows<B>,
+    hidden: Rows<B>,
 }
 
 /// Scratch that all feed-forward layers of a network share.
 pub struct FeedForwardScratch<B: Backend> {
-    dnormal: B::Buffer,
-    dhidden: B::Buffer,
+    dnormal: Rows<B>,
+    dhidden: Rows<B>,
 }
 
 impl FeedForward {
@@ -52,20 +51,18 @@ impl FeedForward {
 
     /// Memory for a pass of up to `rows` rows.
     pub fn state<B: Backend>(&self, backend: &B, rows: usize) -> FeedForwardState<B> {
-        let tokens = rows * self.tokens;
         FeedForwardState {
-            normal: backend.alloc(tokens * self.width),
-            stats: backend.alloc(tokens * 2),
-            hidden: backend.alloc(tokens * self.hidden),
+            normal: Rows::new(backend, rows, self.tokens * self.width),
+            stats: Rows::new(backend, rows, self.tokens * 2),
+            hidden: Rows::new(backend, rows, self.tokens * self.hidden),
         }
     }
 
     /// Scratch for backward passes of up to `rows` rows.
     pub fn scratch<B: Backend>(&self, backend: &B, rows: usize) -> FeedForwardScratch<B> {
-        let tokens = rows * self.tokens;
         FeedForwardScratch {
-            dnormal: backend.alloc(tokens * self.width),
-            dhidden: backend.alloc(tokens * self.hidden),
+            dnormal: Rows::new(backend, rows, self.tokens * self.width),
+            dhidden: Rows::new(backend, rows, self.tokens * self.hidden),
         }
     }
 
@@ -77,27 +74,15 @@ impl FeedForward {
         weights: &B::Buffer,
         pass: Pass,
         dropout: Dropout,
-        x: &B::Buffer,
+        x: &Rows<B>,
         state: &mut FeedForwardState<B>,
-        y: &mut B::Buffer,
+        y: &mut Rows<B>,
     ) {
-        let tokens = pass.rows * self.tokens;
-        let (n, h) = (tokens * self.width, tokens * self.hidden);
-        let (normal, stats) =
-            (head_mut::<B>(&mut state.normal, n), head_mut::<B>(&mut state.stats, tokens * 2));
-        self.norm.forward(backend, weights, head::<B>(x, n), normal, stats);
-        let normal = head::<B>(&state.normal, n);
-        self.widen.forward(
-            backend,
-            weights,
-            tokens,
-            normal,
-            head_mut::<B>(&mut state.hidden, h),
-            true,
-            false,
-        );
-        let hidden = head::<B>(&state.hidden, h);
-        dropout.residual(backend, &self.narrow, weights, tokens, (hidden, head::<B>(x, n)), y, n);
+        let rows = pass.rows;
+        let FeedForwardState { normal, stats, hidden } = state;
+        self.norm.forward(backend, weights, x.rows(rows), normal.rows_mut(rows), stats.rows_mut(rows));
+        self.widen.forward_relu(backend, weights, normal.rows(rows), hidden.rows_mut(rows));
+        dropout.residual(backend, &self.narrow, weights, hidden.rows(rows), x.rows(rows), y.rows_mut(rows));
     }
 
     /// The layer's gradients; `dx` in: of the output, out: of the input.
@@ -108,47 +93,25 @@ impl FeedForward {
         weights: &B::Buffer,
         pass: Pass,
         dropout: Dropout,
-        x: &B::Buffer,
+        x: &Rows<B>,
         state: &FeedForwardState<B>,
         scratch: &mut FeedForwardScratch<B>,
-        dx: &mut B::Buffer,
-        branch: &mut B::Buffer,
+        dx: &mut Rows<B>,
+        branch: &mut Rows<B>,
         gradients: &mut B::Buffer,
     ) {
-        let tokens = pass.rows * self.tokens;
-        let (n, h) = (tokens * self.width, tokens * self.hidden);
-        let hidden = head::<B>(&state.hidden, h);
-        let dy = dropout.backward(backend, dx, branch, n);
-        self.narrow.backward_weights(backend, tokens, hidden, dy, gradients);
-        self.narrow.backward_input(
-            backend,
-            weights,
-            tokens,
-            dy,
-            head_mut::<B>(&mut scratch.dhidden, h),
-            false,
-        );
-        ops::relu_backward(backend, hidden, head_mut::<B>(&mut scratch.dhidden, h));
-        let dhidden = head::<B>(&scratch.dhidden, h);
-        self.widen.backward_weights(backend, tokens, head::<B>(&state.normal, n), dhidden, gradients);
-        self.widen.backward_input(
-            backend,
-            weights,
-            tokens,
-            dhidden,
-            head_mut::<B>(&mut scratch.dnormal, n),
-            false,
-        );
-        let (stats, dnormal) = (head::<B>(&state.stats, tokens * 2), head::<B>(&scratch.dnormal, n));
-        self.norm.backward(
-            backend,
-            weights,
-            head::<B>(x, n),
-            stats,
-            dnormal,
-            head_mut::<B>(dx, n),
-            gradients,
-        );
+        let rows = pass.rows;
+        let FeedForwardState { normal, stats, hidden } = state;
+        let FeedForwardScratch { dnormal, dhidden } = scratch;
+        let hidden = hidden.rows(rows);
+        let dy = dropout.backward(backend, dx.rows(rows), branch.rows_mut(rows));
+        self.narrow.backward_weights(backend, hidden, dy, gradients);
+        self.narrow.backward_input(backend, weights, dy, dhidden.rows_mut(rows), false);
+        ops::unary_backward(backend, UnaryOp::Relu, hidden, dhidden.rows_mut(rows));
+        self.widen.backward_weights(backend, normal.rows(rows), dhidden.rows(rows), gradients);
+        self.widen.backward_input(backend, weights, dhidden.rows(rows), dnormal.rows_mut(rows), false);
+        let (stats, dnormal) = (stats.rows(rows), dnormal.rows(rows));
+        self.norm.backward(backend, weights, x.rows(rows), stats, dnormal, dx.rows_mut(rows), gradients);
     }
 
     /// Products of one forward pass.

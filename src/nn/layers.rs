@@ -27,48 +27,78 @@ impl Linear {
         }
     }
 
-    /// `y[rows,outputs] = relu?(accumulate?·y + x[rows,inputs]·W + b)`.
-    #[allow(clippy::too_many_arguments)]
+    /// `y[rows,outputs] = x[rows,inputs]·W + b`.
     pub fn forward<B: Backend>(
         &self,
         backend: &B,
         weights: &B::Buffer,
-        rows: usize,
         x: View<B::Buffer>,
         y: ViewMut<B::Buffer>,
-        relu: bool,
-        accumulate: bool,
     ) {
-        let bias = Some(self.bias.of(weights));
-        let shape = MatmulShape { m: rows, k: self.inputs, n: self.outputs, transpose: Transpose::Neither };
-        ops::matmul(backend, shape, x, self.weight.of(weights), y, Epilogue { bias, relu, accumulate });
+        self.product(backend, weights, x, y, Epilogue::store());
+    }
+
+    /// `y[rows,outputs] = relu(x[rows,inputs]·W + b)`.
+    pub fn forward_relu<B: Backend>(
+        &self,
+        backend: &B,
+        weights: &B::Buffer,
+        x: View<B::Buffer>,
+        y: ViewMut<B::Buffer>,
+    ) {
+        self.product(backend, weights, x, y, Epilogue { relu: true, ..Epilogue::store() });
+    }
+
+    /// `y[rows,outputs] += x[rows,inputs]·W + b`.
+    pub fn forward_onto<B: Backend>(
+        &self,
+        backend: &B,
+        weights: &B::Buffer,
+        x: View<B::Buffer>,
+        y: ViewMut<B::Buffer>,
+    ) {
+        self.product(backend, weights, x, y, Epilogue::accumulate());
+    }
+
+    fn product<'a, B: Backend>(
+        &self,
+        backend: &B,
+        weights: &'a B::Buffer,
+        x: View<B::Buffer>,
+        y: ViewMut<B::Buffer>,
+        epilogue: Epilogue<'a, B::Buffer>,
+    ) {
+        let (m, k, n) = (x.len / self.inputs, self.inputs, self.outputs);
+        let shape = MatmulShape { m, k, n, transpose: Transpose::Neither };
+        let epilogue = Epilogue { bias: Some(self.bias.of(weights)), ..epilogue };
+        ops::matmul(backend, shape, x, self.weight.of(weights), y, epilogue);
     }
 
     /// The weights' gradients from `x[rows,inputs]` and `dy[rows,outputs]`.
     pub fn backward_weights<B: Backend>(
         &self,
         backend: &B,
-        rows: usize,
         x: View<B::Buffer>,
         dy: View<B::Buffer>,
         gradients: &mut B::Buffer,
     ) {
-        let shape = MatmulShape { m: self.inputs, k: rows, n: self.outputs, transpose: Transpose::First };
+        let (m, k, n) = (self.inputs, dy.len / self.outputs, self.outputs);
+        let shape = MatmulShape { m, k, n, transpose: Transpose::First };
         ops::matmul(backend, shape, x, dy, self.weight.of_mut(gradients), Epilogue::accumulate());
         ops::column_sums(backend, self.outputs, dy, self.bias.of_mut(gradients));
     }
 
-    /// `dx[rows,inputs] = accumulate?·dx + dy[rows,outputs]·Wᵀ`.
+    /// `dx[rows,inputs] = dy[rows,outputs]·Wᵀ`, or `+=` where it is to accumulate.
     pub fn backward_input<B: Backend>(
         &self,
         backend: &B,
         weights: &B::Buffer,
-        rows: usize,
         dy: View<B::Buffer>,
         dx: ViewMut<B::Buffer>,
         accumulate: bool,
     ) {
-        let shape = MatmulShape { m: rows, k: self.outputs, n: self.inputs, transpose: Transpose::Second };
+        let (m, k, n) = (dy.len / self.outputs, self.outputs, self.inputs);
+        let shape = MatmulShape { m, k, n, transpose: Transpose::Second };
         let epilogue = if accumulate { Epilogue::accumulate() } else { Epilogue::store() };
         ops::matmul(backend, shape, dy, self.weight.of(weights), dx, epilogue);
     }

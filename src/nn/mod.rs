@@ -7,41 +7,45 @@
 
 mod arena;
 mod attention;
+mod dropout;
 mod feed_forward;
+mod in_turn;
 mod layers;
 mod optimiser;
 mod trainer;
 
 pub use arena::{Entry, Initial, Layout, Slot};
-pub use attention::{AttentionGradients, AttentionLayer, AttentionScratch, AttentionState, Dropout};
+pub use attention::{AttentionGradients, AttentionLayer, AttentionScratch, AttentionState};
+pub use dropout::Dropout;
 pub use feed_forward::{FeedForward, FeedForwardScratch, FeedForwardState};
+pub use in_turn::in_turn;
 pub use layers::{LayerNorm, Linear};
 pub use optimiser::{LearningRate, Optimiser, OptimiserSettings, OptimiserState};
-pub use trainer::{Batch, Loss, Objective, Trainer, upload};
+pub use trainer::{Batch, Trainer, upload};
 
-use crate::tensor::Backend;
+use crate::tensor::{Backend, Rows};
 
 /// What a network may be asked with. Each network reads what it needs; unused buffers may be of any
 /// content.
 pub struct Inputs<B: Backend> {
     /// `[rows, coordinates]`: a sizing's coordinates, clean or noisy.
-    pub x: B::Buffer,
+    pub x: Rows<B>,
     /// `[condition_rows]`: the timestep, 0 … 1000.
-    pub time: B::Buffer,
+    pub time: Rows<B>,
     /// `[condition_rows, features]`: the condition's features.
-    pub condition: B::Buffer,
+    pub condition: Rows<B>,
     /// `[condition_rows]`: 1 where the condition is given, 0 where it is dropped.
-    pub keep: B::Buffer,
+    pub keep: Rows<B>,
 }
 
 impl<B: Backend> Inputs<B> {
     /// Buffers for up to `rows` rows.
     pub fn new(backend: &B, rows: usize, coordinates: usize, features: usize) -> Inputs<B> {
         Inputs {
-            x: backend.alloc(rows * coordinates),
-            time: backend.alloc(rows),
-            condition: backend.alloc(rows * features),
-            keep: backend.alloc(rows),
+            x: Rows::new(backend, rows, coordinates),
+            time: Rows::new(backend, rows, 1),
+            condition: Rows::new(backend, rows, features),
+            keep: Rows::new(backend, rows, 1),
         }
     }
 }
@@ -78,7 +82,8 @@ pub trait Network<B: Backend>: Send + Sync {
     /// Columns of the output.
     fn outputs(&self) -> usize;
     /// Rows of a batch that one lane should take, given the device's own number
-    /// ([`Backend::lane_rows`]), which suits a network of few weights and some ten tokens a row.
+    /// ([`Machine::lane_rows`](crate::tensor::Machine::lane_rows)), which suits a network of few weights and some ten
+    /// tokens a row.
     fn lane_rows(&self, device: usize) -> usize {
         device
     }
@@ -92,7 +97,7 @@ pub trait Network<B: Backend>: Send + Sync {
         pass: Pass,
         inputs: &Inputs<B>,
         work: &mut Self::Workspace,
-        output: &mut B::Buffer,
+        output: &mut Rows<B>,
     );
     /// Adds the weights' gradient to `gradients`, given the output's gradient; after [`Self::forward`]
     /// of the same pass with a training workspace.
@@ -104,7 +109,7 @@ pub trait Network<B: Backend>: Send + Sync {
         pass: Pass,
         inputs: &Inputs<B>,
         work: &mut Self::Workspace,
-        output_gradient: &B::Buffer,
+        output_gradient: &Rows<B>,
         gradients: &mut B::Buffer,
     );
     /// Floating-point operations of one forward pass, products only.

@@ -52,6 +52,15 @@ pub struct OptimiserSettings {
     pub ema_decay: f32,
 }
 
+impl OptimiserSettings {
+    /// What every training of this program has in common: its moments' decays and its clipping; neither weight decay
+    /// nor an average.
+    pub fn usual(learning_rate: LearningRate) -> OptimiserSettings {
+        let (beta1, beta2, clip_norm) = (0.9, 0.99, 1.0);
+        OptimiserSettings { learning_rate, beta1, beta2, weight_decay: 0.0, clip_norm, ema_decay: 0.0 }
+    }
+}
+
 /// The optimiser's memory on the host, as a checkpoint keeps it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OptimiserState {
@@ -59,7 +68,7 @@ pub struct OptimiserState {
     pub step: u32,
     /// The weights.
     pub weights: Vec<f32>,
-    /// Their moving average.
+    /// The moving average of the weights.
     pub ema: Vec<f32>,
     /// First moment.
     pub first: Vec<f32>,
@@ -113,7 +122,7 @@ impl<B: Backend> Optimiser<B> {
         &self.weights
     }
 
-    /// Their moving average.
+    /// The moving average of the weights.
     pub fn averaged_weights(&self) -> &B::Buffer {
         &self.ema
     }

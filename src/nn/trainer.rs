@@ -2,30 +2,24 @@
 //! optimiser.
 
 use super::{Inputs, Network, Optimiser, OptimiserSettings, OptimiserState, Pass};
-use crate::tensor::ops::{self, all, all_mut, head, head_mut};
-use crate::tensor::{Backend, TensorError};
+use crate::tensor::ops::{self, all, all_mut};
+use crate::tensor::{Backend, Loss, Rows, TensorError};
 use std::sync::Mutex;
 
-/// A batch on the host. Which fields count depends on the network and the objective.
+/// A batch on the host: what the network is asked with and what it should give. What it does not read may be empty.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// The number of rows.
     pub rows: usize,
-    /// `[rows, coordinates]`: clean coordinates; in a regression the network's input, whatever it is.
+    /// `[rows, coordinates]`: the network's input.
     pub x: Vec<f32>,
     /// `[rows, features]`: conditions.
     pub condition: Vec<f32>,
     /// `[rows]`: 1 where the condition is given.
     pub keep: Vec<f32>,
-    /// `[rows]`: timesteps.
+    /// `[rows]`: timesteps, 0 … 1000.
     pub time: Vec<f32>,
-    /// `[rows]`: √ᾱ of each timestep.
-    pub alpha: Vec<f32>,
-    /// `[rows]`: √(1 − ᾱ) of each timestep.
-    pub sigma: Vec<f32>,
-    /// `[rows, coordinates]`: the noise of the forward process.
-    pub noise: Vec<f32>,
-    /// `[rows, outputs]`: what a regression should give.
+    /// `[rows, outputs]`: what the network should give.
     pub target: Vec<f32>,
     /// The training's seed, for dropout.
     pub seed: u64,
@@ -39,27 +33,6 @@ fn dropout_key(seed: u64, step: u64) -> u64 {
     (spread << 32) ^ step
 }
 
-/// What a network learns to give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Objective {
-    /// The velocity of the forward process: the network sees `xt`, the target is `v = α·ε − σ·x0`
-    /// (Salimans and Ho 2022).
-    Velocity,
-    /// The noise of the forward process: the network sees `xt`, the target is `ε` (Ho et al. 2020).
-    Noise,
-    /// [`Batch::target`] from [`Batch::x`] and [`Batch::condition`] as they are.
-    Regression,
-}
-
-/// How far a prediction is from its target, in the mean over rows and outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// The mean squared error.
-    Squared,
-    /// The mean absolute error, L1.
-    Absolute,
-}
-
 /// Which weights a pass uses: those being trained, with gradients, or their average, without.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Weights {
@@ -69,11 +42,7 @@ enum Weights {
 
 struct Lane<B: Backend> {
     inputs: Inputs<B>,
-    clean: B::Buffer,
-    noise: B::Buffer,
-    alpha: B::Buffer,
-    sigma: B::Buffer,
-    target: B::Buffer,
+    target: Rows<B>,
     gradients: B::Buffer,
     loss: B::Buffer,
     first: usize,
@@ -82,20 +51,19 @@ struct Lane<B: Backend> {
 
 /// What one pass needs beside a lane's own data. Shared by lanes, one a running thread, so that it
 /// stays in that core's cache.
-struct Work<B: Backend, N: Network<B>> {
+struct PassMemory<B: Backend, N: Network<B>> {
     workspace: N::Workspace,
-    output: B::Buffer,
-    output_gradient: B::Buffer,
+    output: Rows<B>,
+    output_gradient: Rows<B>,
 }
 
 /// A network being trained.
 pub struct Trainer<B: Backend, N: Network<B>> {
     network: N,
-    objective: Objective,
     loss: Loss,
     optimiser: Optimiser<B>,
     lanes: Vec<Lane<B>>,
-    work: Mutex<Vec<Work<B, N>>>,
+    work: Mutex<Vec<PassMemory<B, N>>>,
     lane_rows: usize,
     batch_rows: usize,
 }
@@ -105,7 +73,6 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
     pub fn new(
         backend: &B,
         network: N,
-        objective: Objective,
         loss: Loss,
         settings: OptimiserSettings,
         state: &OptimiserState,
@@ -116,11 +83,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
         let lanes = (0..batch_rows.div_ceil(lane_rows))
             .map(|_| Lane {
                 inputs: Inputs::new(backend, lane_rows, coordinates, features),
-                clean: backend.alloc(lane_rows * coordinates),
-                noise: backend.alloc(lane_rows * coordinates),
-                alpha: backend.alloc(lane_rows),
-                sigma: backend.alloc(lane_rows),
-                target: backend.alloc(lane_rows * outputs.max(coordinates)),
+                target: Rows::new(backend, lane_rows, outputs),
                 gradients: backend.alloc(network.layout().len()),
                 loss: backend.alloc(1),
                 first: 0,
@@ -129,7 +92,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
             .collect();
         let optimiser = Optimiser::new(backend, network.layout(), settings, state);
         let work = Mutex::new(Vec::new());
-        Trainer { network, objective, loss, optimiser, lanes, work, lane_rows, batch_rows }
+        Trainer { network, loss, optimiser, lanes, work, lane_rows, batch_rows }
     }
 
     /// The network.
@@ -196,17 +159,17 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
     }
 
     fn run_lanes(&mut self, backend: &B, batch: &Batch, dropout: Option<u64>, which: Weights) {
-        let Trainer { network, objective, loss, optimiser, lanes, lane_rows, .. } = self;
+        let Trainer { network, loss, optimiser, lanes, lane_rows, .. } = self;
         let work = &self.work;
         backend.for_each_lane(lanes, |index, lane| {
             if lane.rows == 0 {
                 return;
             }
             let free = work.lock().expect("no lane panicked").pop();
-            let mut own = free.unwrap_or_else(|| Work {
+            let mut own = free.unwrap_or_else(|| PassMemory {
                 workspace: network.workspace(backend, *lane_rows, true),
-                output: backend.alloc(*lane_rows * network.outputs()),
-                output_gradient: backend.alloc(*lane_rows * network.outputs()),
+                output: Rows::new(backend, *lane_rows, network.outputs()),
+                output_gradient: Rows::new(backend, *lane_rows, network.outputs()),
             });
             // the lane's index keeps the streams of dropout apart within a step
             let dropout = dropout.map(|step| (dropout_key(batch.seed, step), (index as u64) << 32));
@@ -214,7 +177,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
                 Weights::Own => optimiser.weights(),
                 Weights::Averaged => optimiser.averaged_weights(),
             };
-            lane.forward(backend, network, (*objective, *loss), weights, batch, dropout, &mut own);
+            lane.forward(backend, network, *loss, weights, batch, dropout, &mut own);
             if which == Weights::Own {
                 lane.backward(backend, network, weights, dropout, &mut own);
             }
@@ -245,61 +208,31 @@ impl<B: Backend> Lane<B> {
         &mut self,
         backend: &B,
         network: &N,
-        (objective, loss): (Objective, Loss),
+        loss: Loss,
         weights: &B::Buffer,
         batch: &Batch,
         dropout: Option<(u64, u64)>,
-        work: &mut Work<B, N>,
+        work: &mut PassMemory<B, N>,
     ) {
         let (first, rows) = (self.first, self.rows);
         let pass = Pass { rows, condition_rows: rows, dropout };
-        let fill = |buffer: &mut B::Buffer, data: &[f32], width: usize| {
+        let fill = |into: &mut Rows<B>, data: &[f32], width: usize| {
             if !data.is_empty() {
-                let part = &data[first * width..(first + rows) * width];
-                ops::write(backend, head_mut::<B>(buffer, part.len()), part);
+                ops::write(backend, into.rows_mut(rows), &data[first * width..(first + rows) * width]);
             }
         };
-        let (coordinates, outputs) = (network.coordinates(), network.outputs());
+        let outputs = network.outputs();
         fill(&mut self.inputs.condition, &batch.condition, network.features());
         fill(&mut self.inputs.keep, &batch.keep, 1);
         fill(&mut self.inputs.time, &batch.time, 1);
-        match objective {
-            Objective::Velocity | Objective::Noise => {
-                fill(&mut self.clean, &batch.x, coordinates);
-                fill(&mut self.noise, &batch.noise, coordinates);
-                fill(&mut self.alpha, &batch.alpha, 1);
-                fill(&mut self.sigma, &batch.sigma, 1);
-                let n = rows * coordinates;
-                ops::diffuse(
-                    backend,
-                    coordinates,
-                    head::<B>(&self.clean, n),
-                    head::<B>(&self.noise, n),
-                    head::<B>(&self.alpha, rows),
-                    head::<B>(&self.sigma, rows),
-                    head_mut::<B>(&mut self.inputs.x, n),
-                    head_mut::<B>(&mut self.target, n),
-                );
-                if objective == Objective::Noise {
-                    ops::copy(backend, head::<B>(&self.noise, n), head_mut::<B>(&mut self.target, n));
-                }
-            }
-            Objective::Regression => {
-                fill(&mut self.inputs.x, &batch.x, coordinates);
-                fill(&mut self.target, &batch.target, outputs);
-            }
-        }
+        fill(&mut self.inputs.x, &batch.x, network.coordinates());
+        fill(&mut self.target, &batch.target, outputs);
         network.forward(backend, weights, pass, &self.inputs, &mut work.workspace, &mut work.output);
-        let n = rows * outputs;
         let scale = 1.0 / (batch.rows * outputs) as f32;
         ops::fill(backend, all_mut(backend, &mut self.loss), 0.0);
-        let (output, target) = (head::<B>(&work.output, n), head::<B>(&self.target, n));
-        let gradient = head_mut::<B>(&mut work.output_gradient, n);
-        let total = all_mut(backend, &mut self.loss);
-        match loss {
-            Loss::Squared => ops::squared_error(backend, scale, output, target, gradient, total),
-            Loss::Absolute => ops::absolute_error(backend, scale, output, target, gradient, total),
-        }
+        let (output, target) = (work.output.rows(rows), self.target.rows(rows));
+        let (gradient, total) = (work.output_gradient.rows_mut(rows), all_mut(backend, &mut self.loss));
+        ops::loss(backend, loss, scale, output, target, gradient, total);
     }
 
     /// Overwrites the lane's gradients.
@@ -309,7 +242,7 @@ impl<B: Backend> Lane<B> {
         network: &N,
         weights: &B::Buffer,
         dropout: Option<(u64, u64)>,
-        work: &mut Work<B, N>,
+        work: &mut PassMemory<B, N>,
     ) {
         let pass = Pass { rows: self.rows, condition_rows: self.rows, dropout };
         ops::fill(backend, all_mut(backend, &mut self.gradients), 0.0);
@@ -321,6 +254,6 @@ impl<B: Backend> Lane<B> {
 /// A buffer with `data` in it.
 pub fn upload<B: Backend>(backend: &B, data: &[f32]) -> B::Buffer {
     let mut buffer = backend.alloc(data.len());
-    ops::write(backend, head_mut::<B>(&mut buffer, data.len()), data);
+    ops::write(backend, all_mut(backend, &mut buffer), data);
     buffer
 }

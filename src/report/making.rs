@@ -8,8 +8,8 @@ use super::plan::{ReportPlan, Told, sizes};
 use crate::circuit::{Circuit, Identity, Performance, Region, Score, Sizing, SizingKey, Specification};
 use crate::dataset::{self, text_hash};
 use crate::engine::{
-    Awaited, Candidate, DrawSettings, Ranking, SampleJob, SearchJob, SearchSettings, Strategy, System,
-    TrainedModel, testbench_hash, testbench_text,
+    Awaited, Candidate, DrawSettings, Ranking, Recipe, SampleJob, SearchJob, SearchSettings, Strategy,
+    System, TrainedModel, known_by, testbench_hash, testbench_text,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -66,10 +66,9 @@ impl<'a> Making<'a> {
     pub fn trained(&mut self, opened: &Opened, system: System) -> Result<Trained, String> {
         let target = Self::target(opened)?.clone();
         let model = self.model(opened, system)?;
-        let settings = AsAsked(&model);
-        let on = format!("{:?} {settings:?} {} {}", model.recipe, self.plan.count, self.plan.oversample);
+        let on = format!("{} {} {}", drawn_by(&model.recipe), self.plan.count, self.plan.oversample);
         let name = self.plan.stem(&opened.circuit.name, system.name());
-        let key = self.key(opened, &target, &on)?;
+        let key = key(opened, self.plan.seed, &target, &on)?;
         self.kept(&name, &key, |making| {
             making.begins(format!("{}: {} draws and ngspice judges", opened.circuit.name, system.title()));
             let raw = making.drawn(opened, &model, &target, Ranking::Raw)?;
@@ -107,7 +106,7 @@ impl<'a> Making<'a> {
         let mut cells = Vec::new();
         for &strategy in self.plan.strategies() {
             let settings = SearchSettings::new(strategy, self.plan.seed);
-            let key = self.key(opened, &target, &format!("{settings:?}"))?;
+            let key = key(opened, self.plan.seed, &target, &format!("{settings:?}"))?;
             let name = format!("{}-{}", opened.circuit.name, strategy.name());
             cells.push(self.kept(&name, &key, |making| making.search(opened, strategy, &target))?);
         }
@@ -137,7 +136,7 @@ impl<'a> Making<'a> {
             model: Arc::clone(model),
             specification: target.clone(),
             region: Region::default(),
-            settings: AsAsked(model).settings(),
+            settings: AsAsked(&model.recipe).settings(),
             count: self.plan.count,
             ranking,
             seed: self.plan.seed,
@@ -227,18 +226,6 @@ impl<'a> Making<'a> {
         Ok(())
     }
 
-    /// All that a cell depends on beside the program.
-    pub fn key(&self, opened: &Opened, target: &Specification, on: &str) -> Result<String, String> {
-        let circuit = &opened.circuit;
-        let testbench = testbench_text(circuit).map_err(|e| e.to_string())?;
-        Ok(text_hash(&format!(
-            "{}\n{testbench}\n{}\n{target:?}\n{}\n{on}",
-            Identity::of(circuit),
-            opened.rows.hash(),
-            self.plan.seed
-        )))
-    }
-
     /// The cell kept under `name` if it has this key, else a new one, which is kept.
     pub fn kept<T: Serialize + DeserializeOwned>(
         &mut self,
@@ -274,11 +261,11 @@ fn best(circuit: &Circuit, target: &Specification, candidates: &[Candidate]) -> 
 
 /// How the tables draw from a model: each system is asked for the target as it is. Its text is what kept cells are
 /// known by.
-pub(super) struct AsAsked<'a>(pub &'a TrainedModel);
+pub(super) struct AsAsked<'a>(pub &'a Recipe);
 
 impl AsAsked<'_> {
     fn settings(&self) -> DrawSettings {
-        DrawSettings { aimed: false, ..DrawSettings::of(self.0) }
+        DrawSettings { aimed: false, ..DrawSettings::by(self.0) }
     }
 }
 
@@ -287,4 +274,17 @@ impl std::fmt::Debug for AsAsked<'_> {
         let DrawSettings { sampling, tighten, .. } = self.settings();
         f.debug_struct("DrawSettings").field("sampling", &sampling).field("tighten", &tighten).finish()
     }
+}
+
+/// What a model of this recipe and its draws are known by.
+fn drawn_by(recipe: &Recipe) -> String {
+    format!("{} {:?}", known_by(recipe), AsAsked(recipe))
+}
+
+/// All that a cell depends on beside the program.
+pub(super) fn key(opened: &Opened, seed: u64, target: &Specification, on: &str) -> Result<String, String> {
+    let circuit = &opened.circuit;
+    let testbench = testbench_text(circuit).map_err(|e| e.to_string())?;
+    let (identity, rows) = (Identity::of(circuit), opened.rows.hash());
+    Ok(text_hash(&format!("{identity}\n{testbench}\n{rows}\n{target:?}\n{seed}\n{on}")))
 }

@@ -187,7 +187,7 @@ pub(super) fn sizes(recipe: &Recipe) -> String {
     let join = |widths: &[usize]| widths.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
     match &recipe.architecture {
         Architecture::DmTransformer(t) => format!("{} blocks, d = {}, {} heads", t.blocks, t.width, t.heads),
-        Architecture::DmMlp { widths, .. } | Architecture::Ann { widths, .. } => join(widths),
+        Architecture::DmMlp { widths, .. } | Architecture::Perceptron { widths } => join(widths),
     }
 }
 

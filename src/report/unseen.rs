@@ -1,21 +1,22 @@
 //! What each system makes of targets that were never seen.
 
-use super::making::{AsAsked, Making};
+use super::making::{AsAsked, Making, key};
 use super::measured::{Unseen, UnseenTarget};
 use super::models::Opened;
 use super::targets;
 use crate::circuit::Specification;
-use crate::engine::{Ranking, System, TrainedModel};
+use crate::engine::{Ranking, Recipe, System, TrainedModel, known_by};
 use std::sync::Arc;
 
 /// Unseen targets of a circuit, measured once and kept.
 pub(super) fn unseen(making: &mut Making, opened: &Opened) -> Result<Unseen, String> {
     let models = System::ALL.into_iter().map(|system| making.model(opened, system));
     let models: Vec<Arc<TrainedModel>> = models.collect::<Result<_, _>>()?;
-    let recipes: Vec<_> = models.iter().map(|m| (&m.recipe, AsAsked(m))).collect();
+    let recipe = |r: &Recipe| format!("({}, {:?})", known_by(r), AsAsked(r));
+    let recipes = models.iter().map(|m| recipe(&m.recipe)).collect::<Vec<_>>().join(", ");
     let plan = making.plan;
-    let on = format!("{recipes:?} {} {} {}", plan.count, plan.oversample, plan.unseen());
-    let key = making.key(opened, &Specification::default(), &on)?;
+    let on = format!("[{recipes}] {} {} {}", plan.count, plan.oversample, plan.unseen());
+    let key = key(opened, making.plan.seed, &Specification::default(), &on)?;
     let name = plan.stem(&opened.circuit.name, "unseen");
     making.kept(&name, &key, |making| measure(making, opened, &models))
 }

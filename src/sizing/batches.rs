@@ -1,11 +1,10 @@
 //! What a training is fed with: a dataset split, fitted and encoded, and the rows of each step.
 
+use super::process::{Batching, Examples};
 use super::recipe::Recipe;
-use super::sizer::{Examples, Sizer};
 use crate::circuit::Circuit;
 use crate::dataset::{Conditions, Coordinates, Dataset, Row, Split};
 use crate::nn::Batch;
-use crate::tensor::Backend;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -70,13 +69,7 @@ impl Batches<'_> {
     }
 
     /// The batch of a step.
-    pub fn batch<B: Backend>(
-        &self,
-        sizer: &impl Sizer<B>,
-        epoch: u32,
-        step: u32,
-        augmented: &[usize],
-    ) -> Batch {
+    pub fn batch(&self, batching: &Batching, epoch: u32, step: u32, augmented: &[usize]) -> Batch {
         let mut rng = self.rng(2, u64::from(step));
         let mut examples = Examples { rows: augmented.len(), ..Examples::default() };
         for &index in augmented {
@@ -98,11 +91,11 @@ impl Batches<'_> {
         }
         examples.offset = rng.random::<f64>();
         (examples.seed, examples.stream) = (self.seed, u64::from(step));
-        sizer.batch(examples)
+        batching(examples)
     }
 
     /// Held-out rows as they are, at most `most`, with always the same noise.
-    pub fn validation<B: Backend>(&self, sizer: &impl Sizer<B>, most: usize) -> Batch {
+    pub fn validation(&self, batching: &Batching, most: usize) -> Batch {
         let rows: &[Row] = &self.data.split.held_out;
         let rows = &rows[..rows.len().min(most)];
         let mut examples = Examples {
@@ -118,6 +111,6 @@ impl Batches<'_> {
             let own = self.data.conditions.standardise(self.circuit, &row.performance);
             self.data.conditions.features(&own, &mut examples.condition);
         }
-        sizer.batch(examples)
+        batching(examples)
     }
 }

@@ -1,12 +1,13 @@
 //! Drawing sizings from a trained system, each with its predicted performance.
 
 use super::aim;
+use super::architecture::with_network;
 use super::learning::TrainedModel;
-use super::recipe::System;
-use super::sizer::{DrawRequest, Sizer, with_sizer};
+use super::process::DrawRequest;
+use super::recipe::Recipe;
 use super::verdict::{Candidate, Predicted};
 use crate::circuit::{Circuit, Region, Specification};
-use crate::diffusion::{Hold, SampleSettings, Solver, Watch};
+use crate::diffusion::{Hold, SampleSettings, Watch};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
 
@@ -23,21 +24,17 @@ pub struct DrawSettings {
 }
 
 impl DrawSettings {
-    /// How a model draws where nothing else is asked: every step of its schedule is the paper's ancestral
-    /// sampling, fewer steps need a better solver. DM-MLP draws by ancestral steps always: where the signal is
-    /// faint an error of its noise is a large one of the sizing, which fresh noise makes good and a
-    /// deterministic solver carries to the end (OTA2, 50 steps: 19 of 100 feasible against 1).
+    /// How a model draws where nothing else is asked: by its recipe, with the solver that suits its process.
     pub fn of(model: &TrainedModel) -> DrawSettings {
-        let recipe = &model.recipe;
-        let every_step = recipe.sampling_steps >= recipe.timesteps;
+        DrawSettings::by(&model.recipe)
+    }
+
+    /// How a model of this recipe draws where nothing else is asked.
+    pub fn by(recipe: &Recipe) -> DrawSettings {
         DrawSettings {
             sampling: SampleSettings {
-                solver: if every_step || recipe.system() == System::DmMlp {
-                    Solver::Ancestral
-                } else {
-                    Solver::DpmSolver
-                },
-                steps: recipe.sampling_steps.min(recipe.timesteps),
+                solver: recipe.process.solver(recipe.sampling_steps),
+                steps: recipe.sampling_steps.min(recipe.process.timesteps()),
                 guidance: recipe.guidance,
             },
             tighten: recipe.tighten,
@@ -96,8 +93,9 @@ pub fn draw<B: Backend>(
             hold,
             watch,
         };
-        let rows = with_sizer!(&model.recipe, coordinates.len(), conditions.features_len(), sizer => {
-            sizer.draw(backend, &model.weights, &request)
+        let (architecture, process) = (&model.recipe.architecture, &model.recipe.process);
+        let rows = with_network!(architecture, coordinates.len(), conditions.features_len(), network => {
+            process.draw(backend, &network, &model.weights, &request)
         })?
         .ok_or(DrawError::Cancelled)?;
         let decode = |row: &Vec<f32>| coordinates.decode_within(circuit, &within, row);

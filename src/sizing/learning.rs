@@ -1,9 +1,9 @@
 //! Training a system on a dataset: steps, epochs, validation, and what is left when it ends.
 
+use super::architecture::with_network;
 use super::batches::{Batches, TrainingData};
 use super::performance::PerformanceModel;
 use super::recipe::Recipe;
-use super::sizer::{Sizer, with_sizer};
 use crate::circuit::{Circuit, Identity};
 use crate::dataset::{Conditions, Coordinates, Dataset};
 use crate::model::Perceptron;
@@ -47,9 +47,9 @@ pub struct TrainedModel {
     pub seed: u64,
     /// The device that trained it.
     pub device: String,
-    /// Of the sizings.
+    /// The coordinates of sizings, fitted to the training rows.
     pub coordinates: Coordinates,
-    /// Of the performances.
+    /// How performances become conditions, fitted to the training rows.
     pub conditions: Conditions,
     /// The system's averaged weights.
     pub weights: Vec<f32>,
@@ -70,15 +70,15 @@ impl TrainedModel {
     }
 
     fn weights_expected(&self) -> usize {
-        with_sizer!(&self.recipe, self.coordinates.len(), self.conditions.features_len(), sizer => {
-            Network::<Cpu>::layout(&Sizer::<Cpu>::network(sizer)).len()
+        with_network!(&self.recipe.architecture, self.coordinates.len(), self.conditions.features_len(), network => {
+            Network::<Cpu>::layout(&network).len()
         })
     }
 
     /// Learnable weights of the system's network, without the performance model's.
     pub fn parameters(&self) -> usize {
-        with_sizer!(&self.recipe, self.coordinates.len(), self.conditions.features_len(), sizer => {
-            Network::<Cpu>::layout(&Sizer::<Cpu>::network(sizer)).weights()
+        with_network!(&self.recipe.architecture, self.coordinates.len(), self.conditions.features_len(), network => {
+            Network::<Cpu>::layout(&network).weights()
         })
     }
 }
@@ -96,7 +96,7 @@ pub enum Start {
 
 /// What training says from time to time.
 #[derive(Clone, Debug)]
-pub enum Progress<'a> {
+pub enum TrainingEvent<'a> {
     /// The performance model is being trained: the part done.
     PerformanceModel(f64),
     /// A step of the system is done.
@@ -135,21 +135,21 @@ pub fn train<B: Backend>(
     recipe: &Recipe,
     seed: u64,
     start: Start,
-    control: &mut dyn FnMut(Progress) -> Control,
+    control: &mut dyn FnMut(TrainingEvent) -> Control,
 ) -> Result<TrainedModel, TensorError> {
     let batches = Batches { circuit, data, recipe, seed };
-    with_sizer!(recipe, data.coordinates.len(), data.conditions.features_len(), sizer => {
-        train_with(backend, sizer, dataset_hash, &batches, start, control)
+    with_network!(&recipe.architecture, data.coordinates.len(), data.conditions.features_len(), network => {
+        train_with(backend, network, dataset_hash, &batches, start, control)
     })
 }
 
-fn train_with<B: Backend, S: Sizer<B>>(
+fn train_with<B: Backend, N: Network<B>>(
     backend: &B,
-    sizer: &S,
+    network: N,
     dataset_hash: &str,
     batches: &Batches,
     start: Start,
-    control: &mut dyn FnMut(Progress) -> Control,
+    control: &mut dyn FnMut(TrainingEvent) -> Control,
 ) -> Result<TrainedModel, TensorError> {
     let Batches { circuit, data, recipe, seed } = *batches;
     let began = Instant::now();
@@ -158,7 +158,7 @@ fn train_with<B: Backend, S: Sizer<B>>(
     let batch_rows = recipe.batch.min(batches.rows());
     let steps_an_epoch = batches.rows().div_ceil(batch_rows) as u32;
     let steps = steps_an_epoch.saturating_mul(recipe.epochs as u32);
-    let fresh = || OptimiserState::start(sizer.network().layout(), seed);
+    let fresh = || OptimiserState::start(network.layout(), seed);
     let (state, performance, mut learning) = match start {
         Start::Resume(model) if model.optimiser.as_ref().is_some_and(|state| state.step > 0) => {
             let TrainedModel { optimiser, performance, learning, .. } = *model;
@@ -178,11 +178,12 @@ fn train_with<B: Backend, S: Sizer<B>>(
         // stopped before the first step, the performance model is not whole either
         _ => {
             let mut go_on = |part| {
-                stopped = control(Progress::PerformanceModel(part)) == Control::Stop;
+                stopped = control(TrainingEvent::PerformanceModel(part)) == Control::Stop;
                 !stopped
             };
             let performance = PerformanceModel::train(
                 backend,
+                &recipe.performance,
                 circuit,
                 &data.coordinates,
                 &data.conditions,
@@ -201,9 +202,9 @@ fn train_with<B: Backend, S: Sizer<B>>(
     };
     let already = learning.seconds;
     let settings = recipe.optimiser(steps);
-    let (objective, loss) = sizer.objective();
-    let mut trainer = Trainer::new(backend, sizer.network(), objective, loss, settings, &state, batch_rows);
-    let kept = |trainer: &Trainer<B, S::Network>, performance: &PerformanceModel, learning: &Learning| {
+    let batching = recipe.process.batching(network.features() > 0);
+    let mut trainer = Trainer::new(backend, network, recipe.loss, settings, &state, batch_rows);
+    let kept = |trainer: &Trainer<B, N>, performance: &PerformanceModel, learning: &Learning| {
         Ok::<_, TensorError>(TrainedModel {
             circuit: circuit.name.clone(),
             identity: Identity::of(circuit),
@@ -231,18 +232,18 @@ fn train_with<B: Backend, S: Sizer<B>>(
         }
         let part = &order[within * batch_rows..((within + 1) * batch_rows).min(order.len())];
         let learning_rate = trainer.optimiser().learning_rate();
-        trainer.step(backend, &batches.batch(sizer, epoch, step, part));
+        trainer.step(backend, &batches.batch(&batching, epoch, step, part));
         learning.training.push(trainer.loss(backend)?);
         if (step + 1) % steps_an_epoch == 0 {
-            let loss = trainer.evaluate(backend, &batches.validation(sizer, batch_rows))?;
+            let loss = trainer.evaluate(backend, &batches.validation(&batching, batch_rows))?;
             learning.validation.push((step + 1, loss));
         }
         learning.seconds = already + (began.elapsed() - paused).as_secs_f64();
         let asked = Instant::now();
-        let mut answer = control(Progress::Step { learning: &learning, learning_rate });
+        let mut answer = control(TrainingEvent::Step { learning: &learning, learning_rate });
         if answer == Control::Checkpoint {
             let model = kept(&trainer, &performance, &learning)?;
-            answer = control(Progress::Checkpoint(Box::new(model)));
+            answer = control(TrainingEvent::Checkpoint(Box::new(model)));
         }
         paused += asked.elapsed();
         if answer == Control::Stop {
@@ -263,33 +264,32 @@ pub(crate) fn time_steps<B: Backend>(
 ) -> Result<(Vec<f64>, f64, usize), TensorError> {
     let data = TrainingData::new(circuit, dataset, recipe, 1).expect("a bench has a dataset");
     let batches = Batches { circuit, data: &data, recipe, seed: 1 };
-    with_sizer!(recipe, data.coordinates.len(), data.conditions.features_len(), sizer => {
-        time_with(backend, sizer, &batches, steps)
+    with_network!(&recipe.architecture, data.coordinates.len(), data.conditions.features_len(), network => {
+        time_with(backend, network, &batches, steps)
     })
 }
 
-fn time_with<B: Backend, S: Sizer<B>>(
+fn time_with<B: Backend, N: Network<B>>(
     backend: &B,
-    sizer: &S,
+    network: N,
     batches: &Batches,
     steps: usize,
 ) -> Result<(Vec<f64>, f64, usize), TensorError> {
     let recipe = batches.recipe;
-    let network = sizer.network();
     let state = OptimiserState::start(network.layout(), 1);
     let weights = network.layout().weights();
     // forward once, backward twice: to the inputs and to the weights
     let flop = 3.0 * network.forward_flop(recipe.batch);
     let optimiser = recipe.optimiser(steps as u32 + 3);
-    let (objective, loss) = sizer.objective();
-    let mut trainer = Trainer::new(backend, network, objective, loss, optimiser, &state, recipe.batch);
+    let batching = recipe.process.batching(network.features() > 0);
+    let mut trainer = Trainer::new(backend, network, recipe.loss, optimiser, &state, recipe.batch);
     let order = batches.order(0);
     let mut milliseconds = Vec::with_capacity(steps);
     for step in 0..steps + 3 {
         let began = Instant::now();
         let rows: Vec<usize> =
             order.iter().cycle().skip(step * recipe.batch).take(recipe.batch).copied().collect();
-        trainer.step(backend, &batches.batch(sizer, 0, step as u32, &rows));
+        trainer.step(backend, &batches.batch(&batching, 0, step as u32, &rows));
         trainer.loss(backend)?;
         if step >= 3 {
             milliseconds.push(began.elapsed().as_secs_f64() * 1e3);

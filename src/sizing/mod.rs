@@ -2,28 +2,37 @@
 //! how they are judged.
 
 mod aim;
-mod ann;
+mod architecture;
 mod batches;
-mod diffusion;
+mod bounds;
 mod draw;
 mod known;
+mod known_by;
 mod learning;
 mod performance;
+mod performance_recipe;
 mod preset;
+mod process;
 mod ranking;
 mod recipe;
-mod sizer;
+mod system;
 mod verdict;
+mod written;
 
 pub use crate::spice::Simulated;
+pub use architecture::{Architecture, Transformer};
 pub use batches::TrainingData;
 pub use draw::{DrawError, DrawSettings, draw};
 pub use known::{beside_known, known_rows, most_known};
+pub use known_by::known_by;
 pub(crate) use learning::time_steps;
-pub use learning::{Control, Learning, Progress, Start, TrainedModel, train};
+pub use learning::{Control, Learning, Start, TrainedModel, TrainingEvent, train};
 pub(crate) use performance::PerformanceHeader;
 pub use performance::PerformanceModel;
+pub use performance_recipe::PerformanceRecipe;
 pub use preset::Preset;
+pub use process::{Diffusion, Jitter, NoiseSchedule, Prediction, Process, Regression};
 pub use ranking::rank;
-pub use recipe::{Architecture, Jitter, Recipe, System, Transformer};
+pub use recipe::Recipe;
+pub use system::System;
 pub use verdict::{Candidate, Origin, Predicted};

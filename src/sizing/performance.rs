@@ -1,28 +1,16 @@
 //! The performance model: an ensemble of perceptrons from coordinates to metrics, trained beside the
 //! denoiser. It ranks and explains; it never judges.
 
+use super::performance_recipe::PerformanceRecipe;
 use super::verdict::Predicted;
 use crate::circuit::{Circuit, Performance, Sizing};
 use crate::dataset::{Conditions, Coordinates, Row};
-use crate::model::{Activation, Perceptron, PerceptronSettings};
-use crate::nn::{
-    Batch, Inputs, LearningRate, Loss, Network, Objective, OptimiserSettings, OptimiserState, Pass, Trainer,
-    upload,
-};
-use crate::tensor::ops::{self, head, head_mut};
-use crate::tensor::{Backend, TensorError};
+use crate::model::{Perceptron, PerceptronSettings};
+use crate::nn::{Batch, Inputs, Network, OptimiserState, Pass, Trainer, upload};
+use crate::tensor::{Backend, Rows, TensorError, ops};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
-
-/// Networks in the ensemble; their spread is the prediction's uncertainty.
-const MEMBERS: usize = 3;
-const HIDDEN: [usize; 4] = [128; 4];
-const BATCH: usize = 64;
-/// Passes over the training rows; bounded so that a small dataset does not take long and a large
-/// one still ends.
-const PASSES: usize = 160;
-const STEPS: std::ops::RangeInclusive<usize> = 200..=20_000;
 
 /// A trained ensemble.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +40,7 @@ impl PerformanceModel {
     #[allow(clippy::too_many_arguments)]
     pub fn train<B: Backend>(
         backend: &B,
+        recipe: &PerformanceRecipe,
         circuit: &Circuit,
         coordinates: &Coordinates,
         conditions: &Conditions,
@@ -62,54 +51,39 @@ impl PerformanceModel {
     ) -> Result<PerformanceModel, TensorError> {
         let settings = PerceptronSettings {
             inputs: coordinates.len(),
-            hidden: HIDDEN.to_vec(),
+            hidden: recipe.widths.clone(),
             outputs: circuit.metrics.len(),
-            activation: Activation::Silu,
+            activation: recipe.activation,
         };
         let x: Vec<Vec<f32>> = training.iter().map(|row| coordinates.encode(circuit, &row.sizing)).collect();
         let y: Vec<Vec<f32>> = training
             .iter()
             .map(|row| conditions.standardise(circuit, &row.performance).iter().map(|z| *z as f32).collect())
             .collect();
-        let steps = (training.len() * PASSES / BATCH).clamp(*STEPS.start(), *STEPS.end()) as u32;
-        let mut members = Vec::with_capacity(MEMBERS);
+        let (steps, most) = (recipe.steps(training.len()), recipe.batch);
+        let mut members = Vec::with_capacity(recipe.ensemble);
         let mut go_on = true;
-        for member in 0..MEMBERS {
+        for member in 0..recipe.ensemble {
             let network = Perceptron::new(settings.clone());
             let member_seed = seed.wrapping_mul(31).wrapping_add(member as u64);
             let state = OptimiserState::start(Network::<B>::layout(&network), member_seed);
-            let optimiser = OptimiserSettings {
-                learning_rate: LearningRate { peak: 3e-3, warm_up: 100, steps, last: 0.005 },
-                beta1: 0.9,
-                beta2: 0.99,
-                weight_decay: 0.003,
-                clip_norm: 1.0,
-                ema_decay: 0.995,
-            };
-            let mut trainer = Trainer::new(
-                backend,
-                network,
-                Objective::Regression,
-                Loss::Squared,
-                optimiser,
-                &state,
-                BATCH,
-            );
+            let optimiser = recipe.optimiser(steps);
+            let mut trainer = Trainer::new(backend, network, recipe.loss, optimiser, &state, most);
             let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(member_seed);
             let mut order: Vec<usize> = Vec::new();
             for step in 0..steps {
                 if step % 50 == 0 {
-                    let done = (member as f64 + f64::from(step) / f64::from(steps)) / MEMBERS as f64;
+                    let done = (member as f64 + f64::from(step) / f64::from(steps)) / recipe.ensemble as f64;
                     go_on = go_on && progress(done);
                 }
                 if !go_on {
                     break;
                 }
-                if order.len() < BATCH.min(x.len()) {
+                if order.len() < most.min(x.len()) {
                     order = (0..x.len()).collect();
                     order.shuffle(&mut rng);
                 }
-                let rows = order.split_off(order.len() - BATCH.min(order.len()));
+                let rows = order.split_off(order.len() - most.min(order.len()));
                 let pick = |from: &[Vec<f32>]| rows.iter().flat_map(|&i| from[i].iter().copied()).collect();
                 let batch = Batch { rows: rows.len(), x: pick(&x), target: pick(&y), ..Batch::default() };
                 trainer.step(backend, &batch);
@@ -167,14 +141,14 @@ impl PerformanceModel {
             let rows = chunk.sizings.len();
             let mut buffers = Inputs::new(backend, rows, inputs, 0);
             let x: Vec<f32> = chunk.sizings.iter().flat_map(|s| coordinates.encode(circuit, s)).collect();
-            ops::write(backend, head_mut::<B>(&mut buffers.x, x.len()), &x);
+            ops::write(backend, buffers.x.rows_mut(rows), &x);
             let mut work = network.workspace(backend, rows, false);
-            let mut output = backend.alloc(rows * outputs);
+            let mut output = Rows::new(backend, rows, outputs);
             chunk.result = weights
                 .iter()
                 .map(|weights| {
                     network.forward(backend, weights, Pass::plain(rows), &buffers, &mut work, &mut output);
-                    backend.read(head::<B>(&output, rows * outputs))
+                    backend.read(output.rows(rows))
                 })
                 .collect();
         });

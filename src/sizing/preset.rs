@@ -1,8 +1,13 @@
 //! Named recipes.
 
-use super::recipe::{Architecture, Jitter, Recipe, System, Transformer};
+use super::architecture::{Architecture, Transformer};
+use super::performance_recipe::PerformanceRecipe;
+use super::process::{Diffusion, Jitter, Process, Regression};
+use super::recipe::Recipe;
+use super::system::System;
 use crate::choice::choices;
 use crate::dataset::{CoordinateKind, Loosening};
+use crate::tensor::Loss;
 use serde::{Deserialize, Serialize};
 
 /// A named recipe.
@@ -49,10 +54,9 @@ impl Preset {
                 Recipe { epochs: 100, guidance: -0.113, ..published(quick_mlp(rows)) }
             }
             (Preset::Paper, System::Ann) => {
-                let architecture =
-                    Architecture::Ann { widths: ANN_WIDTHS.to_vec(), jitter: Jitter::PartOfValue(0.05, 0.5) };
+                let process = Process::Regression(Regression { jitter: Jitter::PartOfValue(0.05, 0.5) });
                 // 500 and 2,500 passes over the rows, of which an epoch has ten
-                Recipe { architecture, held_out: 0.2, epochs: 300, ..published(quick_ann(rows)) }
+                Recipe { process, held_out: 0.2, epochs: 300, ..published(quick_ann(rows)) }
             }
         }
     }
@@ -87,12 +91,13 @@ fn quick_transformer(rows: usize) -> Recipe {
     let shape = Transformer { blocks: 3, width: 64, heads: 4, expansion: 4, dropout: 0.0 };
     let recipe = Recipe {
         architecture: Architecture::DmTransformer(shape),
+        process: Process::Diffusion(Diffusion::velocity(1000)),
+        loss: Loss::Squared,
         coordinates: CoordinateKind::RatioArea,
         held_out: 0.1,
         copies: 10,
         loosening: Loosening::Deviations(0.5),
         fresh_loosening: true,
-        timesteps: 1000,
         condition_dropout: 0.1,
         epochs: 1,
         batch: 256,
@@ -102,6 +107,7 @@ fn quick_transformer(rows: usize) -> Recipe {
         guidance: -0.75,
         tighten: 0.15,
         sampling_steps: 12,
+        performance: PerformanceRecipe::preset(),
     };
     in_steps(1440, rows, recipe)
 }
@@ -110,6 +116,8 @@ fn quick_mlp(rows: usize) -> Recipe {
     let architecture = Architecture::DmMlp { widths: MLP_WIDTHS.to_vec(), time_width: 128 };
     let recipe = Recipe {
         architecture,
+        process: Process::Diffusion(Diffusion::noise(1000)),
+        loss: Loss::Absolute,
         batch: 175,
         learning_rate: 9.3e-4,
         weight_decay: 0.0,
@@ -121,10 +129,10 @@ fn quick_mlp(rows: usize) -> Recipe {
 }
 
 fn quick_ann(rows: usize) -> Recipe {
-    let architecture =
-        Architecture::Ann { widths: ANN_WIDTHS.to_vec(), jitter: Jitter::Deviations(0.0, 0.5) };
     let recipe = Recipe {
-        architecture,
+        architecture: Architecture::Perceptron { widths: ANN_WIDTHS.to_vec() },
+        process: Process::Regression(Regression { jitter: Jitter::Deviations(0.0, 0.5) }),
+        loss: Loss::Squared,
         batch: 512,
         learning_rate: 1e-3,
         weight_decay: 1.3e-5,

@@ -3,7 +3,9 @@
 //! All arrays are dense, row-major `f32`. Shapes are written `[rows, columns]`. An inner kernel
 //! trusts its arguments: [`super::ops`] has checked every length.
 
+use super::loss::Loss;
 use super::shapes::{AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape};
+use super::unary::UnaryOp;
 
 /// Why a device could not do its work.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -54,9 +56,9 @@ pub struct ViewMut<'a, T> {
     pub len: usize,
 }
 
-impl<T> ViewMut<'_, T> {
-    /// The same part, to read.
-    pub fn as_view(&self) -> View<'_, T> {
+impl<'a, T> ViewMut<'a, T> {
+    /// The same part, no longer to write.
+    pub fn into_view(self) -> View<'a, T> {
         View { buffer: self.buffer, start: self.start, len: self.len }
     }
 
@@ -76,28 +78,8 @@ pub struct PairMut<'a, T> {
     pub second: (usize, usize),
 }
 
-impl<T> PairMut<'_, T> {
-    /// The first part alone.
-    pub fn first_mut(&mut self) -> ViewMut<'_, T> {
-        ViewMut { buffer: self.buffer, start: self.first.0, len: self.first.1 }
-    }
-
-    /// The second part alone.
-    pub fn second_mut(&mut self) -> ViewMut<'_, T> {
-        ViewMut { buffer: self.buffer, start: self.second.0, len: self.second.1 }
-    }
-}
-
-/// A device: buffers and the operations that the networks need, no more.
-///
-/// The mathematics of each operation stands with its checked entry in [`super::ops`].
-///
-/// # Safety
-/// The operations are `unsafe`: a kernel reads and writes as far as the shapes say. Who calls one promises what
-/// its entry in [`super::ops`] checks, that every argument has the length that the shapes give it, and best
-/// calls that entry.
-#[allow(clippy::missing_safety_doc)] // it is the same for all of them, and stands above
-pub trait Backend: Send + Sync {
+/// What a device is before any arithmetic: its name, its lanes, its memory.
+pub trait Machine: Send + Sync {
     /// Memory of the device.
     type Buffer: Send + Sync;
 
@@ -121,233 +103,94 @@ pub trait Backend: Send + Sync {
     /// The number of elements.
     fn len(&self, buffer: &Self::Buffer) -> usize;
     /// Copies `data` to the start of `into`.
+    ///
+    /// # Safety
+    /// `into` lies inside its buffer and is as long as `data`.
     unsafe fn write(&self, into: ViewMut<Self::Buffer>, data: &[f32]);
     /// Copies a view to the host; waits for all that was launched before.
     ///
     /// # Errors
     /// The device failed.
     fn read(&self, from: View<Self::Buffer>) -> Result<Vec<f32>, TensorError>;
-
-    /// `into = value`.
-    unsafe fn fill(&self, into: ViewMut<Self::Buffer>, value: f32);
-    /// `into = from`.
-    unsafe fn copy(&self, from: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
-    /// `into = a·into + b·x + c·y`.
-    unsafe fn combine(
-        &self,
-        into: ViewMut<Self::Buffer>,
-        a: f32,
-        x: (f32, View<Self::Buffer>),
-        y: (f32, View<Self::Buffer>),
-    );
-    /// In place: elements are held to `low … high`.
-    unsafe fn clamp(&self, into: ViewMut<Self::Buffer>, low: f32, high: f32);
-    /// `into += from`.
-    unsafe fn add(&self, from: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
-    /// Standard normal numbers from the stream.
-    unsafe fn normal(&self, into: ViewMut<Self::Buffer>, seed: u64, stream: u64);
-    /// In place: each element is dropped with probability `p`, else divided by `1 − p`.
-    unsafe fn dropout(&self, into: ViewMut<Self::Buffer>, p: f32, seed: u64, stream: u64);
-
-    /// `C = relu(accumulate·C + A·B + bias)`.
-    unsafe fn matmul(
-        &self,
-        shape: MatmulShape,
-        a: View<Self::Buffer>,
-        b: View<Self::Buffer>,
-        c: ViewMut<Self::Buffer>,
-        epilogue: Epilogue<Self::Buffer>,
-    );
-    /// `into[columns] += Σ_rows x[rows, columns]`.
-    unsafe fn column_sums(&self, columns: usize, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
-    /// In place: `dy` becomes 0 where `y` is not positive.
-    unsafe fn relu_backward(&self, y: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
-    /// `y = x · sigmoid(x)`.
-    unsafe fn silu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
-    /// In place: `dy` becomes `dy · silu'(x)`.
-    unsafe fn silu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
-
-    /// `y = gelu(x)`, in its tanh form.
-    unsafe fn gelu(&self, x: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
-    /// In place: `dy` becomes `dy · gelu'(x)`.
-    unsafe fn gelu_backward(&self, x: View<Self::Buffer>, dy: ViewMut<Self::Buffer>);
-    /// `y = x > 0 ? x : slope·x`, a slope a channel.
-    unsafe fn prelu(&self, x: View<Self::Buffer>, slope: View<Self::Buffer>, y: ViewMut<Self::Buffer>);
-    /// In place on `dy`; `dslope += …`.
-    unsafe fn prelu_backward(
-        &self,
-        x: View<Self::Buffer>,
-        slope: View<Self::Buffer>,
-        dy: ViewMut<Self::Buffer>,
-        dslope: ViewMut<Self::Buffer>,
-    );
-    /// In place: `x += (1 + γ)·t + β`, with `γ` and `β` side by side.
-    unsafe fn film(
-        &self,
-        shape: FilmShape,
-        gamma_beta: View<Self::Buffer>,
-        t: View<Self::Buffer>,
-        x: ViewMut<Self::Buffer>,
-    );
-    /// `dgamma_dbeta = …`, `dt = …`.
-    unsafe fn film_backward(
-        &self,
-        shape: FilmShape,
-        gamma_beta: View<Self::Buffer>,
-        t: View<Self::Buffer>,
-        dx: View<Self::Buffer>,
-        dgamma_dbeta: ViewMut<Self::Buffer>,
-        dt: ViewMut<Self::Buffer>,
-    );
-
-    /// Normalises rows of `width`; `stats` holds `[mean, 1/σ]` a row.
-    unsafe fn layer_norm(
-        &self,
-        width: usize,
-        x: View<Self::Buffer>,
-        gamma: View<Self::Buffer>,
-        beta: View<Self::Buffer>,
-        y: ViewMut<Self::Buffer>,
-        stats: ViewMut<Self::Buffer>,
-    );
-    /// `dx += …`, `(dgamma, dbeta) += …`.
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn layer_norm_backward(
-        &self,
-        width: usize,
-        x: View<Self::Buffer>,
-        gamma: View<Self::Buffer>,
-        stats: View<Self::Buffer>,
-        dy: View<Self::Buffer>,
-        dx: ViewMut<Self::Buffer>,
-        dgamma_dbeta: PairMut<Self::Buffer>,
-    );
-
-    /// Softmax attention; `p` keeps the probabilities for the backward pass.
-    unsafe fn attention(
-        &self,
-        shape: AttentionShape,
-        q: View<Self::Buffer>,
-        kv: View<Self::Buffer>,
-        out: ViewMut<Self::Buffer>,
-        p: ViewMut<Self::Buffer>,
-    );
-    /// `dq = …`, `dkv = …`.
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn attention_backward(
-        &self,
-        shape: AttentionShape,
-        q: View<Self::Buffer>,
-        kv: View<Self::Buffer>,
-        p: View<Self::Buffer>,
-        dout: View<Self::Buffer>,
-        dq: ViewMut<Self::Buffer>,
-        dkv: ViewMut<Self::Buffer>,
-    );
-
-    /// `out[r,t,:] = value[r,t]·w[t,:] + b[t,:]`.
-    unsafe fn embed_tokens(
-        &self,
-        shape: TokenShape,
-        value: View<Self::Buffer>,
-        w: View<Self::Buffer>,
-        b: View<Self::Buffer>,
-        out: ViewMut<Self::Buffer>,
-    );
-    /// `dw += …`, `db += …`.
-    unsafe fn embed_tokens_backward(
-        &self,
-        shape: TokenShape,
-        value: View<Self::Buffer>,
-        dout: View<Self::Buffer>,
-        dw_db: PairMut<Self::Buffer>,
-    );
-    /// `out[r,t] = x[r,t,:]·w[t,:] + b[t]`.
-    unsafe fn project_tokens(
-        &self,
-        shape: TokenShape,
-        x: View<Self::Buffer>,
-        w: View<Self::Buffer>,
-        b: View<Self::Buffer>,
-        out: ViewMut<Self::Buffer>,
-    );
-    /// `dx = …`, `dw += …`, `db += …`.
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn project_tokens_backward(
-        &self,
-        shape: TokenShape,
-        x: View<Self::Buffer>,
-        w: View<Self::Buffer>,
-        dout: View<Self::Buffer>,
-        dx: ViewMut<Self::Buffer>,
-        dw_db: PairMut<Self::Buffer>,
-    );
-
-    /// `features[r,:] = [cos(t·f_i), sin(t·f_i)]`.
-    unsafe fn time_features(&self, width: usize, t: View<Self::Buffer>, features: ViewMut<Self::Buffer>);
-    /// In place: `tokens[r] = (keep[r] ? tokens[r] : null) + time[r]`.
-    unsafe fn mix_condition(
-        &self,
-        shape: ConditionShape,
-        keep: View<Self::Buffer>,
-        null: View<Self::Buffer>,
-        time: View<Self::Buffer>,
-        tokens: ViewMut<Self::Buffer>,
-    );
-    /// In place on `dtokens`; `dnull += …`, `dtime = …`.
-    unsafe fn mix_condition_backward(
-        &self,
-        shape: ConditionShape,
-        keep: View<Self::Buffer>,
-        dtokens: ViewMut<Self::Buffer>,
-        dnull: ViewMut<Self::Buffer>,
-        dtime: ViewMut<Self::Buffer>,
-    );
-
-    /// `xt = α·x0 + σ·noise`, `v = α·noise − σ·x0`, with `α`, `σ` a row.
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn diffuse(
-        &self,
-        width: usize,
-        x0: View<Self::Buffer>,
-        noise: View<Self::Buffer>,
-        alpha: View<Self::Buffer>,
-        sigma: View<Self::Buffer>,
-        xt: ViewMut<Self::Buffer>,
-        v: ViewMut<Self::Buffer>,
-    );
-    /// `loss[0] += scale·Σ(prediction − target)²`, `gradient = 2·scale·(prediction − target)`.
-    unsafe fn squared_error(
-        &self,
-        scale: f32,
-        prediction: View<Self::Buffer>,
-        target: View<Self::Buffer>,
-        gradient: ViewMut<Self::Buffer>,
-        loss: ViewMut<Self::Buffer>,
-    );
-    /// `loss[0] += scale·Σ|prediction − target|`, `gradient = scale·sign(prediction − target)`.
-    unsafe fn absolute_error(
-        &self,
-        scale: f32,
-        prediction: View<Self::Buffer>,
-        target: View<Self::Buffer>,
-        gradient: ViewMut<Self::Buffer>,
-        loss: ViewMut<Self::Buffer>,
-    );
-    /// `into[0] = Σ x²`.
-    unsafe fn sum_of_squares(&self, x: View<Self::Buffer>, into: ViewMut<Self::Buffer>);
-    /// One optimiser step over a whole arena. `mask` is 1 where weight decay applies;
-    /// `square_norm[0]` is Σ g² for clipping.
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn adam_w(
-        &self,
-        settings: AdamW,
-        gradients: View<Self::Buffer>,
-        mask: View<Self::Buffer>,
-        square_norm: View<Self::Buffer>,
-        weights: ViewMut<Self::Buffer>,
-        first: ViewMut<Self::Buffer>,
-        second: ViewMut<Self::Buffer>,
-        ema: ViewMut<Self::Buffer>,
-    );
 }
+
+/// Every operation of the seam with what it is called with, each once; its mathematics and its checks stand with its
+/// entry of the same name in [`super::ops`], its kernel goes by the same name on each device. `In` is a part of a
+/// buffer that is read, `Out` one that is written, `Pair` two parts of one buffer that are written. `$with` makes of
+/// the list what it needs: the trait below, and its implementation for each device.
+macro_rules! operations {
+    ($with:ident) => {
+        $with! {
+            fill(into: Out, value: f32);
+            copy(from: In, into: Out);
+            add(from: In, into: Out);
+            combine(into: Out, a: f32, b: f32, x: In, c: f32, y: In);
+            clamp(into: Out, low: f32, high: f32);
+            normal(into: Out, seed: u64, stream: u64);
+            dropout(into: Out, p: f32, seed: u64, stream: u64);
+            matmul(shape: MatmulShape, a: In, b: In, c: Out, epilogue: Epilogue);
+            column_sums(columns: usize, x: In, into: Out);
+            unary(op: UnaryOp, x: In, y: Out);
+            unary_backward(op: UnaryOp, x: In, dy: Out);
+            prelu(x: In, slope: In, y: Out);
+            prelu_backward(x: In, slope: In, dy: Out, dslope: Out);
+            film(shape: FilmShape, gamma_beta: In, t: In, x: Out);
+            film_backward(shape: FilmShape, gamma_beta: In, t: In, dx: In, dgamma_dbeta: Out, dt: Out);
+            layer_norm(width: usize, x: In, gamma: In, beta: In, y: Out, stats: Out);
+            layer_norm_backward(
+                width: usize, x: In, gamma: In, stats: In, dy: In, dx: Out, dgamma_dbeta: Pair
+            );
+            attention(shape: AttentionShape, q: In, kv: In, out: Out, p: Out);
+            attention_backward(
+                shape: AttentionShape, q: In, kv: In, p: In, dout: In, dq: Out, dkv: Out
+            );
+            embed_tokens(shape: TokenShape, value: In, w: In, b: In, out: Out);
+            embed_tokens_backward(shape: TokenShape, value: In, dout: In, dw_db: Pair);
+            project_tokens(shape: TokenShape, x: In, w: In, b: In, out: Out);
+            project_tokens_backward(shape: TokenShape, x: In, w: In, dout: In, dx: Out, dw_db: Pair);
+            time_features(width: usize, t: In, features: Out);
+            mix_condition(shape: ConditionShape, keep: In, null: In, time: In, tokens: Out);
+            mix_condition_backward(
+                shape: ConditionShape, keep: In, dtokens: Out, dnull: Out, dtime: Out
+            );
+            loss(loss: Loss, scale: f32, prediction: In, target: In, gradient: Out, total: Out);
+            sum_of_squares(x: In, into: Out);
+            adam_w(
+                settings: AdamW, gradients: In, mask: In, square_norm: In,
+                weights: Out, first: Out, second: Out, ema: Out
+            );
+        }
+    };
+}
+pub(super) use operations;
+
+/// The type of an argument in a device's implementation.
+macro_rules! argument {
+    (In) => { View<'_, Self::Buffer> };
+    (Out) => { ViewMut<'_, Self::Buffer> };
+    (Pair) => { PairMut<'_, Self::Buffer> };
+    (Epilogue) => { Epilogue<'_, Self::Buffer> };
+    ($kind:ident) => { $kind };
+}
+pub(super) use argument;
+
+macro_rules! declare {
+    ($($name:ident($($argument:ident: $kind:ident),*);)*) => {
+        /// A device: the operations that the networks need, no more. Each has its mathematics with its checked entry
+        /// of the same name in [`super::ops`].
+        ///
+        /// # Safety
+        /// The operations are `unsafe`: a kernel reads and writes as far as the shapes say. Who calls one promises
+        /// what its entry in [`super::ops`] checks, that every argument has the length that the shapes give it, and
+        /// best calls that entry.
+        #[allow(clippy::missing_safety_doc)] // it is the same for all of them, and stands above
+        #[allow(clippy::too_many_arguments)]
+        pub trait Backend: Machine {
+            $(
+                #[doc = concat!("See [`ops::", stringify!($name), "`](super::ops::", stringify!($name), ").")]
+                unsafe fn $name(&self, $($argument: argument!($kind)),*);
+            )*
+        }
+    };
+}
+operations!(declare);

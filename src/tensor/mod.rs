@@ -12,14 +12,20 @@
 mod backend;
 pub mod cpu;
 pub mod gpu;
+mod loss;
 pub mod ops;
 pub mod random;
+mod rows;
 mod shapes;
+mod unary;
 
-pub use backend::{Backend, PairMut, TensorError, View, ViewMut};
+pub use backend::{Backend, Machine, PairMut, TensorError, View, ViewMut};
+pub use loss::Loss;
+pub use rows::Rows;
 pub use shapes::{
     AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape, Transpose,
 };
+pub use unary::UnaryOp;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -28,8 +34,3 @@ pub(crate) mod tests;
 fn frequency(i: usize, half: usize) -> f32 {
     (-(10_000f32.ln()) * i as f32 / half as f32).exp()
 }
-
-/// `2·√(2/π)` of GELU's tanh form, written with the logistic function.
-const GELU_SCALE: f32 = 1.595_769;
-/// The factor of the cube in GELU's tanh form.
-const GELU_CUBIC: f32 = 0.044_715;

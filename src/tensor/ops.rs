@@ -5,15 +5,13 @@
 //! parameter arena.
 
 use super::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, MatmulShape, PairMut, TokenShape, Transpose,
-    View, ViewMut,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, Loss, MatmulShape, PairMut, TokenShape, View,
+    ViewMut,
 };
 
 mod activation;
 
-pub use activation::{
-    film, film_backward, gelu, gelu_backward, prelu, prelu_backward, relu_backward, silu, silu_backward,
-};
+pub use activation::{film, film_backward, prelu, prelu_backward, unary, unary_backward};
 
 /// Parts of an arena start at multiples of this many elements: 256 bytes, the largest offset
 /// alignment that WebGPU adapters ask for.
@@ -27,16 +25,6 @@ pub fn all<'a, B: Backend>(backend: &B, buffer: &'a B::Buffer) -> View<'a, B::Bu
 /// A whole buffer, to write.
 pub fn all_mut<'a, B: Backend>(backend: &B, buffer: &'a mut B::Buffer) -> ViewMut<'a, B::Buffer> {
     ViewMut { len: backend.len(buffer), buffer, start: 0 }
-}
-
-/// The first `len` elements, to read.
-pub fn head<B: Backend>(buffer: &B::Buffer, len: usize) -> View<'_, B::Buffer> {
-    View { len, buffer, start: 0 }
-}
-
-/// The first `len` elements, to write.
-pub fn head_mut<B: Backend>(buffer: &mut B::Buffer, len: usize) -> ViewMut<'_, B::Buffer> {
-    ViewMut { len, buffer, start: 0 }
 }
 
 fn expect(operation: &str, argument: &str, found: usize, expected: usize) {
@@ -62,19 +50,6 @@ pub fn matmul<B: Backend>(
     }
     // SAFETY: the lengths are those that the shapes give.
     unsafe { backend.matmul(shape, a, b, c, epilogue) };
-}
-
-/// A dense layer: `y[rows,outputs] = relu?(x[rows,inputs]·w[inputs,outputs] + bias)`.
-pub fn linear<B: Backend>(
-    backend: &B,
-    rows: usize,
-    x: View<B::Buffer>,
-    w: View<B::Buffer>,
-    y: ViewMut<B::Buffer>,
-    epilogue: Epilogue<B::Buffer>,
-) {
-    let (k, n) = (x.len / rows, y.len / rows);
-    matmul(backend, MatmulShape { m: rows, k, n, transpose: Transpose::Neither }, x, w, y, epilogue);
 }
 
 /// `into[columns] += Σ_rows x[rows,columns]`: a bias's gradient.
@@ -300,60 +275,22 @@ pub fn mix_condition_backward<B: Backend>(
     unsafe { backend.mix_condition_backward(shape, keep, dtokens, dnull, dtime) };
 }
 
-/// The forward process and its target (Salimans and Ho 2022, section 4), rows of `width`:
-/// `xt = α·x0 + σ·ε`, `v = α·ε − σ·x0`, `alpha[rows]`, `sigma[rows]`.
-#[allow(clippy::too_many_arguments)]
-pub fn diffuse<B: Backend>(
+/// `total[0] += scale·Σ loss(p − t)`, `gradient = scale·loss'(p − t)`; each [`Loss`] has its formula in a file of its
+/// own. A lane of a larger batch passes 1/(elements of the whole batch) as `scale`, so that lanes add up to the mean.
+pub fn loss<B: Backend>(
     backend: &B,
-    width: usize,
-    x0: View<B::Buffer>,
-    noise: View<B::Buffer>,
-    alpha: View<B::Buffer>,
-    sigma: View<B::Buffer>,
-    xt: ViewMut<B::Buffer>,
-    v: ViewMut<B::Buffer>,
-) {
-    expect("diffuse", "x0", x0.len, alpha.len * width);
-    expect("diffuse", "noise", noise.len, x0.len);
-    expect("diffuse", "sigma", sigma.len, alpha.len);
-    expect("diffuse", "xt", xt.len, x0.len);
-    expect("diffuse", "v", v.len, x0.len);
-    // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.diffuse(width, x0, noise, alpha, sigma, xt, v) };
-}
-
-/// `loss[0] += scale·Σ(p − t)²`, `gradient = 2·scale·(p − t)`. A lane of a larger batch passes
-/// 1/(elements of the whole batch) as `scale`, so that lanes add up to the mean.
-pub fn squared_error<B: Backend>(
-    backend: &B,
+    loss: Loss,
     scale: f32,
     prediction: View<B::Buffer>,
     target: View<B::Buffer>,
     gradient: ViewMut<B::Buffer>,
-    loss: ViewMut<B::Buffer>,
+    total: ViewMut<B::Buffer>,
 ) {
-    expect("squared_error", "target", target.len, prediction.len);
-    expect("squared_error", "gradient", gradient.len, prediction.len);
-    expect("squared_error", "loss", loss.len, 1);
+    expect("loss", "target", target.len, prediction.len);
+    expect("loss", "gradient", gradient.len, prediction.len);
+    expect("loss", "the total", total.len, 1);
     // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.squared_error(scale, prediction, target, gradient, loss) };
-}
-
-/// `loss[0] += scale·Σ|p − t|`, `gradient = scale·sign(p − t)`, 0 where they are equal; `scale` as in
-/// [`squared_error`].
-pub fn absolute_error<B: Backend>(
-    backend: &B,
-    scale: f32,
-    prediction: View<B::Buffer>,
-    target: View<B::Buffer>,
-    gradient: ViewMut<B::Buffer>,
-    loss: ViewMut<B::Buffer>,
-) {
-    expect("absolute_error", "target", target.len, prediction.len);
-    expect("absolute_error", "gradient", gradient.len, prediction.len);
-    expect("absolute_error", "loss", loss.len, 1);
-    // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.absolute_error(scale, prediction, target, gradient, loss) };
+    unsafe { backend.loss(loss, scale, prediction, target, gradient, total) };
 }
 
 /// `into[0] = Σ x²`.
@@ -420,7 +357,7 @@ pub fn combine<B: Backend>(
     expect("combine", "x", x.1.len, into.len);
     expect("combine", "y", y.1.len, into.len);
     // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.combine(into, a, x, y) };
+    unsafe { backend.combine(into, a, x.0, x.1, y.0, y.1) };
 }
 
 /// In place: `into = min(max(into, low), high)`.

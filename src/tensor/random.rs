@@ -53,6 +53,16 @@ pub fn normal_pair(a: u32, b: u32) -> (f32, f32) {
     (radius * angle.cos(), radius * angle.sin())
 }
 
+/// Fills `into` with the standard normal numbers of a stream, from its first on: four a block, in two pairs.
+pub fn fill_normal(into: &mut [f32], seed: u64, stream: u64) {
+    for (index, part) in into.chunks_mut(4).enumerate() {
+        let words = block(seed, stream, index as u32);
+        let (a, b) = normal_pair(words[0], words[1]);
+        let (c, d) = normal_pair(words[2], words[3]);
+        part.copy_from_slice(&[a, b, c, d][..part.len()]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

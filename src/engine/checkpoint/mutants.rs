@@ -6,8 +6,8 @@ use crate::circuit::Region;
 use crate::dataset;
 use crate::diffusion::{SampleSettings, Watch};
 use crate::sizing::{
-    Architecture, Control, DrawSettings, Jitter, Preset, Start, System, TrainingData, Transformer, draw,
-    train,
+    Architecture, Control, Diffusion, DrawSettings, Jitter, Preset, Process, Regression, Start, System,
+    TrainingData, Transformer, draw, train,
 };
 use crate::tensor::cpu::Cpu;
 use rand::seq::IndexedRandom;
@@ -51,22 +51,26 @@ fn circuit() -> Circuit {
     Circuit::open("ota1").expect("OTA1 is bundled")
 }
 
+fn velocity() -> Process {
+    Process::Diffusion(Diffusion::velocity(20))
+}
+
 /// A model of few steps.
-fn small(circuit: &Circuit, architecture: Architecture) -> TrainedModel {
+fn small(circuit: &Circuit, architecture: Architecture, process: Process) -> TrainedModel {
     let mut dataset = dataset::read(circuit, &circuit.dataset).expect("bundled").dataset;
     dataset.rows.truncate(60);
     let recipe = Recipe {
         architecture,
+        process,
         copies: 2,
         batch: 54,
         epochs: 2,
-        timesteps: 20,
         sampling_steps: 4,
         ..Preset::Quick.recipe(System::DmTransformer, 1)
     };
     let data = TrainingData::new(circuit, &dataset, &recipe, 1).expect("enough rows");
     let backend = Cpu::new(1).expect("a thread");
-    let mut go_on = |_: crate::sizing::Progress| Control::Continue;
+    let mut go_on = |_: crate::sizing::TrainingEvent| Control::Continue;
     train(&backend, circuit, &dataset.hash(), &data, &recipe, 1, Start::Fresh, &mut go_on).expect("a CPU")
 }
 
@@ -179,15 +183,21 @@ fn no_broken_model_file_panics_or_draws_what_is_no_sizing() {
     let circuit = circuit();
     let backend = Cpu::new(1).expect("a thread");
     let transformer = Transformer { blocks: 1, width: 8, heads: 2, expansion: 2, dropout: 0.1 };
-    let architectures = [
-        Architecture::DmTransformer(transformer),
-        Architecture::DmMlp { widths: vec![16, 12], time_width: 8 },
-        Architecture::Ann { widths: vec![12], jitter: Jitter::Deviations(0.0, 0.5) },
+    let systems = [
+        (Architecture::DmTransformer(transformer), velocity()),
+        (
+            Architecture::DmMlp { widths: vec![16, 12], time_width: 8 },
+            Process::Diffusion(Diffusion::noise(20)),
+        ),
+        (
+            Architecture::Perceptron { widths: vec![12] },
+            Process::Regression(Regression { jitter: Jitter::Deviations(0.0, 0.5) }),
+        ),
     ];
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let path = Path::new("mutant.model");
-    for architecture in architectures {
-        let model = small(&circuit, architecture);
+    for (architecture, process) in systems {
+        let model = small(&circuit, architecture, process);
         let header = header_of(&model);
         let (text, arrays) = parts(&bytes(&model, &header).expect("sound"));
         let same = read(&circuit, &whole(&text, &arrays), path).expect("nothing is broken");
@@ -244,7 +254,7 @@ fn altered(
 fn each_number_that_cannot_be_is_refused_in_words() {
     let circuit = circuit();
     let transformer = Transformer { blocks: 1, width: 8, heads: 2, expansion: 2, dropout: 0.0 };
-    let model = small(&circuit, Architecture::DmTransformer(transformer));
+    let model = small(&circuit, Architecture::DmTransformer(transformer), velocity());
     for (field, value, expected) in [
         ("deviation:", "[1,2,3]", "its coordinates have 14 means and 3 deviations for 14 parameters"),
         ("plain_mean:", "[1]", "1 plain means"),
@@ -274,20 +284,46 @@ fn each_number_that_cannot_be_is_refused_in_words() {
     }
 }
 
+/// A header with the recipe as it was written when systems stood for a network, a process and a loss.
+fn in_systems(text: &str) -> String {
+    let mut text = text.replacen("condition_dropout:", "timesteps:20,condition_dropout:", 1);
+    for (from, to) in [("process:", "coordinates:"), (",performance:(ensemble:", ",seed:")] {
+        let at = text.find(from).expect("there");
+        let end = at + text[at..].find(to).expect("it follows");
+        text.replace_range(at..end, "");
+    }
+    text.replacen(",seed:", "),seed:", 1)
+}
+
+#[test]
+fn a_file_of_the_last_format_is_read() {
+    let circuit = circuit();
+    let transformer = Transformer { blocks: 1, width: 8, heads: 2, expansion: 2, dropout: 0.0 };
+    let model = small(&circuit, Architecture::DmTransformer(transformer), velocity());
+    let (text, arrays) = parts(&bytes(&model, &header_of(&model)).expect("sound"));
+    let text = in_systems(&text).replacen("format:4", "format:3", 1);
+    assert!(text.contains("sampling_steps:4),seed:1") && !text.contains("process:"), "{text}");
+    let old = read(&circuit, &whole(&text, &arrays), Path::new("old.model")).expect("it is read");
+    assert_eq!(old, model);
+    let newer = whole(&text.replacen("format:3", "format:5", 1), &arrays);
+    let refused = read(&circuit, &newer, Path::new("new.model")).expect_err("of the future").to_string();
+    assert!(refused.contains("has format 5, this program reads 2 to 4"), "{refused}");
+}
+
 #[test]
 fn a_file_of_the_first_edition_is_read_and_says_nothing_of_its_testbench() {
     let circuit = circuit();
     // as it stands in the files of the first edition
     let hash = "312c381f0579575b9058162ad3b4efdec188ec26f197001958e37f47d7ec97d3";
     let transformer = Transformer { blocks: 1, width: 8, heads: 2, expansion: 2, dropout: 0.0 };
-    let model = small(&circuit, Architecture::DmTransformer(transformer));
+    let model = small(&circuit, Architecture::DmTransformer(transformer), velocity());
     assert_eq!(model.testbench, crate::engine::testbench_hash(&circuit).ok());
     let first = |hash: &str| {
         let (text, arrays) = parts(&bytes(&model, &header_of(&model)).expect("sound"));
         let at = text.find("identity:").expect("there");
         let end = text.find("dataset_hash:").expect("there");
         let text = format!("{}circuit_hash:\"{hash}\",{}", &text[..at], &text[end..]);
-        whole(&text.replacen("format:3", "format:2", 1), &arrays)
+        whole(&in_systems(&text).replacen("format:4", "format:2", 1), &arrays)
     };
     let old = read(&circuit, &first(hash), Path::new("old.model")).expect("it is read");
     assert_eq!(old, TrainedModel { testbench: None, ..model.clone() });
@@ -301,7 +337,7 @@ fn a_file_of_the_first_edition_is_read_and_says_nothing_of_its_testbench() {
 fn what_differs_is_named_and_what_does_not_matter_is_not_asked() {
     let circuit = circuit();
     let transformer = Transformer { blocks: 1, width: 8, heads: 2, expansion: 2, dropout: 0.0 };
-    let model = small(&circuit, Architecture::DmTransformer(transformer));
+    let model = small(&circuit, Architecture::DmTransformer(transformer), velocity());
     let file = bytes(&model, &header_of(&model)).expect("sound");
     let read = |circuit: &Circuit| read(circuit, &file, Path::new("a.model"));
     let mut reworded = circuit.clone();

@@ -1,60 +1,33 @@
 //! Activations and the modulation by the condition; the mathematics stand in [`crate::tensor::ops`].
 
-use super::lanes::{exp, fma, vectorised};
-use crate::tensor::{FilmShape, GELU_CUBIC, GELU_SCALE};
+use super::lanes::{fma, vectorised};
+use crate::tensor::FilmShape;
+use crate::tensor::unary::{UnaryOnCpu, UnaryOp, with_unary};
 
 vectorised! {
-    pub fn relu_backward(y: &'a [f32], dy: &'a mut [f32]) {
-        for (dy, y) in dy.iter_mut().zip(y) {
-            *dy = if *y > 0.0 { *dy } else { 0.0 };
-        }
-    }
-}
-
-#[inline(always)]
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
-}
-
-vectorised! {
-    pub fn silu(x: &'a [f32], y: &'a mut [f32]) {
+    pub fn value_of[F: UnaryOnCpu](x: &'a [f32], y: &'a mut [f32]) {
         for (y, x) in y.iter_mut().zip(x) {
-            *y = x * sigmoid(*x);
+            *y = F::value(*x);
         }
     }
 }
 
 vectorised! {
-    pub fn silu_backward(x: &'a [f32], dy: &'a mut [f32]) {
+    pub fn gradient_of[F: UnaryOnCpu](x: &'a [f32], dy: &'a mut [f32]) {
         for (dy, x) in dy.iter_mut().zip(x) {
-            let s = sigmoid(*x);
-            *dy *= s * fma(*x, 1.0 - s, 1.0);
+            *dy = F::gradient(*x, *dy);
         }
     }
 }
 
-/// `s(2u)` of GELU's tanh form.
-#[inline(always)]
-fn gelu_gate(x: f32) -> f32 {
-    sigmoid(GELU_SCALE * x * fma(GELU_CUBIC * x, x, 1.0))
+/// See [`crate::tensor::ops::unary`].
+pub fn unary(op: UnaryOp, x: &[f32], y: &mut [f32]) {
+    with_unary!(op, F => value_of::<F>(x, y));
 }
 
-vectorised! {
-    pub fn gelu(x: &'a [f32], y: &'a mut [f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y = x * gelu_gate(*x);
-        }
-    }
-}
-
-vectorised! {
-    pub fn gelu_backward(x: &'a [f32], dy: &'a mut [f32]) {
-        for (dy, x) in dy.iter_mut().zip(x) {
-            let s = gelu_gate(*x);
-            let slope = GELU_SCALE * fma(3.0 * GELU_CUBIC * x, *x, 1.0);
-            *dy *= s * fma(x * slope, 1.0 - s, 1.0);
-        }
-    }
+/// See [`crate::tensor::ops::unary_backward`].
+pub fn unary_backward(op: UnaryOp, x: &[f32], dy: &mut [f32]) {
+    with_unary!(op, F => gradient_of::<F>(x, dy));
 }
 
 vectorised! {
@@ -97,9 +70,10 @@ vectorised! {
 
 vectorised! {
     pub fn film_backward(
-        width: usize, gamma_beta: &'a [f32], t: &'a [f32], dx: &'a [f32],
+        shape: FilmShape, gamma_beta: &'a [f32], t: &'a [f32], dx: &'a [f32],
         dgamma_dbeta: &'a mut [f32], dt: &'a mut [f32],
     ) {
+        let width = shape.width;
         let inputs = gamma_beta.chunks_exact(2 * width).zip(t.chunks_exact(width)).zip(dx.chunks_exact(width));
         let outputs = dgamma_dbeta.chunks_exact_mut(2 * width).zip(dt.chunks_exact_mut(width));
         for (((gamma_beta, t), dx), (dgamma_dbeta, dt)) in inputs.zip(outputs) {

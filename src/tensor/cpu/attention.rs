@@ -131,7 +131,7 @@ fn product((m, k, n): (usize, usize, usize), a: &[f32], b: &[f32], c: &mut [f32]
 }
 
 vectorised! {
-    pub fn forward(shape: AttentionShape, q: &'a [f32], kv: &'a [f32], out: &'a mut [f32], p: &'a mut [f32]) {
+    pub fn attention(shape: AttentionShape, q: &'a [f32], kv: &'a [f32], out: &'a mut [f32], p: &'a mut [f32]) {
         let AttentionShape { batch, key_batch, heads, queries, keys, width } = shape;
         let d = width / heads;
         let scale = 1.0 / (d as f32).sqrt();
@@ -185,7 +185,7 @@ fn softmax(scores: &mut [f32], keys: usize, scale: f32) {
 }
 
 vectorised! {
-    pub fn backward(
+    pub fn attention_backward(
         shape: AttentionShape, q: &'a [f32], kv: &'a [f32], p: &'a [f32], dout: &'a [f32],
         dq: &'a mut [f32], dkv: &'a mut [f32],
     ) {

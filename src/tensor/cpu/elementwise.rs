@@ -2,7 +2,9 @@
 //! [`crate::tensor::ops`].
 
 use super::lanes::{axpy, fma, sum, vectorised};
+use crate::tensor::loss::{Loss, LossOnCpu, with_loss};
 use crate::tensor::random;
+pub use crate::tensor::random::fill_normal as normal;
 
 vectorised! {
     pub fn combine(into: &'a mut [f32], a: f32, b: f32, x: &'a [f32], c: f32, y: &'a [f32]) {
@@ -43,50 +45,21 @@ vectorised! {
 }
 
 vectorised! {
-    pub fn diffuse(
-        width: usize, x0: &'a [f32], noise: &'a [f32], alpha: &'a [f32], sigma: &'a [f32],
-        xt: &'a mut [f32], v: &'a mut [f32],
+    pub fn loss_of[L: LossOnCpu](
+        scale: f32, prediction: &'a [f32], target: &'a [f32], gradient: &'a mut [f32], total: &'a mut f32,
     ) {
-        for r in 0..alpha.len() {
-            let (a, s) = (alpha[r], sigma[r]);
-            for i in r * width..(r + 1) * width {
-                xt[i] = fma(a, x0[i], s * noise[i]);
-                v[i] = fma(a, noise[i], -s * x0[i]);
-            }
-        }
-    }
-}
-
-vectorised! {
-    pub fn squared_error(
-        scale: f32, prediction: &'a [f32], target: &'a [f32], gradient: &'a mut [f32], loss: &'a mut f32,
-    ) {
-        let mut total = 0.0f64;
+        let mut sum = 0.0f64;
         for ((g, p), t) in gradient.iter_mut().zip(prediction).zip(target) {
             let difference = p - t;
-            *g = 2.0 * scale * difference;
-            total += f64::from(difference) * f64::from(difference);
+            *g = L::gradient(scale, difference);
+            sum += L::value(difference);
         }
-        *loss += (total * f64::from(scale)) as f32;
+        *total += (sum * f64::from(scale)) as f32;
     }
 }
 
 vectorised! {
-    pub fn absolute_error(
-        scale: f32, prediction: &'a [f32], target: &'a [f32], gradient: &'a mut [f32], loss: &'a mut f32,
-    ) {
-        let mut total = 0.0f64;
-        for ((g, p), t) in gradient.iter_mut().zip(prediction).zip(target) {
-            let difference = p - t;
-            *g = if difference == 0.0 { 0.0 } else { scale.copysign(difference) };
-            total += f64::from(difference.abs());
-        }
-        *loss += (total * f64::from(scale)) as f32;
-    }
-}
-
-vectorised! {
-    pub fn sum_of_squares(x: &'a [f32]) -> f32 {
+    pub fn sum_of_squares(x: &'a [f32], into: &'a mut [f32]) {
         // partial sums of bounded length keep the rounding error small on a long arena
         let mut squares = [0.0f32; 1024];
         let mut total = 0.0f64;
@@ -96,18 +69,28 @@ vectorised! {
             }
             total += f64::from(sum(&squares[..part.len()]));
         }
-        total as f32
+        into[0] = total as f32;
     }
 }
 
-/// See [`crate::tensor::ops::normal`].
-pub fn normal(into: &mut [f32], seed: u64, stream: u64) {
-    for (index, part) in into.chunks_mut(4).enumerate() {
-        let words = random::block(seed, stream, index as u32);
-        let (a, b) = random::normal_pair(words[0], words[1]);
-        let (c, d) = random::normal_pair(words[2], words[3]);
-        part.copy_from_slice(&[a, b, c, d][..part.len()]);
-    }
+/// See [`crate::tensor::ops::loss`].
+pub fn loss(
+    loss: Loss,
+    scale: f32,
+    prediction: &[f32],
+    target: &[f32],
+    gradient: &mut [f32],
+    total: &mut [f32],
+) {
+    with_loss!(loss, L => loss_of::<L>(scale, prediction, target, gradient, &mut total[0]));
+}
+
+pub fn fill(into: &mut [f32], value: f32) {
+    into.fill(value);
+}
+
+pub fn copy(from: &[f32], into: &mut [f32]) {
+    into.copy_from_slice(from);
 }
 
 /// See [`crate::tensor::ops::dropout`].

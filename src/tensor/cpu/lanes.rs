@@ -7,22 +7,28 @@
 pub const LANES: usize = 8;
 
 /// Defines a function whose body is compiled for SSE2, AVX2+FMA and AVX-512 and dispatched at run
-/// time. Borrowed arguments take the lifetime `'a`.
+/// time. Borrowed arguments take the lifetime `'a`; a type parameter, of which there may be one, stands in square
+/// brackets with its trait.
 macro_rules! vectorised {
-    ($(#[$meta:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+    ($(#[$meta:meta])* pub fn $name:ident $([$kind:ident: $formula:path])? (
+        $($argument:ident: $type:ty),* $(,)?
+    ) $(-> $result:ty)? $body:block) => {
         $(#[$meta])*
         #[allow(clippy::too_many_arguments)]
-        pub fn $name<'a>($($argument: $type),*) $(-> $result)? {
-            struct Op<'a> { $($argument: $type,)* _lifetime: std::marker::PhantomData<&'a ()> }
-            impl<'a> pulp::NullaryFnOnce for Op<'a> {
+        pub fn $name<'a $(, $kind: $formula)?>($($argument: $type),*) $(-> $result)? {
+            struct Op<'a $(, $kind)?> {
+                $($argument: $type,)*
+                _types: std::marker::PhantomData<(&'a (), $($kind)?)>,
+            }
+            impl<'a $(, $kind: $formula)?> pulp::NullaryFnOnce for Op<'a $(, $kind)?> {
                 type Output = vectorised!(@result $($result)?);
                 #[inline(always)]
                 fn call(self) -> Self::Output {
-                    let Op { $($argument,)* _lifetime } = self;
+                    let Op { $($argument,)* _types } = self;
                     $body
                 }
             }
-            pulp::Arch::new().dispatch(Op { $($argument,)* _lifetime: std::marker::PhantomData })
+            pulp::Arch::new().dispatch(Op::<$($kind)?> { $($argument,)* _types: std::marker::PhantomData })
         }
     };
     (@result) => { () };

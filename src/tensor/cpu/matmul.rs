@@ -1,20 +1,15 @@
 //! Products through the `gemm` crate, whose kernels pack for the cache and dispatch to AVX2 or
 //! AVX-512 by themselves.
 
+use super::buffer::{CpuBuffer, slice};
 use super::lanes::vectorised;
-use crate::tensor::{MatmulShape, Transpose};
+use crate::tensor::{Epilogue, MatmulShape, Transpose};
 use gemm_common::Parallelism;
 
 /// `C = relu?(accumulate?·C + A·B + bias)`; see [`crate::tensor::ops::matmul`].
-pub fn matmul(
-    shape: MatmulShape,
-    a: &[f32],
-    b: &[f32],
-    c: &mut [f32],
-    bias: Option<&[f32]>,
-    relu: bool,
-    accumulate: bool,
-) {
+pub fn matmul(shape: MatmulShape, a: &[f32], b: &[f32], c: &mut [f32], epilogue: Epilogue<CpuBuffer>) {
+    let Epilogue { bias, relu, accumulate } = epilogue;
+    let bias = bias.map(slice);
     let MatmulShape { m, k, n, transpose } = shape;
     assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "matmul: lengths");
     let (a_row, a_column) = if transpose == Transpose::First { (1, m) } else { (k, 1) };

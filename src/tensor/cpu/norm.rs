@@ -1,12 +1,13 @@
 //! Layer normalisation; the mathematics stand in [`crate::tensor::ops`].
 
+use super::buffer::Pair;
 use super::lanes::{dot, fma, sum, vectorised};
 
 /// Added to the variance.
 pub const EPSILON: f32 = 1e-5;
 
 vectorised! {
-    pub fn forward(
+    pub fn layer_norm(
         width: usize, x: &'a [f32], gamma: &'a [f32], beta: &'a [f32], y: &'a mut [f32], stats: &'a mut [f32],
     ) {
         let gamma = &gamma[..width];
@@ -29,10 +30,11 @@ vectorised! {
 }
 
 vectorised! {
-    pub fn backward(
+    pub fn layer_norm_backward(
         width: usize, x: &'a [f32], gamma: &'a [f32], stats: &'a [f32], dy: &'a [f32],
-        dx: &'a mut [f32], dgamma: &'a mut [f32], dbeta: &'a mut [f32],
+        dx: &'a mut [f32], dgamma_dbeta: Pair<'a>,
     ) {
+        let (dgamma, dbeta) = dgamma_dbeta;
         let gamma = &gamma[..width];
         let (dgamma, dbeta) = (&mut dgamma[..width], &mut dbeta[..width]);
         let mut normal = vec![0.0f32; width];

@@ -6,10 +6,11 @@ use crate::tensor::AdamW;
 
 vectorised! {
     pub fn adam_w(
-        settings: AdamW, norm: f32, gradients: &'a [f32], mask: &'a [f32], weights: &'a mut [f32],
+        settings: AdamW, gradients: &'a [f32], mask: &'a [f32], square_norm: &'a [f32], weights: &'a mut [f32],
         first: &'a mut [f32], second: &'a mut [f32], ema: &'a mut [f32],
     ) {
         let AdamW { step, learning_rate, beta1, beta2, epsilon, weight_decay, clip_norm, ema_decay } = settings;
+        let norm = square_norm[0].sqrt();
         let scale = if norm > clip_norm { clip_norm / norm } else { 1.0 };
         let correction1 = 1.0 / (1.0 - beta1.powi(step as i32));
         let correction2 = 1.0 / (1.0 - beta2.powi(step as i32));

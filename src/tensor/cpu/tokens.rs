@@ -1,11 +1,12 @@
 //! Embeddings: scalars to tokens and back, the timestep, the condition with its dropout; the
 //! mathematics stand in [`crate::tensor::ops`].
 
+use super::buffer::Pair;
 use super::lanes::{axpy, dot, fma, vectorised};
 use crate::tensor::{ConditionShape, TokenShape, frequency};
 
 vectorised! {
-    pub fn embed(shape: TokenShape, value: &'a [f32], w: &'a [f32], b: &'a [f32], out: &'a mut [f32]) {
+    pub fn embed_tokens(shape: TokenShape, value: &'a [f32], w: &'a [f32], b: &'a [f32], out: &'a mut [f32]) {
         let TokenShape { rows, tokens, width } = shape;
         for r in 0..rows {
             for t in 0..tokens {
@@ -21,9 +22,8 @@ vectorised! {
 }
 
 vectorised! {
-    pub fn embed_backward(
-        shape: TokenShape, value: &'a [f32], dout: &'a [f32], dw: &'a mut [f32], db: &'a mut [f32],
-    ) {
+    pub fn embed_tokens_backward(shape: TokenShape, value: &'a [f32], dout: &'a [f32], dw_db: Pair<'a>) {
+        let (dw, db) = dw_db;
         let TokenShape { rows, tokens, width } = shape;
         for r in 0..rows {
             for t in 0..tokens {
@@ -36,7 +36,7 @@ vectorised! {
 }
 
 vectorised! {
-    pub fn project(shape: TokenShape, x: &'a [f32], w: &'a [f32], b: &'a [f32], out: &'a mut [f32]) {
+    pub fn project_tokens(shape: TokenShape, x: &'a [f32], w: &'a [f32], b: &'a [f32], out: &'a mut [f32]) {
         let TokenShape { rows, tokens, width } = shape;
         for r in 0..rows {
             for t in 0..tokens {
@@ -48,10 +48,11 @@ vectorised! {
 }
 
 vectorised! {
-    pub fn project_backward(
+    pub fn project_tokens_backward(
         shape: TokenShape, x: &'a [f32], w: &'a [f32], dout: &'a [f32],
-        dx: &'a mut [f32], dw: &'a mut [f32], db: &'a mut [f32],
+        dx: &'a mut [f32], dw_db: Pair<'a>,
     ) {
+        let (dw, db) = dw_db;
         let TokenShape { rows, tokens, width } = shape;
         for r in 0..rows {
             for t in 0..tokens {

@@ -1,7 +1,7 @@
 //! Memory of the GPU: a handle of cubecl's pool and its length, and how a view of it becomes a
 //! kernel's argument.
 
-use crate::tensor::{PairMut, View, ViewMut};
+use crate::tensor::{PairMut, View};
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 
@@ -62,15 +62,10 @@ pub(super) fn part(view: View<GpuBuffer>) -> Handle {
     handle
 }
 
-/// A part to read, as a kernel's argument.
+/// A part as a kernel's argument.
 pub(super) fn arg(view: View<GpuBuffer>) -> BufferArg {
     // SAFETY: `part` has checked that the view lies inside the buffer's allocation.
     unsafe { BufferArg::from_raw_parts(part(view), view.len) }
-}
-
-/// A part to write, as a kernel's argument.
-pub(super) fn arg_mut(view: &ViewMut<GpuBuffer>) -> BufferArg {
-    arg(view.as_view())
 }
 
 /// Two parts of one buffer to write, as two arguments.

@@ -1,42 +1,20 @@
 //! Activations, and the modulation of a layer by the condition.
 
 use super::expect;
-use crate::tensor::{Backend, FilmShape, View, ViewMut};
+use crate::tensor::{Backend, FilmShape, UnaryOp, View, ViewMut};
 
-/// In place, `dy ← dy · [y > 0]`, from the activation's *result* `y`.
-pub fn relu_backward<B: Backend>(backend: &B, y: View<B::Buffer>, dy: ViewMut<B::Buffer>) {
-    expect("relu_backward", "dy", dy.len, y.len);
+/// `y = f(x)`; each [`UnaryOp`] has its formula in a file of its own.
+pub fn unary<B: Backend>(backend: &B, op: UnaryOp, x: View<B::Buffer>, y: ViewMut<B::Buffer>) {
+    expect("unary", "y", y.len, x.len);
     // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.relu_backward(y, dy) };
+    unsafe { backend.unary(op, x, y) };
 }
 
-/// `y = x·s(x)`, `s(x) = 1/(1+e⁻ˣ)`.
-pub fn silu<B: Backend>(backend: &B, x: View<B::Buffer>, y: ViewMut<B::Buffer>) {
-    expect("silu", "y", y.len, x.len);
+/// In place, `dy ← dy·f'(x)`, from the function's *argument* `x`.
+pub fn unary_backward<B: Backend>(backend: &B, op: UnaryOp, x: View<B::Buffer>, dy: ViewMut<B::Buffer>) {
+    expect("unary_backward", "dy", dy.len, x.len);
     // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.silu(x, y) };
-}
-
-/// In place, `dy ← dy · s(x)·(1 + x·(1 − s(x)))`, from the activation's *argument* `x`.
-pub fn silu_backward<B: Backend>(backend: &B, x: View<B::Buffer>, dy: ViewMut<B::Buffer>) {
-    expect("silu_backward", "dy", dy.len, x.len);
-    // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.silu_backward(x, dy) };
-}
-
-/// `y = x·s(2u)`, `u = √(2/π)·(x + 0.044715·x³)`, which is the tanh form of GELU, `½x·(1 + tanh u)`
-/// (Hendrycks and Gimpel 2016, section 2); within 5e-4 of the exact one.
-pub fn gelu<B: Backend>(backend: &B, x: View<B::Buffer>, y: ViewMut<B::Buffer>) {
-    expect("gelu", "y", y.len, x.len);
-    // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.gelu(x, y) };
-}
-
-/// In place, `dy ← dy · (s + x·s·(1 − s)·2u')` with `s = s(2u)`, from the activation's *argument* `x`.
-pub fn gelu_backward<B: Backend>(backend: &B, x: View<B::Buffer>, dy: ViewMut<B::Buffer>) {
-    expect("gelu_backward", "dy", dy.len, x.len);
-    // SAFETY: the lengths are those that the shapes give.
-    unsafe { backend.gelu_backward(x, dy) };
+    unsafe { backend.unary_backward(op, x, dy) };
 }
 
 /// `y[r,c] = x[r,c] > 0 ? x[r,c] : slope[c]·x[r,c]` (He et al. 2015, equation 1), a learnt slope a

@@ -6,7 +6,7 @@
 
 use super::operations::{self as run, Results};
 use super::{Draw, assert_close, cpu};
-use crate::tensor::{AttentionShape, FilmShape, MatmulShape, TokenShape, Transpose};
+use crate::tensor::{AttentionShape, FilmShape, Loss, MatmulShape, TokenShape, Transpose, UnaryOp};
 
 const STEP: f32 = 1e-2;
 const TOLERANCE: f32 = 2e-3;
@@ -43,14 +43,15 @@ fn sum(a: &[f32], b: &[f32]) -> Vec<f32> {
 fn activations() {
     let mut draw = Draw(0);
     let (x, r) = (draw.numbers(37), draw.numbers(37));
-    let x: Vec<f32> = x.iter().map(|x| 4.0 * x).collect();
-    let expected = differences(&x, &r, |x| first(run::silu(cpu(), x)));
-    assert_close("silu", &run::silu_backward(cpu(), &x, &r), &[expected], TOLERANCE);
-    let expected = differences(&x, &r, |x| first(run::gelu(cpu(), x)));
-    assert_close("gelu", &run::gelu_backward(cpu(), &x, &r), &[expected], TOLERANCE);
-    // away from the kink, relu's gradient is a mask; at 0 it is 0
-    let y = [0.0, 1.0, 0.0, 2.0];
-    assert_eq!(run::relu_backward(cpu(), &y, &[5.0, 6.0, 7.0, 8.0]), vec![vec![0.0, 6.0, 0.0, 8.0]]);
+    // away from a kink at 0 by more than a step
+    let x: Vec<f32> = x.iter().map(|x| 4.0 * x + 0.02f32.copysign(*x)).collect();
+    for op in UnaryOp::ALL {
+        let expected = differences(&x, &r, |x| first(run::unary(cpu(), op, x)));
+        assert_close(&format!("{op:?}"), &run::unary_backward(cpu(), op, &x, &r), &[expected], TOLERANCE);
+    }
+    // relu's gradient is a mask; at 0 it is 0
+    let (y, masked) = ([0.0, 1.0, 0.0, 2.0], vec![vec![0.0, 6.0, 0.0, 8.0]]);
+    assert_eq!(run::unary_backward(cpu(), UnaryOp::Relu, &y, &[5.0, 6.0, 7.0, 8.0]), masked);
 }
 
 /// GELU against `½x·(1 + erf(x/√2))`, whose tanh form it is, by its values at whole numbers.
@@ -58,7 +59,7 @@ fn activations() {
 fn gelu_is_close_to_the_exact_one() {
     let x = [-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0];
     let exact = [-1.27e-4, -4.05e-3, -4.55e-2, -0.158_655, 0.0, 0.841_345, 1.954_5, 2.995_95, 3.999_873];
-    for (found, exact) in run::gelu(cpu(), &x)[0].iter().zip(exact) {
+    for (found, exact) in run::unary(cpu(), UnaryOp::Gelu, &x)[0].iter().zip(exact) {
         assert!((found - exact).abs() < 5e-4, "{found}, not {exact}");
     }
 }
@@ -264,33 +265,30 @@ fn condition_dropout() {
     assert_close("mix_condition_backward", &found, &expected, TOLERANCE);
 }
 
-/// The gradient of the loss itself; the loss adds to what is there.
+/// The gradient of each loss itself; the loss adds to what is there.
 #[test]
-fn squared_error() {
+fn losses() {
     let mut draw = Draw(80);
-    let (p, t) = (draw.numbers(23), draw.numbers(23));
-    let loss = |p: &[f32]| run::squared_error(cpu(), 0.5, p, &t, 0.0).swap_remove(1);
-    let found = run::squared_error(cpu(), 0.5, &p, &t, 4.0);
-    let exact: f64 = p.iter().zip(&t).map(|(p, t)| 0.5 * f64::from(p - t).powi(2)).sum();
-    let expected = [differences(&p, &[1.0], loss), vec![4.0 + exact as f32]];
-    assert_close("squared_error", &found, &expected, TOLERANCE);
-}
-
-#[test]
-fn absolute_error() {
-    let mut draw = Draw(85);
     let (t, mut p) = (draw.numbers(23), draw.numbers(23));
     // apart by more than a step, except for one pair without a gradient
     for (p, t) in p.iter_mut().zip(&t) {
         *p += 0.02f32.copysign(*p - t);
     }
     p[7] = t[7];
-    let loss = |p: &[f32]| run::absolute_error(cpu(), 0.5, p, &t, 0.0).swap_remove(1);
-    let found = run::absolute_error(cpu(), 0.5, &p, &t, 4.0);
-    let exact: f64 = p.iter().zip(&t).map(|(p, t)| 0.5 * f64::from((p - t).abs())).sum();
-    let expected = [differences(&p, &[1.0], loss), vec![4.0 + exact as f32]];
-    assert_close("absolute_error", &found, &expected, TOLERANCE);
-    assert_eq!(found[0][7], 0.0);
+    for loss in Loss::ALL {
+        let total = |p: &[f32]| run::loss(cpu(), loss, 0.5, p, &t, 0.0).swap_remove(1);
+        let found = run::loss(cpu(), loss, 0.5, &p, &t, 4.0);
+        let expected = [differences(&p, &[1.0], total), vec![4.0 + total(&p)[0]]];
+        assert_close(&format!("{loss:?}"), &found, &expected, TOLERANCE);
+        assert_eq!(found[0][7], 0.0);
+    }
+}
+
+#[test]
+fn losses_have_their_formulas() {
+    let (p, t) = ([0.5, -1.0, 2.0], [0.0, 1.0, 2.0]);
+    assert_eq!(run::loss(cpu(), Loss::Squared, 0.5, &p, &t, 0.0), [vec![0.5, -2.0, 0.0], vec![2.125]]);
+    assert_eq!(run::loss(cpu(), Loss::Absolute, 0.5, &p, &t, 0.0), [vec![0.5, -0.5, 0.0], vec![1.25]]);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 
 use super::{Argument, Pair};
 use crate::tensor::{
-    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape, ops,
+    AdamW, AttentionShape, Backend, ConditionShape, Epilogue, FilmShape, Loss, MatmulShape, TokenShape,
+    UnaryOp, ops,
 };
 
 /// What an operation leaves in memory.
@@ -43,21 +44,15 @@ pub fn combine<B: Backend>(
     vec![into.read()]
 }
 
-pub fn relu_backward<B: Backend>(backend: &B, y: &[f32], dy: &[f32]) -> Results {
-    let (y, mut dy) = (Argument::given(backend, y), Argument::given(backend, dy));
-    ops::relu_backward(backend, y.readable(), dy.writable());
-    vec![dy.read()]
-}
-
-pub fn silu<B: Backend>(backend: &B, x: &[f32]) -> Results {
+pub fn unary<B: Backend>(backend: &B, op: UnaryOp, x: &[f32]) -> Results {
     let (x, mut y) = (Argument::given(backend, x), Argument::fresh(backend, x.len()));
-    ops::silu(backend, x.readable(), y.writable());
+    ops::unary(backend, op, x.readable(), y.writable());
     vec![y.read()]
 }
 
-pub fn silu_backward<B: Backend>(backend: &B, x: &[f32], dy: &[f32]) -> Results {
+pub fn unary_backward<B: Backend>(backend: &B, op: UnaryOp, x: &[f32], dy: &[f32]) -> Results {
     let (x, mut dy) = (Argument::given(backend, x), Argument::given(backend, dy));
-    ops::silu_backward(backend, x.readable(), dy.writable());
+    ops::unary_backward(backend, op, x.readable(), dy.writable());
     vec![dy.read()]
 }
 
@@ -65,18 +60,6 @@ pub fn clamp<B: Backend>(backend: &B, into: &[f32], low: f32, high: f32) -> Resu
     let mut into = Argument::given(backend, into);
     ops::clamp(backend, into.writable(), low, high);
     vec![into.read()]
-}
-
-pub fn gelu<B: Backend>(backend: &B, x: &[f32]) -> Results {
-    let (x, mut y) = (Argument::given(backend, x), Argument::fresh(backend, x.len()));
-    ops::gelu(backend, x.readable(), y.writable());
-    vec![y.read()]
-}
-
-pub fn gelu_backward<B: Backend>(backend: &B, x: &[f32], dy: &[f32]) -> Results {
-    let (x, mut dy) = (Argument::given(backend, x), Argument::given(backend, dy));
-    ops::gelu_backward(backend, x.readable(), dy.writable());
-    vec![dy.read()]
 }
 
 pub fn prelu<B: Backend>(backend: &B, x: &[f32], slope: &[f32]) -> Results {
@@ -327,47 +310,21 @@ pub fn mix_condition_backward<B: Backend>(
     vec![dtokens.read(), dnull.read(), dtime.read()]
 }
 
-/// `[xt, v]`.
-pub fn diffuse<B: Backend>(backend: &B, x0: &[f32], noise: &[f32], alpha: &[f32], sigma: &[f32]) -> Results {
-    let width = x0.len() / alpha.len();
-    let given = |data| Argument::given(backend, data);
-    let (x0, noise, alpha, sigma) = (given(x0), given(noise), given(alpha), given(sigma));
-    let (mut xt, mut v) = (Argument::fresh(backend, x0.len), Argument::fresh(backend, x0.len));
-    let (alpha, sigma) = (alpha.readable(), sigma.readable());
-    ops::diffuse(backend, width, x0.readable(), noise.readable(), alpha, sigma, xt.writable(), v.writable());
-    vec![xt.read(), v.read()]
-}
-
-/// `[gradient, loss]`; the loss accumulates.
-pub fn squared_error<B: Backend>(
+/// `[gradient, total]`; the total accumulates.
+pub fn loss<B: Backend>(
     backend: &B,
+    loss: Loss,
     scale: f32,
     prediction: &[f32],
     target: &[f32],
-    loss: f32,
+    total: f32,
 ) -> Results {
     let (prediction, target) = (Argument::given(backend, prediction), Argument::given(backend, target));
     let mut gradient = Argument::fresh(backend, prediction.len);
-    let mut loss = Argument::given(backend, &[loss]);
+    let mut total = Argument::given(backend, &[total]);
     let (p, t) = (prediction.readable(), target.readable());
-    ops::squared_error(backend, scale, p, t, gradient.writable(), loss.writable());
-    vec![gradient.read(), loss.read()]
-}
-
-/// `[gradient, loss]`; the loss accumulates.
-pub fn absolute_error<B: Backend>(
-    backend: &B,
-    scale: f32,
-    prediction: &[f32],
-    target: &[f32],
-    loss: f32,
-) -> Results {
-    let (prediction, target) = (Argument::given(backend, prediction), Argument::given(backend, target));
-    let mut gradient = Argument::fresh(backend, prediction.len);
-    let mut loss = Argument::given(backend, &[loss]);
-    let (p, t) = (prediction.readable(), target.readable());
-    ops::absolute_error(backend, scale, p, t, gradient.writable(), loss.writable());
-    vec![gradient.read(), loss.read()]
+    ops::loss(backend, loss, scale, p, t, gradient.writable(), total.writable());
+    vec![gradient.read(), total.read()]
 }
 
 pub fn sum_of_squares<B: Backend>(backend: &B, x: &[f32]) -> Results {

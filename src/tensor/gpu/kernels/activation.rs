@@ -2,95 +2,47 @@
 //! arguments, one launch each; the slopes' gradients, which sum over the batch, stand in
 //! [`super::gradients`].
 
-use super::{UNITS, cubes, units};
-use crate::tensor::{FilmShape, GELU_CUBIC, GELU_SCALE};
+use super::{In, Out, UNITS, cubes, units};
+use crate::tensor::FilmShape;
+use crate::tensor::gpu::buffer::arg;
+use crate::tensor::gpu::machine::Gpu;
+use crate::tensor::unary::{UnaryOnGpu, UnaryOp, with_unary};
 use cubecl::prelude::*;
 
-/// `dy ← dy·[y > 0]`
+/// `y = f(x)`
 #[cube(launch_unchecked)]
-fn relu_backward_kernel(y: &[f32], dy: &mut [f32], len: usize) {
+fn unary_kernel<F: UnaryOnGpu>(x: &[f32], y: &mut [f32], len: usize) {
     if ABSOLUTE_POS < len {
-        dy[ABSOLUTE_POS] = select(y[ABSOLUTE_POS] > 0.0f32, dy[ABSOLUTE_POS], 0.0f32);
+        y[ABSOLUTE_POS] = F::value(x[ABSOLUTE_POS]);
     }
 }
 
-/// `dy[len] ← dy·[y[len] > 0]`.
-pub fn relu_backward(client: &Client, len: usize, y: BufferArg, dy: BufferArg) {
+/// `y[len] = f(x[len])`.
+pub fn unary(gpu: &Gpu, op: UnaryOp, x: In, y: Out) {
+    let (client, len) = (gpu.client(), x.len);
+    let (count, x, y) = (cubes(len, UNITS), arg(x), arg(y));
     // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { relu_backward_kernel::launch_unchecked(client, cubes(len, UNITS), units(), y, dy, len) }
+    with_unary!(op, F => unsafe {
+        unary_kernel::launch_unchecked::<F>(client, count, units(), x, y, len);
+    })
 }
 
-/// `1/(1+e⁻ˣ)`, the exponential kept finite
-#[cube]
-fn sigmoid(x: f32) -> f32 {
-    1.0f32 / (1.0f32 + clamp(-x, -87.0f32, 88.0f32).exp())
-}
-
-/// `y = x·s(x)`
+/// `dy ← dy·f'(x)`
 #[cube(launch_unchecked)]
-fn silu_kernel(x: &[f32], y: &mut [f32], len: usize) {
+fn unary_backward_kernel<F: UnaryOnGpu>(x: &[f32], dy: &mut [f32], len: usize) {
     if ABSOLUTE_POS < len {
-        y[ABSOLUTE_POS] = x[ABSOLUTE_POS] * sigmoid(x[ABSOLUTE_POS]);
+        dy[ABSOLUTE_POS] = F::gradient(x[ABSOLUTE_POS], dy[ABSOLUTE_POS]);
     }
 }
 
-/// `y[len] = x[len]·s(x)`.
-pub fn silu(client: &Client, len: usize, x: BufferArg, y: BufferArg) {
+/// `dy[len] ← dy·f'(x[len])`.
+pub fn unary_backward(gpu: &Gpu, op: UnaryOp, x: In, dy: Out) {
+    let (client, len) = (gpu.client(), x.len);
+    let (count, x, dy) = (cubes(len, UNITS), arg(x), arg(dy));
     // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { silu_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, y, len) }
-}
-
-/// `dy ← dy·s·(1 + x·(1 − s))`
-#[cube(launch_unchecked)]
-fn silu_backward_kernel(x: &[f32], dy: &mut [f32], len: usize) {
-    let i = ABSOLUTE_POS;
-    if i < len {
-        let s = sigmoid(x[i]);
-        dy[i] *= s * fma(x[i], 1.0f32 - s, 1.0f32);
-    }
-}
-
-/// `dy[len] ← dy·silu'(x[len])`.
-pub fn silu_backward(client: &Client, len: usize, x: BufferArg, dy: BufferArg) {
-    // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { silu_backward_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, dy, len) }
-}
-
-/// `s(2u)` of GELU's tanh form
-#[cube]
-fn gelu_gate(x: f32) -> f32 {
-    sigmoid(GELU_SCALE * x * fma(GELU_CUBIC * x, x, 1.0f32))
-}
-
-/// `y = x·s(2u)`
-#[cube(launch_unchecked)]
-fn gelu_kernel(x: &[f32], y: &mut [f32], len: usize) {
-    if ABSOLUTE_POS < len {
-        y[ABSOLUTE_POS] = x[ABSOLUTE_POS] * gelu_gate(x[ABSOLUTE_POS]);
-    }
-}
-
-/// `y[len] = gelu(x[len])`.
-pub fn gelu(client: &Client, len: usize, x: BufferArg, y: BufferArg) {
-    // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { gelu_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, y, len) }
-}
-
-/// `dy ← dy·s·(1 + x·2u'·(1 − s))`
-#[cube(launch_unchecked)]
-fn gelu_backward_kernel(x: &[f32], dy: &mut [f32], len: usize) {
-    let i = ABSOLUTE_POS;
-    if i < len {
-        let s = gelu_gate(x[i]);
-        let slope = GELU_SCALE * fma(3.0f32 * GELU_CUBIC * x[i], x[i], 1.0f32);
-        dy[i] *= s * fma(x[i] * slope, 1.0f32 - s, 1.0f32);
-    }
-}
-
-/// `dy[len] ← dy·gelu'(x[len])`.
-pub fn gelu_backward(client: &Client, len: usize, x: BufferArg, dy: BufferArg) {
-    // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { gelu_backward_kernel::launch_unchecked(client, cubes(len, UNITS), units(), x, dy, len) }
+    with_unary!(op, F => unsafe {
+        unary_backward_kernel::launch_unchecked::<F>(client, count, units(), x, dy, len);
+    })
 }
 
 /// `y = x > 0 ? x : slope·x`
@@ -103,10 +55,22 @@ fn prelu_kernel(x: &[f32], slope: &[f32], y: &mut [f32], len: usize, channels: u
 }
 
 /// `y[len]` from `x[len]` and `slope[channels]`.
-pub fn prelu(client: &Client, len: usize, channels: usize, x: BufferArg, slope: BufferArg, y: BufferArg) {
+pub fn prelu(gpu: &Gpu, x: In, slope: In, y: Out) {
+    let (len, channels) = (x.len, slope.len);
     let count = cubes(len, UNITS);
     // SAFETY: the kernel stays below `len`, and the remainder below the number of slopes.
-    unsafe { prelu_kernel::launch_unchecked(client, count, units(), x, slope, y, len, channels) }
+    unsafe {
+        prelu_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(x),
+            arg(slope),
+            arg(y),
+            len,
+            channels,
+        )
+    }
 }
 
 /// `x ← x + (1 + γ)·t + β`; `step` is 1, or 0 where all rows share row 0 of the condition
@@ -122,13 +86,25 @@ fn film_kernel(gamma_beta: &[f32], t: &[f32], x: &mut [f32], len: usize, width: 
 }
 
 /// In place on `x[rows,width]`; `gamma_beta[condition_rows, 2·width]`, `t[condition_rows,width]`.
-pub fn film(client: &Client, shape: FilmShape, gamma_beta: BufferArg, t: BufferArg, x: BufferArg) {
+pub fn film(gpu: &Gpu, shape: FilmShape, gamma_beta: In, t: In, x: Out) {
     let FilmShape { rows, condition_rows, width } = shape;
     let len = rows * width;
     let step = usize::from(condition_rows > 1);
     let count = cubes(len, UNITS);
     // SAFETY: the kernel stays below `len`; rows of the condition are those of `x`, or the first.
-    unsafe { film_kernel::launch_unchecked(client, count, units(), gamma_beta, t, x, len, width, step) }
+    unsafe {
+        film_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(gamma_beta),
+            arg(t),
+            arg(x),
+            len,
+            width,
+            step,
+        )
+    }
 }
 
 /// `dγ = dx·t`, `dβ = dx`, `dt = dx·(1 + γ)`
@@ -153,29 +129,21 @@ fn film_backward_kernel(
 }
 
 /// `dgamma_dbeta[rows, 2·width]`, `dt[rows,width]` from `gamma_beta`, `t` and `dx` of the same shapes.
-pub fn film_backward(
-    client: &Client,
-    shape: FilmShape,
-    gamma_beta: BufferArg,
-    t: BufferArg,
-    dx: BufferArg,
-    dgamma_dbeta: BufferArg,
-    dt: BufferArg,
-) {
+pub fn film_backward(gpu: &Gpu, shape: FilmShape, gamma_beta: In, t: In, dx: In, dgamma_dbeta: Out, dt: Out) {
     let FilmShape { rows, width, .. } = shape;
     let len = rows * width;
     let count = cubes(len, UNITS);
     // SAFETY: the kernel stays below `len`, and below `2·len` in what holds scales and shifts.
     unsafe {
         film_backward_kernel::launch_unchecked(
-            client,
+            gpu.client(),
             count,
             units(),
-            gamma_beta,
-            t,
-            dx,
-            dgamma_dbeta,
-            dt,
+            arg(gamma_beta),
+            arg(t),
+            arg(dx),
+            arg(dgamma_dbeta),
+            arg(dt),
             len,
             width,
         )

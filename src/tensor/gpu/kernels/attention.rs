@@ -6,8 +6,10 @@
 //! block × keys fits the shared memory; a typical head is one block. One launch forward, one backward.
 //! Cost: 4·batch·queries·keys·width forward, 8 backward.
 
-use super::cubes;
+use super::{In, Out, cubes};
 use crate::tensor::AttentionShape;
+use crate::tensor::gpu::buffer::arg;
+use crate::tensor::gpu::machine::Gpu;
 use cubecl::prelude::*;
 
 /// Units of a cube.
@@ -216,27 +218,20 @@ fn scale(shape: AttentionShape) -> f32 {
 }
 
 /// `out` and `p`; shapes as in [`crate::tensor::ops::attention`].
-pub fn forward(
-    client: &Client,
-    shape: AttentionShape,
-    q: BufferArg,
-    kv: BufferArg,
-    out: BufferArg,
-    p: BufferArg,
-) {
+pub fn attention(gpu: &Gpu, shape: AttentionShape, q: In, kv: In, out: Out, p: Out) {
     let AttentionShape { batch, key_batch, heads, queries, keys, width } = shape;
     let (block, capacity) = blocks(queries, keys);
     // SAFETY: rows, keys and channels stay inside the shapes that the seam has checked; scores stay
     // inside block × keys ≤ capacity.
     unsafe {
         forward_kernel::launch_unchecked(
-            client,
+            gpu.client(),
             cubes(batch * heads, 1),
             CubeDim::new_1d(UNITS as u32),
-            q,
-            kv,
-            out,
-            p,
+            arg(q),
+            arg(kv),
+            arg(out),
+            arg(p),
             batch,
             key_batch,
             heads,
@@ -252,30 +247,30 @@ pub fn forward(
 
 /// `dq` and `dkv`; shapes as in [`crate::tensor::ops::attention_backward`].
 #[allow(clippy::too_many_arguments)]
-pub fn backward(
-    client: &Client,
+pub fn attention_backward(
+    gpu: &Gpu,
     shape: AttentionShape,
-    q: BufferArg,
-    kv: BufferArg,
-    p: BufferArg,
-    dout: BufferArg,
-    dq: BufferArg,
-    dkv: BufferArg,
+    q: In,
+    kv: In,
+    p: In,
+    dout: In,
+    dq: Out,
+    dkv: Out,
 ) {
     let AttentionShape { batch, heads, queries, keys, width, .. } = shape;
     let (block, capacity) = blocks(queries, keys);
     // SAFETY: as in `forward`.
     unsafe {
         backward_kernel::launch_unchecked(
-            client,
+            gpu.client(),
             cubes(batch * heads, 1),
             CubeDim::new_1d(UNITS as u32),
-            q,
-            kv,
-            p,
-            dout,
-            dq,
-            dkv,
+            arg(q),
+            arg(kv),
+            arg(p),
+            arg(dout),
+            arg(dq),
+            arg(dkv),
             batch,
             heads,
             queries,

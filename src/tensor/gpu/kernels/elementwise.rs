@@ -1,7 +1,9 @@
-//! One unit an element: copies, sums, the forward process. Cost: one pass over the
+//! One unit an element: copies and sums. Cost: one pass over the
 //! arguments, one launch each.
 
-use super::{UNITS, cubes, units};
+use super::{In, Out, UNITS, cubes, units};
+use crate::tensor::gpu::buffer::arg;
+use crate::tensor::gpu::machine::Gpu;
 use cubecl::prelude::*;
 
 /// `into = value`
@@ -13,9 +15,10 @@ fn fill_kernel(into: &mut [f32], len: usize, value: f32) {
 }
 
 /// `into[len] = value`.
-pub fn fill(client: &Client, len: usize, into: BufferArg, value: f32) {
+pub fn fill(gpu: &Gpu, into: Out, value: f32) {
+    let len = into.len;
     // SAFETY: the kernel stays below `len`, the length of `into`.
-    unsafe { fill_kernel::launch_unchecked(client, cubes(len, UNITS), units(), into, len, value) }
+    unsafe { fill_kernel::launch_unchecked(gpu.client(), cubes(len, UNITS), units(), arg(into), len, value) }
 }
 
 /// `into = from`
@@ -27,9 +30,12 @@ fn copy_kernel(from: &[f32], into: &mut [f32], len: usize) {
 }
 
 /// `into[len] = from[len]`.
-pub fn copy(client: &Client, len: usize, from: BufferArg, into: BufferArg) {
+pub fn copy(gpu: &Gpu, from: In, into: Out) {
+    let len = from.len;
     // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { copy_kernel::launch_unchecked(client, cubes(len, UNITS), units(), from, into, len) }
+    unsafe {
+        copy_kernel::launch_unchecked(gpu.client(), cubes(len, UNITS), units(), arg(from), arg(into), len)
+    }
 }
 
 /// `into += from`
@@ -41,9 +47,12 @@ fn add_kernel(from: &[f32], into: &mut [f32], len: usize) {
 }
 
 /// `into[len] += from[len]`.
-pub fn add(client: &Client, len: usize, from: BufferArg, into: BufferArg) {
+pub fn add(gpu: &Gpu, from: In, into: Out) {
+    let len = from.len;
     // SAFETY: the kernel stays below `len`, the length of both.
-    unsafe { add_kernel::launch_unchecked(client, cubes(len, UNITS), units(), from, into, len) }
+    unsafe {
+        add_kernel::launch_unchecked(gpu.client(), cubes(len, UNITS), units(), arg(from), arg(into), len)
+    }
 }
 
 /// `into = a·into + b·x + c·y`; NaN in `into` does not survive `a = 0`
@@ -57,17 +66,13 @@ fn combine_kernel(into: &mut [f32], x: &[f32], y: &[f32], len: usize, a: f32, b:
 }
 
 /// `into[len] = a·into + b·x[len] + c·y[len]`.
-pub fn combine(
-    client: &Client,
-    len: usize,
-    into: BufferArg,
-    a: f32,
-    x: (f32, BufferArg),
-    y: (f32, BufferArg),
-) {
-    let count = cubes(len, UNITS);
+pub fn combine(gpu: &Gpu, into: Out, a: f32, b: f32, x: In, c: f32, y: In) {
+    let len = into.len;
+    let (client, count) = (gpu.client(), cubes(len, UNITS));
     // SAFETY: the kernel stays below `len`, the length of all three.
-    unsafe { combine_kernel::launch_unchecked(client, count, units(), into, x.1, y.1, len, a, x.0, y.0) }
+    unsafe {
+        combine_kernel::launch_unchecked(client, count, units(), arg(into), arg(x), arg(y), len, a, b, c)
+    }
 }
 
 /// `into ← min(max(into, low), high)`
@@ -79,49 +84,10 @@ fn clamp_kernel(into: &mut [f32], len: usize, low: f32, high: f32) {
 }
 
 /// `into[len]` held to `low … high`.
-pub fn limit(client: &Client, len: usize, into: BufferArg, low: f32, high: f32) {
+pub fn limit(gpu: &Gpu, into: Out, low: f32, high: f32) {
+    let len = into.len;
     // SAFETY: the kernel stays below `len`, the length of `into`.
-    unsafe { clamp_kernel::launch_unchecked(client, cubes(len, UNITS), units(), into, len, low, high) }
-}
-
-/// `xt = α·x0 + σ·ε`, `v = α·ε − σ·x0`
-#[cube(launch_unchecked)]
-#[allow(clippy::too_many_arguments)]
-fn diffuse_kernel(
-    x0: &[f32],
-    noise: &[f32],
-    alpha: &[f32],
-    sigma: &[f32],
-    xt: &mut [f32],
-    v: &mut [f32],
-    len: usize,
-    width: usize,
-) {
-    let i = ABSOLUTE_POS;
-    if i < len {
-        let a = alpha[i / width];
-        let s = sigma[i / width];
-        xt[i] = fma(a, x0[i], s * noise[i]);
-        v[i] = fma(a, noise[i], -s * x0[i]);
-    }
-}
-
-/// `xt[rows,width]` and `v[rows,width]` from `x0`, `noise` of that shape and `alpha[rows]`, `sigma[rows]`.
-#[allow(clippy::too_many_arguments)]
-pub fn diffuse(
-    client: &Client,
-    len: usize,
-    width: usize,
-    x0: BufferArg,
-    noise: BufferArg,
-    alpha: BufferArg,
-    sigma: BufferArg,
-    xt: BufferArg,
-    v: BufferArg,
-) {
-    let count = cubes(len, UNITS);
-    // SAFETY: the kernel stays below `len = rows·width`, and below `rows` in `alpha` and `sigma`.
     unsafe {
-        diffuse_kernel::launch_unchecked(client, count, units(), x0, noise, alpha, sigma, xt, v, len, width)
+        clamp_kernel::launch_unchecked(gpu.client(), cubes(len, UNITS), units(), arg(into), len, low, high)
     }
 }

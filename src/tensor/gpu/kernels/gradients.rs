@@ -2,8 +2,10 @@
 //! a parameter. All have the layout of [`super::reduce`]'s columns: 8 columns × 32 lanes a cube,
 //! lane `l` adding rows `l, l + 32, …`. They accumulate. One launch each.
 
-use super::reduce::{GROUPS, LANES, fold_columns};
-use super::{UNITS, cubes, units};
+use super::reduce::{GROUPS, LANES, add_columns, fold_columns};
+use super::{In, Out, Pair, UNITS, cubes, units};
+use crate::tensor::gpu::buffer::arg;
+use crate::tensor::gpu::machine::Gpu;
 use crate::tensor::{ConditionShape, TokenShape};
 use cubecl::prelude::*;
 
@@ -40,21 +42,24 @@ fn layer_norm_kernel(
 }
 
 /// `dgamma[width]`, `dbeta[width]` from `x[rows,width]`, `stats[rows,2]`, `dy[rows,width]`.
-#[allow(clippy::too_many_arguments)]
-pub fn layer_norm(
-    client: &Client,
-    rows: usize,
-    width: usize,
-    x: BufferArg,
-    stats: BufferArg,
-    dy: BufferArg,
-    dgamma: BufferArg,
-    dbeta: BufferArg,
-) {
+pub fn layer_norm(gpu: &Gpu, width: usize, x: In, stats: In, dy: In, dgamma_dbeta: Pair) {
+    let rows = stats.len / 2;
+    let (dgamma, dbeta) = dgamma_dbeta;
     let count = cubes(width, GROUPS);
     // SAFETY: rows beyond the last and columns beyond the width are neither read nor written.
     unsafe {
-        layer_norm_kernel::launch_unchecked(client, count, units(), x, stats, dy, dgamma, dbeta, rows, width)
+        layer_norm_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(x),
+            arg(stats),
+            arg(dy),
+            dgamma,
+            dbeta,
+            rows,
+            width,
+        )
     }
 }
 
@@ -93,19 +98,24 @@ fn embed_kernel(
 }
 
 /// `dw[tokens,width]`, `db[tokens,width]` from `value[rows,tokens]`, `dout[rows,tokens,width]`.
-pub fn embed(
-    client: &Client,
-    shape: TokenShape,
-    value: BufferArg,
-    dout: BufferArg,
-    dw: BufferArg,
-    db: BufferArg,
-) {
+pub fn embed_tokens_backward(gpu: &Gpu, shape: TokenShape, value: In, dout: In, dw_db: Pair) {
+    let (dw, db) = dw_db;
     let TokenShape { rows, tokens, width } = shape;
     let count = cubes(tokens * width, GROUPS);
     // SAFETY: rows beyond the last and columns beyond `tokens·width` are neither read nor written.
     unsafe {
-        embed_kernel::launch_unchecked(client, count, units(), value, dout, dw, db, rows, tokens, width)
+        embed_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(value),
+            arg(dout),
+            dw,
+            db,
+            rows,
+            tokens,
+            width,
+        )
     }
 }
 
@@ -146,21 +156,39 @@ fn project_kernel(
 
 /// `dx[rows,tokens,width]`, `dw[tokens,width]` from `x`, `w` and `dout[rows,tokens]`. The bias's
 /// gradient is [`super::reduce::column_sums`] of `dout`.
-pub fn project(
-    client: &Client,
-    shape: TokenShape,
-    x: BufferArg,
-    w: BufferArg,
-    dout: BufferArg,
-    dx: BufferArg,
-    dw: BufferArg,
-) {
+pub fn project(gpu: &Gpu, shape: TokenShape, x: In, w: In, dout: In, dx: Out, dw: BufferArg) {
     let TokenShape { rows, tokens, width } = shape;
     let count = cubes(tokens * width, GROUPS);
     // SAFETY: as in `embed`; idle units read weight 0.
     unsafe {
-        project_kernel::launch_unchecked(client, count, units(), x, w, dout, dx, dw, rows, tokens, width)
+        project_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(x),
+            arg(w),
+            arg(dout),
+            arg(dx),
+            dw,
+            rows,
+            tokens,
+            width,
+        )
     }
+}
+
+/// See [`crate::tensor::ops::project_tokens_backward`].
+pub fn project_tokens_backward(
+    gpu: &Gpu,
+    shape: TokenShape,
+    x: In,
+    w: In,
+    dout: In,
+    dx: Out,
+    (dw, db): Pair,
+) {
+    project(gpu, shape, x, w, dout, dx, dw);
+    add_columns(gpu, shape.tokens, dout, db);
 }
 
 /// `dnull[t,c] += Σ_{r dropped} dtokens[r,t,c]`
@@ -183,18 +211,21 @@ fn null_kernel(keep: &[f32], dtokens: &[f32], dnull: &mut [f32], rows: usize, co
 }
 
 /// `dnull[tokens,width]` from `keep[rows]`, `dtokens[rows,tokens,width]`.
-pub fn null_condition(
-    client: &Client,
-    shape: ConditionShape,
-    keep: BufferArg,
-    dtokens: BufferArg,
-    dnull: BufferArg,
-) {
+pub fn null_condition(gpu: &Gpu, shape: ConditionShape, keep: In, dtokens: In, dnull: Out) {
     let columns = shape.tokens * shape.width;
     let count = cubes(columns, GROUPS);
     // SAFETY: rows beyond the last and columns beyond `columns` are neither read nor written.
     unsafe {
-        null_kernel::launch_unchecked(client, count, units(), keep, dtokens, dnull, shape.rows, columns)
+        null_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(keep),
+            arg(dtokens),
+            arg(dnull),
+            shape.rows,
+            columns,
+        )
     }
 }
 
@@ -223,17 +254,23 @@ fn prelu_kernel(x: &[f32], slope: &[f32], dy: &mut [f32], dslope: &mut [f32], ro
 }
 
 /// In place on `dy[rows,channels]`, and `dslope[channels]`, from `x[rows,channels]`, `slope[channels]`.
-pub fn prelu(
-    client: &Client,
-    rows: usize,
-    channels: usize,
-    x: BufferArg,
-    slope: BufferArg,
-    dy: BufferArg,
-    dslope: BufferArg,
-) {
+pub fn prelu_backward(gpu: &Gpu, x: In, slope: In, dy: Out, dslope: Out) {
+    let channels = slope.len;
+    let rows = x.len.checked_div(channels).unwrap_or(0);
     let count = cubes(channels, GROUPS);
     // SAFETY: rows beyond the last and columns beyond the channels are neither read nor written; idle
     // units read slope 0.
-    unsafe { prelu_kernel::launch_unchecked(client, count, units(), x, slope, dy, dslope, rows, channels) }
+    unsafe {
+        prelu_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(x),
+            arg(slope),
+            arg(dy),
+            arg(dslope),
+            rows,
+            channels,
+        )
+    }
 }

@@ -8,8 +8,10 @@
 //! would leave most of a GPU idle: there the contraction is cut into splits, whose partial products
 //! go to scratch memory and are added by a second launch.
 
-use super::{UNITS, cubes, units};
-use crate::tensor::{MatmulShape, Transpose};
+use super::{In, Out, UNITS, cubes, units};
+use crate::tensor::gpu::buffer::{GpuBuffer, arg};
+use crate::tensor::gpu::machine::Gpu;
+use crate::tensor::{Epilogue, MatmulShape, Transpose};
 use cubecl::prelude::*;
 
 /// Rows and columns of a tile.
@@ -175,126 +177,83 @@ fn finish_kernel(
     }
 }
 
-/// How a product is cut.
+/// How a product is cut: into tiles, and its contraction into splits.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// Parts of the contraction.
-    pub splits: usize,
+struct Partition {
+    splits: usize,
     depth: usize,
     tiles: usize,
 }
 
-impl Plan {
+impl Partition {
     /// One split unless the tiles are few and the contraction is long.
-    pub fn new(shape: MatmulShape) -> Plan {
+    fn new(shape: MatmulShape) -> Partition {
         let MatmulShape { m, k, n, .. } = shape;
         let tiles = m.div_ceil(TILE) * n.div_ceil(TILE);
         let wanted = (BUSY_CUBES / tiles.max(1)).min(k / SPLIT_DEPTH).max(1);
         let depth = k.div_ceil(wanted).next_multiple_of(DEPTH).max(1);
-        Plan { splits: k.div_ceil(depth).max(1), depth, tiles }
+        Partition { splits: k.div_ceil(depth).max(1), depth, tiles }
     }
 
     /// Elements of scratch that the splits need; 0 for one split.
-    pub fn scratch(&self, shape: MatmulShape) -> usize {
+    fn scratch(&self, shape: MatmulShape) -> usize {
         if self.splits == 1 { 0 } else { self.splits * shape.m * shape.n }
     }
 }
 
-/// What happens to the product before it is stored.
-#[derive(Clone, Copy, Debug)]
-pub struct Finish {
-    /// Add `bias[n]` to each row.
-    pub bias: bool,
-    /// Negative results become 0.
-    pub relu: bool,
-    /// Add to what `C` holds.
-    pub accumulate: bool,
-}
-
-impl Finish {
-    fn flags(self) -> u32 {
-        u32::from(self.bias) * BIAS + u32::from(self.relu) * RELU + u32::from(self.accumulate) * ACCUMULATE
-    }
-}
-
-/// The product in one launch; `bias` is read only if the finish says so.
-#[allow(clippy::too_many_arguments)]
-pub fn whole(
-    client: &Client,
-    shape: MatmulShape,
-    a: BufferArg,
-    b: BufferArg,
-    bias: BufferArg,
-    c: BufferArg,
-    finish: Finish,
-) {
-    let MatmulShape { k, .. } = shape;
-    let tiles = shape.m.div_ceil(TILE) * shape.n.div_ceil(TILE);
-    let plan = Plan { splits: 1, depth: k.max(1), tiles };
-    tiled(client, shape, plan, a, b, bias, c, finish.flags());
-}
-
-/// The product in two launches through `scratch` of [`Plan::scratch`] elements.
-#[allow(clippy::too_many_arguments)]
-pub fn split(
-    client: &Client,
-    shape: MatmulShape,
-    plan: Plan,
-    a: BufferArg,
-    b: BufferArg,
-    bias: (BufferArg, BufferArg),
-    scratch: (BufferArg, BufferArg),
-    c: BufferArg,
-    finish: Finish,
-) {
-    tiled(client, shape, plan, a, b, bias.0, scratch.0, 0);
+/// The product, in one launch or, where its contraction is split, in two through scratch memory.
+pub fn matmul(gpu: &Gpu, shape: MatmulShape, a: In, b: In, c: Out, epilogue: Epilogue<GpuBuffer>) {
+    let Epilogue { bias, relu, accumulate } = epilogue;
+    let flags =
+        u32::from(bias.is_some()) * BIAS + u32::from(relu) * RELU + u32::from(accumulate) * ACCUMULATE;
+    // where there is no bias, something must be bound in its place
+    let bias = bias.unwrap_or(b);
+    let partition = Partition::new(shape);
+    let scratch = match partition.scratch(shape) {
+        0 => {
+            let partition = Partition { splits: 1, depth: shape.k.max(1), ..partition };
+            return tiled(gpu, shape, partition, a, b, bias, arg(c), flags);
+        }
+        len => gpu.scratch(len),
+    };
+    tiled(gpu, shape, partition, a, b, bias, scratch.arg(), 0);
     let len = shape.m * shape.n;
-    let (count, flags) = (cubes(len, UNITS), finish.flags());
+    let (client, count, splits) = (gpu.client(), cubes(len, UNITS), partition.splits);
+    let (partial, bias, c) = (scratch.arg(), arg(bias), arg(c));
     // SAFETY: the kernel stays below `len` in `c` and below `splits·len` in the scratch.
     unsafe {
-        finish_kernel::launch_unchecked(
-            client,
-            count,
-            units(),
-            scratch.1,
-            bias.1,
-            c,
-            len,
-            shape.n,
-            plan.splits,
-            flags,
-        )
+        finish_kernel::launch_unchecked(client, count, units(), partial, bias, c, len, shape.n, splits, flags)
     }
 }
 
 #[allow(clippy::too_many_arguments)]
 fn tiled(
-    client: &Client,
+    gpu: &Gpu,
     shape: MatmulShape,
-    plan: Plan,
-    a: BufferArg,
-    b: BufferArg,
-    bias: BufferArg,
+    partition: Partition,
+    a: In,
+    b: In,
+    bias: In,
     c: BufferArg,
     flags: u32,
 ) {
     let MatmulShape { m, k, n, transpose } = shape;
-    let count = cubes(plan.tiles * plan.splits, 1);
+    let count = cubes(partition.tiles * partition.splits, 1);
     // SAFETY: loads outside A and B are turned to element 0, stores outside C are left out.
     unsafe {
         tile_kernel::launch_unchecked(
-            client,
+            gpu.client(),
             count,
             units(),
-            a,
-            b,
-            bias,
+            arg(a),
+            arg(b),
+            arg(bias),
             c,
             m,
             k,
             n,
-            plan.depth,
-            plan.splits,
+            partition.depth,
+            partition.splits,
             flags,
             transpose == Transpose::First,
             transpose == Transpose::Second,

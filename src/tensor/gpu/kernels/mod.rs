@@ -6,19 +6,40 @@
 //! also bound every loop), so each guards its indices itself; where a barrier follows, a unit
 //! outside the data stays in step with the others and only its loads and stores are left out.
 
-pub mod activation;
-pub mod attention;
-pub mod elementwise;
-pub mod gradients;
-pub mod math;
-pub mod matmul;
-pub mod norm;
-pub mod optimiser;
-pub mod random;
-pub mod reduce;
-pub mod tokens;
+mod activation;
+mod attention;
+mod elementwise;
+mod gradients;
+mod math;
+mod matmul;
+mod norm;
+mod optimiser;
+mod random;
+mod reduce;
+mod tokens;
 
+pub use activation::{film, film_backward, prelu, unary, unary_backward};
+pub use attention::{attention, attention_backward};
+// the prelude has a `clamp` of its own
+pub use elementwise::{add, combine, copy, fill, limit as clamp};
+pub use gradients::{embed_tokens_backward, prelu_backward, project_tokens_backward};
+pub use matmul::matmul;
+pub use norm::{layer_norm, layer_norm_backward};
+pub use optimiser::adam_w;
+pub use random::{dropout, normal};
+pub use reduce::{column_sums, loss, sum_of_squares};
+pub use tokens::{embed_tokens, mix_condition, mix_condition_backward, project_tokens, time_features};
+
+use super::buffer::GpuBuffer;
+use crate::tensor::View;
 use cubecl::prelude::*;
+
+/// A part of a buffer that a kernel reads.
+pub type In<'a> = View<'a, GpuBuffer>;
+/// A part of a buffer that a kernel writes.
+pub type Out<'a> = View<'a, GpuBuffer>;
+/// Two parts of one buffer that a kernel writes.
+pub type Pair = (BufferArg, BufferArg);
 
 /// Units of most cubes.
 pub const UNITS: usize = 256;

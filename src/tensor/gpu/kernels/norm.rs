@@ -3,7 +3,9 @@
 //! rows here and one over columns in [`super::gradients`].
 
 use super::reduce::{GROUPS, LANES, fold_rows};
-use super::{UNITS, cubes, units};
+use super::{In, Out, Pair, UNITS, cubes, gradients, units};
+use crate::tensor::gpu::buffer::arg;
+use crate::tensor::gpu::machine::Gpu;
 use cubecl::prelude::*;
 
 /// Added to the variance.
@@ -56,20 +58,24 @@ fn forward_kernel(
 }
 
 /// `y[rows,width]` and `stats[rows,2]` from `x[rows,width]`, `gamma[width]`, `beta[width]`.
-#[allow(clippy::too_many_arguments)]
-pub fn forward(
-    client: &Client,
-    rows: usize,
-    width: usize,
-    x: BufferArg,
-    gamma: BufferArg,
-    beta: BufferArg,
-    y: BufferArg,
-    stats: BufferArg,
-) {
+pub fn layer_norm(gpu: &Gpu, width: usize, x: In, gamma: In, beta: In, y: Out, stats: Out) {
+    let rows = stats.len / 2;
     let count = cubes(rows, GROUPS);
     // SAFETY: rows beyond the last and columns beyond the width are neither read nor written.
-    unsafe { forward_kernel::launch_unchecked(client, count, units(), x, gamma, beta, y, stats, rows, width) }
+    unsafe {
+        forward_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(x),
+            arg(gamma),
+            arg(beta),
+            arg(y),
+            arg(stats),
+            rows,
+            width,
+        )
+    }
 }
 
 /// `dx += (g − mean(g) − x̂·mean(g·x̂))·r`, `g = γ·dy`
@@ -117,18 +123,38 @@ fn backward_kernel(
 }
 
 /// `dx[rows,width] += …` from `x`, `dy` of that shape, `gamma[width]`, `stats[rows,2]`.
-#[allow(clippy::too_many_arguments)]
-pub fn backward(
-    client: &Client,
-    rows: usize,
-    width: usize,
-    x: BufferArg,
-    gamma: BufferArg,
-    stats: BufferArg,
-    dy: BufferArg,
-    dx: BufferArg,
-) {
+fn backward(gpu: &Gpu, width: usize, x: In, gamma: In, stats: In, dy: In, dx: Out) {
+    let rows = stats.len / 2;
     let count = cubes(rows, GROUPS);
     // SAFETY: as in `forward`; `stats` holds at least the one row that idle units read.
-    unsafe { backward_kernel::launch_unchecked(client, count, units(), x, gamma, stats, dy, dx, rows, width) }
+    unsafe {
+        backward_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(x),
+            arg(gamma),
+            arg(stats),
+            arg(dy),
+            arg(dx),
+            rows,
+            width,
+        )
+    }
+}
+
+/// See [`crate::tensor::ops::layer_norm_backward`].
+#[allow(clippy::too_many_arguments)]
+pub fn layer_norm_backward(
+    gpu: &Gpu,
+    width: usize,
+    x: In,
+    gamma: In,
+    stats: In,
+    dy: In,
+    dx: Out,
+    dgamma_dbeta: Pair,
+) {
+    backward(gpu, width, x, gamma, stats, dy, dx);
+    gradients::layer_norm(gpu, width, x, stats, dy, dgamma_dbeta);
 }

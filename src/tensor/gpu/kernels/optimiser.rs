@@ -1,8 +1,10 @@
 //! AdamW with clipping by the global norm and a moving average of the weights, in one pass over the
 //! arena (see [`crate::tensor::ops::adam_w`]). The norm stays on the device: no read-back a step.
 
-use super::{UNITS, cubes, units};
+use super::{In, Out, UNITS, cubes, units};
 use crate::tensor::AdamW;
+use crate::tensor::gpu::buffer::arg;
+use crate::tensor::gpu::machine::Gpu;
 use cubecl::prelude::*;
 
 /// `correction1` and `correction2` are 1/(1 − βᵗ)
@@ -46,32 +48,32 @@ fn adam_w_kernel(
 /// One step over `len` elements of every array; `square_norm[1]`.
 #[allow(clippy::too_many_arguments)]
 pub fn adam_w(
-    client: &Client,
+    gpu: &Gpu,
     settings: AdamW,
-    len: usize,
-    gradients: BufferArg,
-    mask: BufferArg,
-    square_norm: BufferArg,
-    weights: BufferArg,
-    first: BufferArg,
-    second: BufferArg,
-    ema: BufferArg,
+    gradients: In,
+    mask: In,
+    square_norm: In,
+    weights: Out,
+    first: Out,
+    second: Out,
+    ema: Out,
 ) {
+    let len = gradients.len;
     let AdamW { step, learning_rate, beta1, beta2, epsilon, weight_decay, clip_norm, ema_decay } = settings;
     let correction = |beta: f32| 1.0 / (1.0 - beta.powi(step as i32));
     // SAFETY: the kernel stays below `len`, the length of every array but `square_norm`, read at 0.
     unsafe {
         adam_w_kernel::launch_unchecked(
-            client,
+            gpu.client(),
             cubes(len, UNITS),
             units(),
-            gradients,
-            mask,
-            square_norm,
-            weights,
-            first,
-            second,
-            ema,
+            arg(gradients),
+            arg(mask),
+            arg(square_norm),
+            arg(weights),
+            arg(first),
+            arg(second),
+            arg(ema),
             len,
             learning_rate,
             beta1,

@@ -2,7 +2,9 @@
 //! normal numbers and dropout. One unit a block of four elements, one launch.
 
 use super::math::{cosine, logarithm};
-use super::{UNITS, cubes, units};
+use super::{Out, UNITS, cubes, units};
+use crate::tensor::gpu::buffer::arg;
+use crate::tensor::gpu::machine::Gpu;
 use crate::tensor::random::{M0, M1, ROUNDS, W0, W1};
 use cubecl::prelude::*;
 
@@ -102,12 +104,23 @@ fn normal_kernel(into: &mut [f32], len: usize, seed_low: u32, seed_high: u32, lo
 }
 
 /// `into[len]` from (seed, stream).
-pub fn normal(client: &Client, len: usize, into: BufferArg, seed: u64, stream: u64) {
+pub fn normal(gpu: &Gpu, into: Out, seed: u64, stream: u64) {
+    let len = into.len;
     let count = cubes(len.div_ceil(BLOCK), UNITS);
     let (seed, stream) = (halves(seed), halves(stream));
     // SAFETY: every store is guarded by `len`, the length of `into`.
     unsafe {
-        normal_kernel::launch_unchecked(client, count, units(), into, len, seed.0, seed.1, stream.0, stream.1)
+        normal_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(into),
+            len,
+            seed.0,
+            seed.1,
+            stream.0,
+            stream.1,
+        )
     }
 }
 
@@ -141,16 +154,17 @@ fn dropout_kernel(
 }
 
 /// In place on `into[len]`, from (seed, stream).
-pub fn dropout(client: &Client, len: usize, into: BufferArg, p: f32, seed: u64, stream: u64) {
+pub fn dropout(gpu: &Gpu, into: Out, p: f32, seed: u64, stream: u64) {
+    let len = into.len;
     let count = cubes(len.div_ceil(BLOCK), UNITS);
     let (seed, stream) = (halves(seed), halves(stream));
     // SAFETY: every access is guarded by `len`, the length of `into`.
     unsafe {
         dropout_kernel::launch_unchecked(
-            client,
+            gpu.client(),
             count,
             units(),
-            into,
+            arg(into),
             len,
             p,
             1.0 / (1.0 - p),

@@ -5,7 +5,10 @@
 //! consecutive bytes, and a gradient of 64 columns still occupies 8 cubes), *rows* (8 rows × 32
 //! lanes along the columns) and *all* (one sum).
 
-use super::{UNITS, cubes, units};
+use super::{In, Out, UNITS, cubes, units};
+use crate::tensor::gpu::buffer::arg;
+use crate::tensor::gpu::machine::Gpu;
+use crate::tensor::loss::{Loss, LossOnGpu, with_loss};
 use cubecl::prelude::*;
 
 /// Columns, or rows, of a cube.
@@ -97,75 +100,53 @@ fn column_sums_kernel(x: &[f32], into: &mut [f32], rows: usize, columns: usize) 
 }
 
 /// `into[columns] += Σ_rows x[rows, columns]`.
-pub fn column_sums(client: &Client, rows: usize, columns: usize, x: BufferArg, into: BufferArg) {
-    let count = cubes(columns, GROUPS);
-    // SAFETY: the kernel stays below `rows·columns` in `x` and below `columns` in `into`.
-    unsafe { column_sums_kernel::launch_unchecked(client, count, units(), x, into, rows, columns) }
+pub fn column_sums(gpu: &Gpu, columns: usize, x: In, into: Out) {
+    add_columns(gpu, columns, x, arg(into));
 }
 
-/// `gradient = 2·scale·(p − t)`, `loss[0] += scale·Σ(p − t)²`; or, where `absolute`,
-/// `gradient = scale·sign(p − t)`, `loss[0] += scale·Σ|p − t|`; in one cube
+/// [`column_sums`] into one part of a pair.
+pub fn add_columns(gpu: &Gpu, columns: usize, x: In, into: BufferArg) {
+    let rows = x.len.checked_div(columns).unwrap_or(0);
+    let count = cubes(columns, GROUPS);
+    // SAFETY: the kernel stays below `rows·columns` in `x` and below `columns` in `into`.
+    unsafe { column_sums_kernel::launch_unchecked(gpu.client(), count, units(), arg(x), into, rows, columns) }
+}
+
+/// `gradient = scale·loss'(p − t)`, `total[0] += scale·Σ loss(p − t)`, in one cube
 #[cube(launch_unchecked)]
-fn error_kernel(
+fn loss_kernel<L: LossOnGpu>(
     prediction: &[f32],
     target: &[f32],
     gradient: &mut [f32],
-    loss: &mut [f32],
+    total: &mut [f32],
     len: usize,
     scale: f32,
-    #[comptime] absolute: bool,
 ) {
     let mut shared = Shared::<[f32]>::new_slice(UNITS);
     let mut i = UNIT_POS as usize;
     let mut sum = 0.0f32;
     while i < len {
         let difference = prediction[i] - target[i];
-        if absolute {
-            let up = select(difference > 0.0f32, scale, 0.0f32);
-            gradient[i] = select(difference < 0.0f32, -scale, up);
-            sum += difference.abs();
-        } else {
-            gradient[i] = 2.0f32 * scale * difference;
-            sum = fma(difference, difference, sum);
-        }
+        gradient[i] = L::gradient(scale, difference);
+        sum = L::add(sum, difference);
         i += UNITS;
     }
-    let total = fold_all(&mut shared, sum);
+    let all = fold_all(&mut shared, sum);
     if UNIT_POS == 0u32 {
-        loss[0] += scale * total;
+        total[0] += scale * all;
     }
 }
 
-/// See [`crate::tensor::ops::squared_error`] and, where `absolute`,
-/// [`crate::tensor::ops::absolute_error`]; `len` elements. One launch of one cube: a batch's error is a few
-/// thousand numbers.
-#[allow(clippy::too_many_arguments)]
-pub fn error(
-    client: &Client,
-    len: usize,
-    scale: f32,
-    absolute: bool,
-    prediction: BufferArg,
-    target: BufferArg,
-    gradient: BufferArg,
-    loss: BufferArg,
-) {
-    let count = CubeCount::Static(1, 1, 1);
-    // SAFETY: the kernel stays below `len`, the length of the three arrays; `loss` has one element.
-    unsafe {
-        error_kernel::launch_unchecked(
-            client,
-            count,
-            units(),
-            prediction,
-            target,
-            gradient,
-            loss,
-            len,
-            scale,
-            absolute,
-        )
-    }
+/// See [`crate::tensor::ops::loss`]. One launch of one cube: a batch's loss is a few thousand numbers.
+pub fn loss(gpu: &Gpu, loss: Loss, scale: f32, prediction: In, target: In, gradient: Out, total: Out) {
+    let len = prediction.len;
+    let (client, count) = (gpu.client(), CubeCount::Static(1, 1, 1));
+    let (prediction, target, gradient, total) = (arg(prediction), arg(target), arg(gradient), arg(total));
+    // SAFETY: the kernel stays below `len`, the length of the three arrays; `total` has one element.
+    with_loss!(loss, L => unsafe {
+        let u = units();
+        loss_kernel::launch_unchecked::<L>(client, count, u, prediction, target, gradient, total, len, scale);
+    })
 }
 
 /// `into[cube] = Σ x²` over the cube's share, or `Σ x` where `square` is false
@@ -188,24 +169,15 @@ fn total_kernel(x: &[f32], into: &mut [f32], len: usize, cubes: usize, #[comptim
     }
 }
 
-/// Elements of scratch that [`sum_of_squares`] needs.
-pub const SUM_SCRATCH: usize = PARTIALS;
-
-/// `into[0] = Σ x²` over `len` elements; `scratch` and `scratch_again` are the same [`SUM_SCRATCH`]
-/// elements. Two launches, one pass over `x`.
-pub fn sum_of_squares(
-    client: &Client,
-    len: usize,
-    x: BufferArg,
-    scratch: BufferArg,
-    scratch_again: BufferArg,
-    into: BufferArg,
-) {
+/// `into[0] = Σ x²`. Two launches, one pass over `x`.
+pub fn sum_of_squares(gpu: &Gpu, x: In, into: Out) {
+    let (client, len) = (gpu.client(), x.len);
+    let scratch = gpu.scratch(PARTIALS);
     let count = CubeCount::Static(PARTIALS as u32, 1, 1);
     // SAFETY: the kernel stays below `len` in `x` and below the number of cubes in its result.
     unsafe {
-        total_kernel::launch_unchecked(client, count, units(), x, scratch, len, PARTIALS, true);
+        total_kernel::launch_unchecked(client, count, units(), arg(x), scratch.arg(), len, PARTIALS, true);
         let count = CubeCount::Static(1, 1, 1);
-        total_kernel::launch_unchecked(client, count, units(), scratch_again, into, PARTIALS, 1, false);
+        total_kernel::launch_unchecked(client, count, units(), scratch.arg(), arg(into), PARTIALS, 1, false);
     }
 }

@@ -4,7 +4,9 @@
 
 use super::math::cosine;
 use super::reduce::{GROUPS, LANES, fold_rows};
-use super::{UNITS, cubes, units};
+use super::{In, Out, UNITS, cubes, gradients, units};
+use crate::tensor::gpu::buffer::arg;
+use crate::tensor::gpu::machine::Gpu;
 use crate::tensor::{ConditionShape, TokenShape};
 use cubecl::prelude::*;
 
@@ -18,19 +20,25 @@ fn embed_kernel(value: &[f32], w: &[f32], b: &[f32], out: &mut [f32], len: usize
 }
 
 /// `out[rows,tokens,width]` from `value[rows,tokens]`, `w[tokens,width]`, `b[tokens,width]`.
-pub fn embed(
-    client: &Client,
-    shape: TokenShape,
-    value: BufferArg,
-    w: BufferArg,
-    b: BufferArg,
-    out: BufferArg,
-) {
+pub fn embed_tokens(gpu: &Gpu, shape: TokenShape, value: In, w: In, b: In, out: Out) {
     let TokenShape { rows, tokens, width } = shape;
     let (len, span) = (rows * tokens * width, tokens * width);
     let count = cubes(len, UNITS);
     // SAFETY: the kernel stays below `len`, and remainders below the sizes of the parameters.
-    unsafe { embed_kernel::launch_unchecked(client, count, units(), value, w, b, out, len, span, width) }
+    unsafe {
+        embed_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(value),
+            arg(w),
+            arg(b),
+            arg(out),
+            len,
+            span,
+            width,
+        )
+    }
 }
 
 /// `out[r,t] = x[r,t,:]·w[t,:] + b[t]`, eight dot products a cube
@@ -54,12 +62,25 @@ fn project_kernel(x: &[f32], w: &[f32], b: &[f32], out: &mut [f32], len: usize, 
 }
 
 /// `out[rows,tokens]` from `x[rows,tokens,width]`, `w[tokens,width]`, `b[tokens]`.
-pub fn project(client: &Client, shape: TokenShape, x: BufferArg, w: BufferArg, b: BufferArg, out: BufferArg) {
+pub fn project_tokens(gpu: &Gpu, shape: TokenShape, x: In, w: In, b: In, out: Out) {
     let TokenShape { rows, tokens, width } = shape;
     let len = rows * tokens;
     let count = cubes(len, GROUPS);
     // SAFETY: products beyond `len` and channels beyond `width` are neither read nor written.
-    unsafe { project_kernel::launch_unchecked(client, count, units(), x, w, b, out, len, tokens, width) }
+    unsafe {
+        project_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(x),
+            arg(w),
+            arg(b),
+            arg(out),
+            len,
+            tokens,
+            width,
+        )
+    }
 }
 
 /// `[cos(t·f), sin(t·f)]`, the angle reduced to a quarter turn in three parts of π/2 (Cody and Waite)
@@ -81,18 +102,22 @@ fn time_kernel(t: &[f32], frequency: &[f32], features: &mut [f32], len: usize, h
 }
 
 /// `features[rows, 2·half]` from `t[rows]` and `frequency[half]`.
-pub fn time_features(
-    client: &Client,
-    rows: usize,
-    half: usize,
-    t: BufferArg,
-    frequency: BufferArg,
-    features: BufferArg,
-) {
+pub fn time_features(gpu: &Gpu, width: usize, t: In, features: Out) {
+    let (rows, half) = (t.len, width / 2);
+    let frequency = gpu.frequencies(half);
     let len = rows * 2 * half;
     // SAFETY: the kernel stays below `len`, and quotient and remainder below the sizes of the rest.
     unsafe {
-        time_kernel::launch_unchecked(client, cubes(len, UNITS), units(), t, frequency, features, len, half)
+        time_kernel::launch_unchecked(
+            gpu.client(),
+            cubes(len, UNITS),
+            units(),
+            arg(t),
+            frequency,
+            arg(features),
+            len,
+            half,
+        )
     }
 }
 
@@ -116,20 +141,24 @@ fn mix_kernel(
 }
 
 /// In place on `tokens[rows,tokens,width]`; `keep[rows]`, `null[tokens,width]`, `time[rows,width]`.
-pub fn mix_condition(
-    client: &Client,
-    shape: ConditionShape,
-    keep: BufferArg,
-    null: BufferArg,
-    time: BufferArg,
-    tokens: BufferArg,
-) {
+pub fn mix_condition(gpu: &Gpu, shape: ConditionShape, keep: In, null: In, time: In, tokens: Out) {
     let (span, width) = (shape.tokens * shape.width, shape.width);
     let len = shape.rows * span;
     let count = cubes(len, UNITS);
     // SAFETY: the kernel stays below `len`, and quotients and remainders below the sizes of the rest.
     unsafe {
-        mix_kernel::launch_unchecked(client, count, units(), keep, null, time, tokens, len, span, width)
+        mix_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(keep),
+            arg(null),
+            arg(time),
+            arg(tokens),
+            len,
+            span,
+            width,
+        )
     }
 }
 
@@ -161,17 +190,29 @@ fn mix_time_kernel(
 
 /// `dtime[rows,width]` from `dtokens[rows,tokens,width]`, whose dropped rows become 0.
 pub fn mix_condition_backward(
-    client: &Client,
+    gpu: &Gpu,
     shape: ConditionShape,
-    keep: BufferArg,
-    dtokens: BufferArg,
-    dtime: BufferArg,
+    keep: In,
+    dtokens: Out,
+    dnull: Out,
+    dtime: Out,
 ) {
+    gradients::null_condition(gpu, shape, keep, dtokens, dnull);
     let ConditionShape { rows, tokens, width } = shape;
     let len = rows * width;
     let count = cubes(len, UNITS);
     // SAFETY: a unit below `rows·width` touches its own channel of its own row's tokens only.
     unsafe {
-        mix_time_kernel::launch_unchecked(client, count, units(), keep, dtokens, dtime, len, tokens, width)
+        mix_time_kernel::launch_unchecked(
+            gpu.client(),
+            count,
+            units(),
+            arg(keep),
+            arg(dtokens),
+            arg(dtime),
+            len,
+            tokens,
+            width,
+        )
     }
 }
