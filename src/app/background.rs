@@ -1,7 +1,7 @@
 //! What takes time beside the engine's jobs and must not freeze a frame: reading circuits and models,
 //! file dialogs, looking for ngspice. Each runs on a thread of its own and comes back as an [`Arrival`].
 
-use super::state::{DeckWord, OpenCircuit};
+use super::state::{DeckWord, OpenCircuit, Purpose};
 use crate::circuit::{Circuit, CircuitError};
 use crate::dataset;
 use crate::engine::{self, Allowed, Awaited, SpiceError, TrainedModel};
@@ -11,21 +11,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-/// What a file dialog is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Choosing a circuit's folder.
-    OpenCircuit,
-    /// Choosing a model file.
-    LoadModel,
-    /// Naming a model file.
-    SaveModel,
-    /// Naming an exported file.
-    Export,
-    /// Naming the file of a plot's picture or data.
-    Plot,
-}
 
 /// What came back.
 pub enum Arrival {

@@ -10,10 +10,10 @@ use std::any::Any;
 /// A pane, or a step of the left column. It owns how it is looked at, draws the rest from the [`Scene`], and makes
 /// wishes. What it keeps of a circuit it keeps beside the circuit's or the rows' `Arc`, so that it notices another one.
 pub trait Pane: Any {
-    /// Draws it.
+    /// Draws the pane into the room that `ui` has.
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>);
 
-    /// What one of its plots shows, as CSV; nothing where the plot is none of its own or shows nothing.
+    /// What one of the pane's plots shows, as CSV; nothing where the plot is another pane's or shows nothing.
     fn data(&self, _plot: Plot, _bench: &Bench) -> Option<String> {
         None
     }
@@ -24,6 +24,6 @@ pub trait Window {
     /// The name by which it is opened.
     fn id(&self) -> WindowId;
 
-    /// Draws it; called while it is open only.
+    /// Draws the window; called only while it is open.
     fn ui(&mut self, ctx: &Context, scene: &mut Scene<'_>);
 }

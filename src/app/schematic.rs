@@ -7,7 +7,7 @@ pub(crate) mod drawing;
 
 use super::theme::palette;
 use crate::circuit::{Circuit, Sizing, format_quantity};
-use artist::{Artist, Commission, Delivery, Key};
+use artist::{Artist, Commission, Delivery, PictureKey};
 use drawing::{Drawing, Inks};
 use egui::{Color32, Context, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2};
 use std::collections::HashMap;
@@ -26,10 +26,10 @@ enum Sheet {
     /// The circuit has none.
     #[default]
     None,
-    /// It is being read.
+    /// The drawing is being read.
     Awaited,
     Read(Arc<Drawing>),
-    /// In words.
+    /// Why the drawing cannot be shown.
     Failed(String),
 }
 
@@ -38,11 +38,11 @@ enum Sheet {
 pub struct Schematic {
     of: Option<Arc<Circuit>>,
     sheet: Sheet,
-    pictures: HashMap<Key, Result<TextureHandle, String>>,
+    pictures: HashMap<PictureKey, Result<TextureHandle, String>>,
     /// The picture that is being drawn.
-    awaited: Option<Key>,
+    awaited: Option<PictureKey>,
     /// What stands there until it is.
-    shown: Option<Key>,
+    shown: Option<PictureKey>,
     lit: Option<usize>,
     artist: Option<Artist>,
 }
@@ -115,7 +115,7 @@ impl Schematic {
         }
     }
 
-    /// Draws it as wide as there is room; the group of the device under the pointer.
+    /// Draws the schematic as wide as there is room; the group of the device under the pointer.
     pub fn ui(&mut self, ui: &mut Ui, circuit: &Circuit, sizing: Option<&Sizing>) -> Option<usize> {
         let drawing = match &self.sheet {
             Sheet::None => return None,

@@ -311,6 +311,19 @@ mod tests {
     }
 
     #[test]
+    fn a_session_of_the_first_edition_is_read() {
+        // it named the tab and the view in front, which the layout knows by itself
+        let layout = ron::to_string(crate::app::Layout::default().tree()).expect("a text");
+        let text = format!(
+            "(version: 1, parts: {{\"tab\": Some(Search), \"look\": Some((cloud: false, near: false, sort: Number, \
+             falling: false, view: Parallel)), \"layout\": Some({layout})}})"
+        );
+        let (read, lost) = Session::read(&text).expect("one");
+        assert!(lost.is_empty(), "{lost:?}");
+        assert!(!read.look.expect("kept").cloud && read.layout.is_some());
+    }
+
+    #[test]
     fn what_is_no_session_is_kept_aside() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("deep/session.ron");

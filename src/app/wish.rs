@@ -1,8 +1,8 @@
 //! What panes, sections, windows and commands may ask for. They draw the state and change nothing but the forms; what
 //! they want done is a wish, carried out once they are drawn.
 
-use super::background::Purpose;
 use super::ids::{PaneId, WindowId};
+use super::state::Purpose;
 use crate::circuit::Specification;
 use std::path::PathBuf;
 

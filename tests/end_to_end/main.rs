@@ -33,5 +33,6 @@ mod window_compare;
 mod window_plots;
 mod window_shell;
 mod window_trust;
+mod window_undo;
 mod window_views;
 mod window_work;

@@ -11,7 +11,7 @@ use sizewright::engine::{Preset, SimulatorConfig};
 use std::sync::Arc;
 
 /// Presses at `from`, moves and lets go at `to`.
-fn drag(window: &mut Window, from: egui::Pos2, to: egui::Pos2) {
+pub fn drag(window: &mut Window, from: egui::Pos2, to: egui::Pos2) {
     window.hover_at(from);
     window.run_steps(1);
     window.drag_at(from);
@@ -361,36 +361,6 @@ fn the_command_palette_finds_runs_and_explains() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num0);
     window.run_steps(2);
     assert_eq!(window.ctx.zoom_factor(), 1.0);
-}
-
-#[test]
-fn settings_are_undone_as_targets_are_a_drag_in_one_step() {
-    let mut window = window();
-    let first = window.state().bench().expect("open").targets.clone();
-    let slider = window.get_by_label("Power target").rect();
-    drag(&mut window, slider.center(), slider.center() + egui::vec2(60.0, 0.0));
-    let dragged = window.state().bench().expect("open").targets.clone();
-    assert_ne!(dragged, first);
-    window.state_mut().forms_mut().sample.count = 12;
-    window.run_steps(2);
-    window.state_mut().forms_mut().search.seed = 99;
-    window.run_steps(2);
-    click(&mut window, "Undo");
-    assert_eq!((window.state().forms().search.seed, window.state().forms().sample.count), (1, 12));
-    click(&mut window, "Undo");
-    assert_eq!(
-        (window.state().forms().sample.count, &window.state().bench().expect("open").targets),
-        (100, &dragged)
-    );
-    click(&mut window, "Undo");
-    assert_eq!(window.state().bench().expect("open").targets, first, "the whole drag is one step");
-    for _ in 0..3 {
-        window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
-        window.run_steps(2);
-    }
-    let user = window.state().forms();
-    assert_eq!((user.search.seed, user.sample.count), (99, 12));
-    assert_eq!(window.state().bench().expect("open").targets, dragged);
 }
 
 #[test]

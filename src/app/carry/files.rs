@@ -1,8 +1,8 @@
 //! Wishes that read or write files, and file dialogs.
 
-use crate::app::background::Purpose;
 use crate::app::core::App;
 use crate::app::exported::record;
+use crate::app::state::Purpose;
 use crate::export;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

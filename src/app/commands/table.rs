@@ -2,10 +2,9 @@
 
 use super::entry::Menu::{Edit, File, Help, Run, View};
 use super::entry::{Entry, Menu, Situation, alone, ctrl, ctrl_shift};
-use crate::app::background::Purpose;
 use crate::app::ids::{PaneId, WindowId};
 use crate::app::look::order::next_in_order;
-use crate::app::state::Bench;
+use crate::app::state::{Bench, Purpose};
 use crate::app::wish::{Wish, Wishes};
 use egui::{Context, Key, KeyboardShortcut, ThemePreference, ViewportCommand, gui_zoom};
 

@@ -42,7 +42,7 @@ impl<'a> Measure<'a> {
         }
     }
 
-    /// Of every value.
+    /// The unit of every value.
     pub fn unit(self) -> Unit {
         match self {
             Measure::Metric(m) => m.unit,

@@ -20,7 +20,7 @@ const REACH: f32 = 9.0;
 
 /// What the front was made from.
 #[derive(Clone)]
-struct Of {
+struct MadeFrom {
     rows: Arc<Dataset>,
     pair: [usize; 2],
     bounds: Vec<Bound>,
@@ -30,7 +30,7 @@ struct Of {
 pub struct Front {
     pair: [usize; 2],
     met_only: bool,
-    of: Option<Of>,
+    of: Option<MadeFrom>,
     rows: Vec<usize>,
     front: Vec<usize>,
 }
@@ -67,7 +67,8 @@ impl Front {
         let pair = self.pair;
         let others = targets.bounds.iter().filter(|b| self.met_only && !pair.contains(&b.metric));
         let bounds: Vec<Bound> = others.cloned().collect();
-        let same = |of: &Of| Arc::ptr_eq(&of.rows, &open.rows) && of.pair == pair && of.bounds == bounds;
+        let same =
+            |of: &MadeFrom| Arc::ptr_eq(&of.rows, &open.rows) && of.pair == pair && of.bounds == bounds;
         if self.of.as_ref().is_some_and(same) {
             return;
         }
@@ -81,7 +82,7 @@ impl Front {
             (*i, [worse(metrics[0], performance[pair[0]]), worse(metrics[1], performance[pair[1]])])
         };
         self.front = undominated(self.rows.iter().map(values));
-        self.of = Some(Of { rows: Arc::clone(&open.rows), pair, bounds });
+        self.of = Some(MadeFrom { rows: Arc::clone(&open.rows), pair, bounds });
     }
 
     /// The rows and the front as CSV.
@@ -128,7 +129,7 @@ impl Front {
         &self.front
     }
 
-    /// Draws it; the design that was clicked.
+    /// Draws the front; the design that was clicked.
     pub fn ui(&mut self, ui: &mut Ui, bench: &Bench) -> Option<usize> {
         let start = ui.cursor().min;
         let (open, targets) = (&bench.open, &bench.targets);

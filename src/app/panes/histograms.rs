@@ -105,14 +105,14 @@ impl Histograms {
         Some(data::histogram(&open.circuit, targets, of, (0..bins.counts.len()).map(bin)))
     }
 
-    /// Those of the metrics.
+    /// Draws the histograms of the metrics.
     pub fn of_metrics(&self, ui: &mut Ui, open: &OpenCircuit, asked: Asked<'_>) {
         let columns = if ui.available_width() > 900.0 { 4 } else { 2 };
         let all = (0..self.metrics.len()).map(Plot::Metric).collect();
         self.grid(ui, open, asked, all, columns, METRIC_HEIGHT);
     }
 
-    /// Those of the parameters.
+    /// Draws the histograms of the parameters.
     pub fn of_parameters(&self, ui: &mut Ui, open: &OpenCircuit, asked: Asked<'_>) {
         let columns = ((ui.available_width() / PARAMETER_WIDTH) as usize).max(2);
         let all = (0..self.parameters.len()).map(Plot::Parameter).collect();

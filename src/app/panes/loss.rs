@@ -46,7 +46,7 @@ impl LossPlot {
         &self.every_smoothed
     }
 
-    /// Draws it; where it stands.
+    /// Draws the plot; where it stands.
     pub fn ui(&mut self, ui: &mut Ui, learning: &Arc<Learning>) -> Rect {
         self.follow(learning);
         let colours = palette(ui.visuals());

@@ -24,9 +24,9 @@ const HEAD: f32 = 40.0;
 /// For lower ends and bounds, in two lines where they are close together.
 const FOOT: f32 = 33.0;
 
-/// Which axis.
+/// What an axis measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
+enum AxisOf {
     Metric(usize),
     Parameter(usize),
 }
@@ -34,7 +34,7 @@ enum Of {
 /// What an axis was narrowed to, on its own scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Brush {
-    of: Of,
+    of: AxisOf,
     low: f64,
     high: f64,
 }
@@ -45,7 +45,7 @@ pub struct ParallelPane {
     parameters: bool,
     brushes: Vec<Brush>,
     /// The axis under a drag and where the drag began.
-    drag: Option<(Of, f64)>,
+    drag: Option<(AxisOf, f64)>,
 }
 
 impl Default for ParallelPane {
@@ -56,7 +56,7 @@ impl Default for ParallelPane {
 
 /// An axis where it stands.
 struct Axis {
-    of: Of,
+    of: AxisOf,
     x: f32,
     top: f32,
     bottom: f32,
@@ -77,11 +77,11 @@ impl Axis {
 }
 
 /// Where a design or a row stands on an axis' own scale.
-fn coordinate(view: &DesignView<'_>, of: Of, performance: &Performance, sizing: &Sizing) -> f64 {
+fn coordinate(view: &DesignView<'_>, of: AxisOf, performance: &Performance, sizing: &Sizing) -> f64 {
     let circuit = &view.open.circuit;
     match of {
-        Of::Metric(m) => circuit.metrics[m].scaled(performance.0[m]),
-        Of::Parameter(p) => circuit.parameters[p].to_unit_interval(sizing.0[p]),
+        AxisOf::Metric(m) => circuit.metrics[m].scaled(performance.0[m]),
+        AxisOf::Parameter(p) => circuit.parameters[p].to_unit_interval(sizing.0[p]),
     }
 }
 
@@ -106,10 +106,10 @@ impl ParallelPane {
             let candidate = &candidates[*i];
             self.brushes.iter().all(|b| {
                 let at = match b.of {
-                    Of::Metric(m) => shown(candidate)
+                    AxisOf::Metric(m) => shown(candidate)
                         .zip(circuit.metrics.get(m))
                         .map_or(f64::NAN, |(p, metric)| metric.scaled(p.0[m])),
-                    Of::Parameter(p) => circuit
+                    AxisOf::Parameter(p) => circuit
                         .parameters
                         .get(p)
                         .map_or(f64::NAN, |parameter| parameter.to_unit_interval(candidate.sizing.0[p])),
@@ -127,7 +127,7 @@ impl ParallelPane {
         })
     }
 
-    /// Draws it; the pane, and the design whose line is under the pointer.
+    /// Draws the axes and the lines; the pane, and the design whose line is under the pointer.
     fn draw(&mut self, ui: &mut Ui, view: &DesignView<'_>) -> (Rect, Option<Touch>) {
         if self.circuit != view.open.circuit.name {
             *self = ParallelPane {
@@ -170,7 +170,7 @@ impl ParallelPane {
             let before = self.parameters;
             ui.checkbox(&mut self.parameters, "Parameters").on_hover_text("Show the parameters' axes too");
             if before && !self.parameters {
-                self.brushes.retain(|b| matches!(b.of, Of::Metric(_)));
+                self.brushes.retain(|b| matches!(b.of, AxisOf::Metric(_)));
             }
             let narrowed = !self.brushes.is_empty();
             let clear = ui.add_enabled(narrowed, egui::Button::new("Clear"));
@@ -190,13 +190,13 @@ impl ParallelPane {
     fn axes(&self, view: &DesignView<'_>, rect: Rect) -> Vec<Axis> {
         let circuit = &view.open.circuit;
         let parameters = if self.parameters { circuit.parameters.len() } else { 0 };
-        let metrics = (0..circuit.metrics.len()).map(Of::Metric);
-        let all: Vec<Of> = metrics.chain((0..parameters).map(Of::Parameter)).collect();
+        let metrics = (0..circuit.metrics.len()).map(AxisOf::Metric);
+        let all: Vec<AxisOf> = metrics.chain((0..parameters).map(AxisOf::Parameter)).collect();
         // before each metric's axis stand its ticks; the first parameter keeps clear of the last metric's bound
-        let room = |of: &Of| match of {
-            Of::Metric(_) => METRIC_ROOM,
-            Of::Parameter(0) => 1.4,
-            Of::Parameter(_) => 1.0,
+        let room = |of: &AxisOf| match of {
+            AxisOf::Metric(_) => METRIC_ROOM,
+            AxisOf::Parameter(0) => 1.4,
+            AxisOf::Parameter(_) => 1.0,
         };
         let whole: f32 = all.iter().map(room).sum::<f32>() + 0.6;
         let unit = rect.width() / whole;
@@ -205,12 +205,12 @@ impl ParallelPane {
             .map(|of| {
                 x += unit * room(&of);
                 let (low, high) = match of {
-                    Of::Metric(m) => {
+                    AxisOf::Metric(m) => {
                         let (low, high) = view.extent(m);
                         let margin = 0.03 * (high - low).max(1e-9);
                         (low - margin, high + margin)
                     }
-                    Of::Parameter(_) => (0.0, 1.0),
+                    AxisOf::Parameter(_) => (0.0, 1.0),
                 };
                 Axis { of, x, top: rect.top() + HEAD, bottom: rect.bottom() - FOOT, low, high }
             })
@@ -304,7 +304,7 @@ impl ParallelPane {
             let strength = if inside { many } else { 0.08 };
             let places = line(p, &candidate.sizing);
             if inside {
-                let on_metrics = axes.iter().zip(&places).filter(|(a, _)| matches!(a.of, Of::Metric(_)));
+                let on_metrics = axes.iter().zip(&places).filter(|(a, _)| matches!(a.of, AxisOf::Metric(_)));
                 marks.extend(on_metrics.map(|(_, at)| (mark, *at)));
             }
             painter.add(Shape::line(places, Stroke::new(1.0, colour.gamma_multiply(strength))));
@@ -341,7 +341,7 @@ impl ParallelPane {
             painter.rect_stroke(band, 2.0, edge, egui::StrokeKind::Middle);
         }
         match axis.of {
-            Of::Metric(m) => {
+            AxisOf::Metric(m) => {
                 let metric = &circuit.metrics[m];
                 let unit = metric.unit.symbol();
                 let title =
@@ -370,7 +370,7 @@ impl ParallelPane {
                     }
                 }
             }
-            Of::Parameter(p) => {
+            AxisOf::Parameter(p) => {
                 let parameter = &circuit.parameters[p];
                 let mono = FontId::monospace(small.size);
                 let strong = ui.visuals().strong_text_color();
@@ -413,17 +413,17 @@ impl Labels<'_> {
 }
 
 /// What an axis is, for who points at it.
-fn about(view: &DesignView<'_>, of: Of) -> String {
+fn about(view: &DesignView<'_>, of: AxisOf) -> String {
     let circuit = &view.open.circuit;
     match of {
-        Of::Metric(m) => {
+        AxisOf::Metric(m) => {
             let metric = &circuit.metrics[m];
             let target = view.targets.bound_on(m).map_or(String::new(), |b| {
                 format!(" {} {}", b.sense.glyph(), format_quantity(b.value, metric.unit, 4))
             });
             format!("{}{target}", metric.title)
         }
-        Of::Parameter(p) => {
+        AxisOf::Parameter(p) => {
             let parameter = &circuit.parameters[p];
             let show = |v: f64| format_quantity(v, parameter.unit, 4);
             format!("{}: {} … {}", parameter.about, show(parameter.low), show(parameter.high))
@@ -431,10 +431,10 @@ fn about(view: &DesignView<'_>, of: Of) -> String {
     }
 }
 
-fn name<'a>(view: &'a DesignView<'_>, of: Of) -> &'a str {
+fn name<'a>(view: &'a DesignView<'_>, of: AxisOf) -> &'a str {
     match of {
-        Of::Metric(m) => &view.open.circuit.metrics[m].name,
-        Of::Parameter(p) => &view.open.circuit.parameters[p].name,
+        AxisOf::Metric(m) => &view.open.circuit.metrics[m].name,
+        AxisOf::Parameter(p) => &view.open.circuit.parameters[p].name,
     }
 }
 
@@ -470,7 +470,7 @@ mod tests {
 
     #[test]
     fn an_axis_maps_there_and_back() {
-        let axis = Axis { of: Of::Metric(0), x: 0.0, top: 40.0, bottom: 340.0, low: -9.0, high: -6.0 };
+        let axis = Axis { of: AxisOf::Metric(0), x: 0.0, top: 40.0, bottom: 340.0, low: -9.0, high: -6.0 };
         assert!((axis.y(-9.0) - 340.0).abs() < 1e-3 && (axis.y(-6.0) - 40.0).abs() < 1e-3);
         assert!((axis.at(axis.y(-7.3)) + 7.3).abs() < 1e-5);
         assert!((axis.at(9999.0) + 9.0).abs() < 1e-9);

@@ -151,7 +151,7 @@ fn show(p: &Parameter, value: f64) -> String {
     format_quantity(value, p.unit, 4)
 }
 
-/// In words.
+/// A scale in words.
 pub fn scale_name(scale: Scale) -> &'static str {
     match scale {
         Scale::Linear => "linear",

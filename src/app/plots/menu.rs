@@ -6,7 +6,7 @@
 use egui::containers::menu::MenuButton;
 use egui::{Align, Context, Id, Layout, Rect, Role, Ui, WidgetInfo};
 
-/// Which plot.
+/// A plot, as its menu and its data are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Plot {
     /// Every pair of metrics.

@@ -48,7 +48,7 @@ impl Save {
 }
 
 impl Content {
-    /// Writes it.
+    /// Writes the picture or the table to a file.
     ///
     /// # Errors
     /// A line that names the path and the system's reason.

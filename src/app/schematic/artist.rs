@@ -8,14 +8,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A picture: its width in pixels, its colours, the group that is lit.
-pub type Key = (u32, Inks, Option<usize>);
+pub type PictureKey = (u32, Inks, Option<usize>);
 
 /// What the artist is asked for.
 pub enum Commission {
     /// The circuit's drawing.
     Read(Arc<Circuit>),
     /// A picture of it.
-    Draw(Arc<Drawing>, Key),
+    Draw(Arc<Drawing>, PictureKey),
 }
 
 /// What was made of a commission.
@@ -23,7 +23,7 @@ pub enum Delivery {
     /// The drawing of this circuit; `None` if it names none.
     Read(Arc<Circuit>, Option<Result<Drawing, String>>),
     /// The picture of this drawing.
-    Drawn(Arc<Drawing>, Key, Result<ColorImage, String>),
+    Drawn(Arc<Drawing>, PictureKey, Result<ColorImage, String>),
 }
 
 #[derive(Default)]

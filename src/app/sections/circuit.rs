@@ -2,11 +2,10 @@
 
 use super::step::step;
 use crate::app::accessible;
-use crate::app::background::Purpose;
 use crate::app::ids::WindowId;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
-use crate::app::state::DeckWord;
+use crate::app::state::{DeckWord, Purpose};
 use crate::app::theme::palette;
 use crate::app::wish::{Wish, Wishes};
 use crate::app::words::grouped;

@@ -2,7 +2,7 @@
 
 use super::comparison::ComparisonUnderWay;
 use super::kept::Recent;
-use crate::app::background::Purpose;
+use super::purpose::Purpose;
 use crate::app::ids::WindowId;
 use crate::app::messages::Messages;
 use crate::app::plots::Save;

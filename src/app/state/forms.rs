@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The recipe's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PresetChoice {
-    /// As it is.
+    /// A preset as it is.
     Preset(Preset),
     /// Edited by hand.
     Custom,
@@ -125,7 +125,7 @@ impl Default for SearchForm {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CompareForm {
-    /// Which table.
+    /// The table of the paper that is made.
     pub table: Table,
     /// The four bundled circuits, or the open one.
     pub all: bool,

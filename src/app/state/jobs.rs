@@ -126,7 +126,7 @@ pub struct SimulationRun {
     pub sizings: Vec<Sizing>,
     /// Sizings that ngspice is done with.
     pub done: usize,
-    /// Those of them that failed.
+    /// Sizings that ngspice could not measure.
     pub failed: usize,
     /// When the simulation was sent.
     pub since: Instant,

@@ -12,6 +12,7 @@ mod history;
 mod jobs;
 pub mod kept;
 mod open_circuit;
+mod purpose;
 mod queue;
 
 pub use bench::Bench;
@@ -23,4 +24,5 @@ pub use forms::{CompareForm, Forms, LookForm, PresetChoice, SampleForm, SearchFo
 pub use history::{Edits, History};
 pub use jobs::{JobProgress, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
 pub use open_circuit::OpenCircuit;
+pub use purpose::Purpose;
 pub use queue::{Queue, QueuedJob};

@@ -10,7 +10,7 @@ pub struct OpenCircuit {
     pub circuit: Arc<Circuit>,
     /// The circuit's rows; none if there is no file or it was refused.
     pub rows: Arc<Dataset>,
-    /// Which rows were refused and why.
+    /// The rows that were refused, and why.
     pub refused: Vec<RowError>,
     /// Each metric's smallest and largest value in the rows.
     pub seen: Vec<Option<(f64, f64)>>,

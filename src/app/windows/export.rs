@@ -1,11 +1,11 @@
 //! The selected design as a file for another tool, previewed, copied or saved.
 
 use crate::app::accessible;
-use crate::app::background::Purpose;
 use crate::app::exported::{format_chooser, record};
 use crate::app::ids::WindowId;
 use crate::app::pane::Window;
 use crate::app::scene::Scene;
+use crate::app::state::Purpose;
 use crate::app::theme::palette;
 use crate::app::wish::Wish;
 use crate::export::{self, Judge};

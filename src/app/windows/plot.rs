@@ -1,10 +1,10 @@
 //! A plot's picture or data before it is saved: looked at, and given a path.
 
-use crate::app::background::Purpose;
 use crate::app::ids::WindowId;
 use crate::app::pane::Window;
 use crate::app::plots::Content;
 use crate::app::scene::Scene;
+use crate::app::state::Purpose;
 use crate::app::wish::Wish;
 use egui::{Context, RichText, ScrollArea, TextEdit};
 

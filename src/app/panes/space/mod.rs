@@ -59,7 +59,7 @@ impl SpacePane {
         self.places.iter().find(|(i, _)| *i == design).map(|(_, at)| *at)
     }
 
-    /// Draws it; the pane, and the design under the pointer.
+    /// Draws the chooser of axes and the view; the pane, and the design under the pointer.
     fn draw(&mut self, ui: &mut Ui, view: &DesignView<'_>) -> (Rect, Option<Touch>) {
         self.places.clear();
         let count = view.open.circuit.metrics.len();
