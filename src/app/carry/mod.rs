@@ -4,7 +4,7 @@ mod files;
 mod jobs;
 mod plots;
 
-use super::commands::Command;
+use super::commands::{Command, Situation};
 use super::core::App;
 use super::ids::WindowId;
 use super::layout::Layout;
@@ -19,11 +19,8 @@ use std::sync::Arc;
 impl App {
     /// Carries a command out, if that is possible now.
     pub fn run(&mut self, command: Command, ctx: &Context) {
-        let situation = super::commands::Situation {
-            bench: self.bench.as_ref(),
-            forms: &self.forms,
-            environment: &self.environment,
-        };
+        let situation =
+            Situation { bench: self.bench.as_ref(), forms: &self.forms, environment: &self.environment };
         command.run(situation, ctx, &mut self.wishes);
         self.carry_out_wishes(ctx);
     }

@@ -97,7 +97,7 @@ impl CircuitPane {
 
     /// The rows on the trade-off front, by the first metric.
     pub fn front(&self) -> &[usize] {
-        self.front.rows()
+        self.front.undominated_rows()
     }
 
     /// Whether nothing of the circuit's drawing is still being read or drawn.

@@ -125,7 +125,7 @@ impl Front {
     }
 
     /// The rows on the front, by the first metric.
-    pub fn rows(&self) -> &[usize] {
+    pub fn undominated_rows(&self) -> &[usize] {
         &self.front
     }
 
