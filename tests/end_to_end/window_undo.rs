@@ -42,7 +42,7 @@ fn three_drags_are_three_steps() {
     let mut window = trained();
     let targets = |window: &crate::window::Window| window.state().bench().expect("open").targets.clone();
     let mut before = vec![targets(&window)];
-    for (name, by) in [("Power target", 50.0), ("Gain target", -30.0), ("Power target", -40.0)] {
+    for (name, by) in [("Power target", 50.0), ("DC gain target", -30.0), ("Power target", -40.0)] {
         let slider = window.get_by_label(name).rect();
         drag(&mut window, slider.center(), slider.center() + egui::vec2(by, 0.0));
         before.push(targets(&window));
