@@ -15,7 +15,6 @@ mod space;
 mod table;
 mod training;
 mod view;
-mod yield_pane;
 
 pub use circuit::CircuitPane;
 pub use compare::ComparePane;
@@ -80,7 +79,6 @@ pub static PANES: &[Listed] = &[
     listed(PaneId::SEARCH, "Search", Place::Behind, new::<search::SearchPane>),
     listed(PaneId::COMPARE, "Compare", Place::Behind, new::<ComparePane>),
     listed(PaneId::CIRCUIT, "Circuit", Place::Behind, new::<CircuitPane>),
-    listed(PaneId::new("Yield"), "Yield", Place::Behind, new::<yield_pane::YieldPane>),
 ];
 
 /// A pane by its name; nothing where there is none of that name.
