@@ -85,10 +85,6 @@ commands! {
     Light = Entry::new(View, "Light theme", |_, ctx, _| ctx.set_theme(ThemePreference::Light));
     SystemTheme = Entry::new(View, "Theme of the system", |_, ctx, _| ctx.set_theme(ThemePreference::System));
 
-    Deselect = Entry::new(Edit, "Select no design", |_, _, w| w.push(Wish::Select(None)))
-        .keys(ctrl(Key::D))
-        .when(|s| on(s, |b| b.selected.is_some()), "Select a design first");
-
     Train = Entry::new(Run, "Start training", |_, _, w| w.push(Wish::Train))
         .keys(ctrl(Key::T))
         .when(|s| on(s, |b| b.rows() > 0), "This circuit has no rows to train on");
