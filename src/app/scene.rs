@@ -3,8 +3,7 @@
 use super::commands::{Command, Situation};
 use super::state::{Bench, Environment, Forms};
 use super::wish::{Wish, Wishes};
-use egui::Context;
-use egui::Ui;
+use egui::{Button, Context, Response, Ui};
 
 /// The design under the pointer, in whichever pane.
 #[derive(Default)]
@@ -67,14 +66,16 @@ impl Scene<'_> {
         command.run(situation, ctx, self.wishes);
     }
 
-    /// A button for a command, dim where the command cannot be carried out; whether it was pressed and the command
-    /// run is seen to here.
-    pub fn button(&mut self, ui: &mut Ui, command: Command, title: &str) -> egui::Response {
-        let response = ui.add_enabled(self.can(command), egui::Button::new(title));
+    /// A button that carries a command out, with the command's tooltip; dim where the command cannot be carried out.
+    pub fn button(&mut self, ui: &mut Ui, command: Command, title: &str) -> Response {
+        let response = ui.add_enabled(self.can(command), Button::new(title));
         if response.clicked() {
             self.run(command, ui.ctx());
         }
-        response
+        match command.tooltip() {
+            Some(text) => response.on_hover_text(text),
+            None => response,
+        }
     }
 
     /// Takes up what a view says of the pointer.

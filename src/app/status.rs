@@ -141,7 +141,9 @@ fn jobs_list(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.horizontal(|ui| {
             let bar = ProgressBar::new(job.part.unwrap_or(0.0)).desired_width(250.0).show_percentage();
             ui.add(bar);
-            scene.button(ui, command, command.title());
+            if ui.add_enabled(scene.can(command), egui::Button::new(command.title())).clicked() {
+                scene.run(command, ui.ctx());
+            }
         });
         let pace = job.pace();
         if !pace.is_empty() {

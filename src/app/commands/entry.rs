@@ -53,6 +53,7 @@ pub struct Entry {
     pub(super) title: &'static str,
     pub(super) menu: Menu,
     pub(super) separated: bool,
+    pub(super) tooltip: Option<&'static str>,
     pub(super) shortcut: Option<KeyboardShortcut>,
     pub(super) second: Option<KeyboardShortcut>,
     pub(super) left_to_text: bool,
@@ -68,6 +69,7 @@ impl Entry {
             title,
             menu,
             separated: false,
+            tooltip: None,
             shortcut: None,
             second: None,
             left_to_text: false,
@@ -80,6 +82,12 @@ impl Entry {
     /// Sets a separator before the command in its menu.
     pub(super) const fn separated(mut self) -> Entry {
         self.separated = true;
+        self
+    }
+
+    /// What is said where the pointer rests on a button for the command.
+    pub(super) const fn tooltip(mut self, text: &'static str) -> Entry {
+        self.tooltip = Some(text);
         self
     }
 

@@ -87,11 +87,13 @@ commands! {
 
     Train = Entry::new(Run, "Start training", |_, _, w| w.push(Wish::Train))
         .keys(ctrl(Key::T))
+        .tooltip("Train a model from scratch")
         .when(|s| on(s, |b| b.rows() > 0), "This circuit has no rows to train on");
     PauseOrResume = Entry::new(Run, "Pause or resume training", |_, _, w| w.push(Wish::PauseOrResume))
         .when(|s| on(s, is_training), "No training is under way");
     StopTraining = Entry::new(Run, "Stop training", |_, _, w| w.push(Wish::StopTraining))
         .keys(ctrl_shift(Key::T))
+        .tooltip("Ends the training and keeps what was learnt")
         .when(|s| on(s, is_training), "No training is under way");
     Sample = Entry::new(Run, "Sample designs", |_, _, w| w.push(Wish::Sample))
         .keys(ctrl(Key::R))
@@ -110,8 +112,10 @@ commands! {
         w.push(Wish::Simulate((0..count.min(s.forms.best)).collect()));
     })
         .keys(ctrl_shift(Key::M))
+        .tooltip("Measure them in ngspice, the best predicted first; a single design from its own card")
         .when(|s| on(s, |b| b.designs.is_some()), "Sample designs first");
     CancelSimulation = Entry::new(Run, "Cancel simulation", |_, _, w| w.push(Wish::CancelSimulation))
+        .tooltip("Keeps what was measured by then")
         .when(|s| on(s, Bench::simulating), "No simulation is under way");
     Search = Entry::new(Run, "Search from scratch", |_, _, w| w.push(Wish::Search))
         .keys(ctrl(Key::F))
@@ -119,11 +123,13 @@ commands! {
         .when(|s| on(s, |b| !b.targets.bounds.is_empty()), "Set a target first");
     StopSearch = Entry::new(Run, "Stop search", |_, _, w| w.push(Wish::StopSearch))
         .keys(ctrl_shift(Key::F))
+        .tooltip("Keeps what it found")
         .when(|s| on(s, |b| b.search.as_ref().is_some_and(|s| !s.stopping)), "No search is under way");
     Compare = Entry::new(Run, "Compare systems", |_, _, w| w.push(Wish::Compare))
         .separated()
         .when(|s| s.environment.comparing.is_none() && s.bench.is_some(), "A comparison is under way");
-    StopComparison = Entry::new(Run, "Stop comparison", |_, _, w| w.push(Wish::StopComparison)).when(
+    StopComparison = Entry::new(Run, "Stop comparison", |_, _, w| w.push(Wish::StopComparison))
+        .tooltip("What is done is kept; starting again goes on").when(
         |s| s.environment.comparing.as_ref().is_some_and(|c| !c.stopping()),
         "No comparison is under way",
     );
@@ -167,6 +173,11 @@ impl Command {
     /// Whether a separator stands before the command in its menu.
     pub fn separated(self) -> bool {
         self.entry().separated
+    }
+
+    /// What is said where the pointer rests on a button for the command.
+    pub fn tooltip(self) -> Option<&'static str> {
+        self.entry().tooltip
     }
 
     /// The keys of the command.

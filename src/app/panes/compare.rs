@@ -121,9 +121,7 @@ fn preset_name(preset: Preset) -> &'static str {
 fn compare_button(ui: &mut Ui, scene: &mut Scene<'_>) {
     if let Some(comparing) = &scene.environment.comparing {
         let progress = comparing.progress();
-        scene
-            .button(ui, Command::StopComparison, "Stop comparison")
-            .on_hover_text("What is done is kept; starting again goes on");
+        scene.button(ui, Command::StopComparison, "Stop comparison");
         let since = comparing.since.elapsed().as_secs_f64();
         match progress.part {
             Some(part) => ui.add(ProgressBar::new(part).desired_width(160.0).show_percentage()),

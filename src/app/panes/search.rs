@@ -73,7 +73,7 @@ fn strategy_name(strategy: Strategy) -> &'static str {
 fn search_button(ui: &mut Ui, scene: &mut Scene<'_>) {
     if let Some((bench, search)) = scene.bench.and_then(|bench| Some((bench, bench.search.as_ref()?))) {
         let progress = search.progress(bench.searching.simulations);
-        scene.button(ui, Command::StopSearch, "Stop search").on_hover_text("Keeps what it found");
+        scene.button(ui, Command::StopSearch, "Stop search");
         let queue = ui.button("Queue…").on_hover_text("Search once more after this one, as it is set above");
         if queue.clicked() {
             scene.run(Command::Search, ui.ctx());

@@ -165,7 +165,6 @@ fn training_buttons(ui: &mut Ui, scene: &mut Scene<'_>) {
         None => {
             scene
                 .button(ui, Command::Train, "Start")
-                .on_hover_text("Train a model from scratch")
                 .on_disabled_hover_text("Open a circuit with a dataset first");
             if scene.bench.is_some_and(|bench| bench.unfinished().is_some())
                 && ui
@@ -177,18 +176,9 @@ fn training_buttons(ui: &mut Ui, scene: &mut Scene<'_>) {
             }
         }
         Some(training) => {
-            let (paused, stopping) = (training.paused, training.stopping);
-            let name = if paused { "Resume" } else { "Pause" };
-            if ui.add_enabled(!stopping, egui::Button::new(name)).clicked() {
-                scene.wish(Wish::PauseOrResume);
-            }
-            if ui
-                .add_enabled(!stopping, egui::Button::new("Stop"))
-                .on_hover_text("Ends the training and keeps what was learnt")
-                .clicked()
-            {
-                scene.wish(Wish::StopTraining);
-            }
+            let name = if training.paused { "Resume" } else { "Pause" };
+            scene.button(ui, Command::PauseOrResume, name);
+            scene.button(ui, Command::StopTraining, "Stop");
             if ui
                 .button("Queue…")
                 .on_hover_text("Train once more after this one, as it is set above")

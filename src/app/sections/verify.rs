@@ -32,21 +32,14 @@ impl Pane for VerifyStep {
                 ui.label(&progress.name);
                 ui.add(ProgressBar::new(progress.part.unwrap_or(0.0)).show_percentage());
                 ui.horizontal(|ui| {
-                    if ui.button("Cancel").on_hover_text("Keeps what was measured by then").clicked() {
-                        scene.wish(Wish::CancelSimulation);
-                    }
+                    scene.button(ui, Command::CancelSimulation, "Cancel");
                     if let Some(left) = progress.left {
                         ui.weak(format!("{} left", duration(left)));
                     }
                 });
             }
             ui.horizontal(|ui| {
-                let first = ui.button("Simulate the first").on_hover_text(
-                    "Measure them in ngspice, the best predicted first; a single design from its own card",
-                );
-                if first.clicked() {
-                    scene.run(Command::SimulateBest, ui.ctx());
-                }
+                scene.button(ui, Command::SimulateBest, "Simulate the first");
                 let count = DragValue::new(&mut scene.forms.best).range(1..=10_000);
                 accessible::named(ui.add(count), "How many of the first designs are simulated");
                 if ui.button("All").on_hover_text("Simulate every design").clicked() {
