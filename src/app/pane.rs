@@ -7,7 +7,7 @@ use super::state::Bench;
 use egui::{Context, Ui};
 use std::any::Any;
 
-/// A pane, or a step of the left column. It owns how it is looked at, draws the rest from the [`Scene`], and makes
+/// A pane, or a step of the left column. It owns how it is looked at, draws the rest from the `Scene`, and makes
 /// wishes. What it keeps of a circuit it keeps beside the circuit's or the rows' `Arc`, so that it notices another one.
 pub trait Pane: Any {
     /// Draws the pane into the room that `ui` has.

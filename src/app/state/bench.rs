@@ -41,8 +41,8 @@ pub struct Bench {
     pub designs: Option<Designs>,
     /// The index of the selected design.
     pub selected: Option<usize>,
-    /// What ngspice said of a sizing, by [`bits`].
-    pub measured: HashMap<Vec<u64>, Result<Simulated, Failure>>,
+    /// What ngspice said of a sizing, by the bits of its values.
+    measured: HashMap<Vec<u64>, Result<Simulated, Failure>>,
     /// The losses of the training under way, else of the model in hand.
     pub learning: Arc<Learning>,
     /// The training under way.
