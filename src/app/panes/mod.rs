@@ -1,14 +1,9 @@
-//! The panes. One of its own is a file that implements [`Pane`], and a line in the list.
+//! The panes. A pane is a file that implements [`Pane`], and a line in the list; one of several parts is a folder.
 
 mod circuit;
 mod compare;
 mod detail;
-mod front;
-mod histograms;
-mod loss;
-mod margins;
 mod parallel;
-mod ranges;
 mod scatter;
 mod search;
 mod space;

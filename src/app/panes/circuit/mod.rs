@@ -1,8 +1,9 @@
 //! The circuit's page: its drawing beside its parameters, what its rows look like, the trade-off front.
 
-use super::front::Front;
-use super::histograms::Histograms;
-use super::ranges::{parameters, scale_name};
+mod front;
+mod histograms;
+mod ranges;
+
 use crate::app::pane::Pane;
 use crate::app::plots::Plot;
 use crate::app::scene::Scene;
@@ -12,6 +13,9 @@ use crate::app::wish::Wish;
 use crate::app::words::grouped;
 use crate::circuit::{Specification, format_quantity};
 use egui::{Grid, RichText, ScrollArea, Ui};
+use front::Front;
+use histograms::Histograms;
+use ranges::{parameters, scale_name};
 
 /// A page wider than this has room for the drawing beside the parameters.
 const BESIDE: f32 = 740.0;

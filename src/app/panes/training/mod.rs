@@ -1,6 +1,7 @@
 //! The losses of a training, live, and how far the performance model is off.
 
-use super::loss::LossPlot;
+mod loss;
+
 use crate::app::commands::Command;
 use crate::app::empty::empty;
 use crate::app::pane::Pane;
@@ -11,6 +12,7 @@ use crate::app::words::{duration, grouped};
 use crate::circuit::{Circuit, Metric, Scale, format_quantity};
 use crate::engine::PerformanceModel;
 use egui::Ui;
+use loss::LossPlot;
 
 /// The losses.
 #[derive(Default)]

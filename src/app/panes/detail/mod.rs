@@ -1,7 +1,8 @@
 //! The selected design in full: each metric against its target, predicted and simulated side by side,
 //! and each parameter inside its range.
 
-use super::margins::margins;
+mod margins;
+
 use crate::app::commands::Command;
 use crate::app::look::Mark;
 use crate::app::pane::Pane;
@@ -13,6 +14,7 @@ use crate::app::wish::Wish;
 use crate::circuit::{Region, Specification, format_quantity};
 use crate::engine::Candidate;
 use egui::{Grid, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
+use margins::margins;
 
 /// A card less wide than this has no room for four columns.
 const NARROW: f32 = 264.0;
