@@ -4,7 +4,7 @@
 //! `cargo bench --profile dev --bench frames`
 
 use egui_kittest::Harness;
-use sizewright::app::{App, AppConfig, Command, Tab, View};
+use sizewright::app::{App, AppConfig, Command, PaneId};
 use sizewright::engine::SimulatorConfig;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,23 +40,22 @@ fn main() {
         .with_size(egui::vec2(1440.0, 900.0))
         .with_max_steps(8)
         .build_eframe(|cc| App::new(cc, config).expect("threads start"));
-    wait(&mut window, |app| app.system().designs.is_some());
+    wait(&mut window, |app| app.bench().is_some_and(|b| b.designs.is_some()));
     println!("{:<28}{:>14}{:>14}", "ms a frame", "median", "worst");
     for training in [false, true] {
         if training {
             let ctx = window.ctx.clone();
             window.state_mut().run(Command::Train, &ctx);
-            wait(&mut window, |app| app.system().training.is_some());
+            wait(&mut window, |app| app.bench().expect("open").training.is_some());
         }
         let beside = if training { ", training" } else { "" };
-        for (tab, view, name) in [
-            (Tab::Designs, View::Scatter, "scatter"),
-            (Tab::Designs, View::Parallel, "parallel"),
-            (Tab::Training, View::Scatter, "losses"),
-            (Tab::Circuit, View::Scatter, "circuit"),
+        for (pane, name) in [
+            (PaneId::SCATTER, "scatter"),
+            (PaneId::PARALLEL, "parallel"),
+            (PaneId::TRAINING, "losses"),
+            (PaneId::CIRCUIT, "circuit"),
         ] {
-            let user = window.state_mut().user_mut();
-            (user.tab, user.look.view) = (tab, view);
+            window.state_mut().show(&pane);
             let (median, worst) = frames(&mut window);
             println!("{:<28}{median:>14.2}{worst:>14.2}", format!("{name}{beside}"));
         }

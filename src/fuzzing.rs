@@ -12,9 +12,10 @@ pub use drive::{Driven, drive};
 pub use mutate::mutant;
 pub use seeds::seeds;
 
-use crate::app::Layout;
 use crate::app::schematic::drawing::{Drawing, Inks};
-use crate::app::session::{self, Session};
+use crate::app::session::Session;
+use crate::app::state::kept;
+use crate::app::{Layout, PANES, PaneId};
 use crate::circuit::{
     Circuit, Identity, Performance, Region, Scale, Sizing, Specification, Unit, format_quantity,
     parse_quantity,
@@ -222,10 +223,10 @@ fn session(bytes: &[u8]) -> bool {
     };
     let circuit = ota1();
     for of in session.circuits.values() {
-        if let Some(found) = of.targets.as_ref().and_then(|values| session::specification(circuit, values)) {
+        if let Some(found) = of.targets.as_ref().and_then(|values| kept::specification_of(circuit, values)) {
             assert!(found.bounds.iter().all(|b| circuit.metrics[b.metric].scaled(b.value).is_finite()));
         }
-        let region = session::region(circuit, &of.ranges);
+        let region = kept::region_of(circuit, &of.ranges);
         let within = region.applied(circuit);
         let inside = at(&within, 0.5);
         assert!(inside.check(circuit).is_ok() && region.contains(circuit, &inside), "{:?}", of.ranges);
@@ -242,23 +243,24 @@ fn session(bytes: &[u8]) -> bool {
 /// A layout that is restored has each pane once and can be laid out.
 fn laid_out(layout: Layout) {
     struct Nothing;
-    impl egui_tiles::Behavior<crate::app::Pane> for Nothing {
+    impl egui_tiles::Behavior<PaneId> for Nothing {
         fn pane_ui(
             &mut self,
             _: &mut egui::Ui,
             _: egui_tiles::TileId,
-            _: &mut crate::app::Pane,
+            _: &mut PaneId,
         ) -> egui_tiles::UiResponse {
             egui_tiles::UiResponse::None
         }
 
-        fn tab_title_for_pane(&mut self, pane: &crate::app::Pane) -> egui::WidgetText {
-            pane.title().into()
+        fn tab_title_for_pane(&mut self, pane: &PaneId) -> egui::WidgetText {
+            format!("{pane:?}").into()
         }
     }
-    for pane in crate::app::Pane::ALL {
-        let here = |tile: &&egui_tiles::Tile<_>| matches!(tile, egui_tiles::Tile::Pane(p) if *p == pane);
-        assert_eq!(layout.tree().tiles.tiles().filter(here).count(), 1, "{}", pane.title());
+    for listed in PANES {
+        let pane = &listed.id;
+        let here = |tile: &&egui_tiles::Tile<_>| matches!(tile, egui_tiles::Tile::Pane(p) if p == pane);
+        assert_eq!(layout.tree().tiles.tiles().filter(here).count(), 1, "{pane:?}");
     }
     thread_local!(static CONTEXT: RefCell<Option<egui::Context>> = const { RefCell::new(None) });
     CONTEXT.with_borrow_mut(|kept| {

@@ -1,8 +1,7 @@
 //! What takes time beside the engine's jobs and must not freeze a frame: reading circuits and models,
 //! file dialogs, looking for ngspice. Each runs on a thread of its own and comes back as an [`Arrival`].
 
-use super::state::OpenCircuit;
-use super::trust::Word;
+use super::state::{DeckWord, OpenCircuit, Purpose};
 use crate::circuit::{Circuit, CircuitError};
 use crate::dataset;
 use crate::engine::{self, Allowed, Awaited, SpiceError, TrainedModel};
@@ -13,21 +12,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// What a file dialog is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Choosing a circuit's folder.
-    OpenCircuit,
-    /// Choosing a model file.
-    LoadModel,
-    /// Naming a model file.
-    SaveModel,
-    /// Naming an exported file.
-    Export,
-    /// Naming the file of a plot's picture or data.
-    Plot,
-}
-
 /// What came back.
 pub enum Arrival {
     /// A circuit, and a problem with its dataset if there is one.
@@ -37,7 +21,7 @@ pub enum Arrival {
     /// A model, what is doubtful about it, and where it was.
     Model(PathBuf, Result<(Box<TrainedModel>, Option<String>), String>),
     /// What a circuit's deck would do beyond simulating.
-    Deck(Arc<Circuit>, Result<Word, String>),
+    Deck(Arc<Circuit>, Result<DeckWord, String>),
     /// A model was written, or not.
     Saved(Result<PathBuf, String>),
     /// A plot's picture or data were written, in words, or not.
@@ -136,9 +120,9 @@ impl Background {
     }
 
     /// Lets a circuit's deck run as it was shown; if it has changed since, only looks again.
-    pub fn allow_deck(&self, circuit: Arc<Circuit>, allowed: Allowed, shown: Word) {
+    pub fn allow_deck(&self, circuit: Arc<Circuit>, allowed: Allowed, shown: DeckWord) {
         self.run(move || {
-            let allow = || -> Result<Word, SpiceError> {
+            let allow = || -> Result<DeckWord, SpiceError> {
                 if word(&circuit, &allowed)? == shown {
                     allowed.add(&circuit)?;
                 }
@@ -224,8 +208,8 @@ impl Background {
     }
 }
 
-fn word(circuit: &Circuit, allowed: &Allowed) -> Result<Word, SpiceError> {
-    Ok(Word { findings: engine::findings(circuit)?, allowed: allowed.allows(circuit)? })
+fn word(circuit: &Circuit, allowed: &Allowed) -> Result<DeckWord, SpiceError> {
+    Ok(DeckWord { findings: engine::findings(circuit)?, allowed: allowed.allows(circuit)? })
 }
 
 fn open_circuit(

@@ -1,9 +1,7 @@
 //! Files dropped on the window: a circuit, rows, a model or a session. While they hover it is said what will happen.
 
-use super::App;
+use super::core::App;
 use super::session::{self, Session};
-use super::state::OpenCircuit;
-use super::status::grouped;
 use egui::{Align2, Area, Color32, Context, Frame, Id, Order, RichText};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,7 +44,7 @@ fn kind(path: &Path) -> Result<Kind, String> {
 impl App {
     /// What will happen with a file that hovers.
     fn promise(&self, path: &Path) -> Result<String, String> {
-        let of = self.system.open.as_ref().map(|open| open.circuit.title.clone());
+        let of = self.bench.as_ref().map(|bench| bench.open.circuit.title.as_str());
         let name = name(path);
         match (kind(path)?, of) {
             (Kind::Circuit, _) => Ok(format!("Open the circuit in {name}")),
@@ -95,26 +93,20 @@ impl App {
 
     fn take_file(&mut self, ctx: &Context, path: PathBuf) {
         if let Err(problem) = self.promise(&path) {
-            self.system.messages.error(problem);
+            self.environment.messages.error(problem);
             return;
         }
         match kind(&path) {
             Ok(Kind::Circuit) => self.open(path.display().to_string()),
             Ok(Kind::Model) => self.load_model_file(&path),
             Ok(Kind::Rows) => {
-                if let Some(open) = &self.system.open {
-                    self.background.read_rows(Arc::clone(&open.circuit), path);
+                if let Some(bench) = &self.bench {
+                    self.background.read_rows(Arc::clone(&bench.open.circuit), path);
                 }
             }
             Ok(Kind::Session) => self.take_session(ctx, &path),
-            Err(problem) => self.system.messages.error(problem),
+            Err(problem) => self.environment.messages.error(problem),
         }
-    }
-
-    /// Loads a model whose path is known.
-    pub(super) fn load_model_file(&mut self, path: &Path) {
-        self.user.model_path = path.display().to_string();
-        self.load_model();
     }
 
     fn take_session(&mut self, ctx: &Context, path: &Path) {
@@ -123,7 +115,7 @@ impl App {
             Ok((session, lost)) => {
                 if !lost.is_empty() {
                     let text = format!("{}: what it says of {} is unknown", name(path), lost.join(", "));
-                    self.system.messages.error(text);
+                    self.environment.messages.error(text);
                 }
                 self.remember_circuit();
                 let circuit = self.restore(ctx, session);
@@ -131,71 +123,8 @@ impl App {
                 let _ = self.recall_circuit();
                 self.open(circuit);
             }
-            Err(e) => self.system.messages.error(format!("{} is no session: {e}", name(path))),
+            Err(e) => self.environment.messages.error(format!("{} is no session: {e}", name(path))),
         }
-    }
-
-    /// Takes other rows of the open circuit; model and designs stay.
-    pub(super) fn adopt_rows(&mut self, path: &Path, open: OpenCircuit) {
-        if self.system.open.as_ref().is_none_or(|o| o.circuit.folder != open.circuit.folder) {
-            return; // another circuit was opened meanwhile
-        }
-        let (rows, refused) = (open.rows.rows.len(), open.refused.len());
-        let refused = match refused {
-            0 => String::new(),
-            n => format!("; {} rows were refused, the circuit's page says why", grouped(n)),
-        };
-        self.system.messages.note(format!("{} rows of {}{refused}", grouped(rows), name(path)));
-        self.system.open = Some(open);
-        self.system.counts = None;
-        self.histograms = None;
-        self.take_preset();
-        self.amend_edits();
-    }
-
-    /// The circuits and models used of late, in the File menu.
-    pub(super) fn recent_menus(&mut self, ui: &mut egui::Ui) {
-        let recent = self.keeper.recent.clone();
-        let (mut circuit, mut model) = (None, None);
-        ui.add_enabled_ui(!recent.circuits.is_empty(), |ui| {
-            ui.menu_button("Recent circuits", |ui| {
-                for known in &recent.circuits {
-                    if ui.button(short(known)).on_hover_text(known).clicked() {
-                        circuit = Some(known.clone());
-                        ui.close();
-                    }
-                }
-            });
-        });
-        ui.add_enabled_ui(!recent.models.is_empty() && self.system.open.is_some(), |ui| {
-            ui.menu_button("Recent models", |ui| {
-                for known in &recent.models {
-                    let text = known.display().to_string();
-                    let there = known.is_file();
-                    let button = ui.add_enabled(there, egui::Button::new(short(&text)));
-                    if button.on_hover_text(&text).on_disabled_hover_text(format!("{text} is gone")).clicked()
-                    {
-                        model = Some(known.clone());
-                        ui.close();
-                    }
-                }
-            });
-        });
-        if let Some(circuit) = circuit {
-            self.open(circuit);
-        }
-        if let Some(model) = model {
-            self.load_model_file(&model);
-        }
-    }
-}
-
-/// The last two parts of a path: a menu is no wider than it must be.
-fn short(path: &str) -> String {
-    let parts: Vec<&str> = path.rsplitn(3, ['/', '\\']).collect();
-    match parts.as_slice() {
-        [file, folder, _] => format!("…/{folder}/{file}"),
-        _ => path.to_owned(),
     }
 }
 
@@ -213,7 +142,5 @@ mod tests {
         assert!(of("other.ron").is_err_and(|e| e.contains("other.ron") && e.contains("circuit.ron")));
         let folder = tempfile::tempdir().expect("a temporary folder");
         assert!(kind(folder.path()).is_err_and(|e| e.contains("no circuit.ron")));
-        assert_eq!(short("here/there/everywhere/x.model"), "…/everywhere/x.model");
-        assert_eq!(short("ota1"), "ota1");
     }
 }

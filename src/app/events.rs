@@ -1,13 +1,18 @@
 //! What the engine and the background threads say becomes state here, a bounded part of it each frame.
 
-use super::App;
-use super::background::{Arrival, Purpose};
-use super::state::{Designs, ModelInHand, Ngspice, Tab, Training, UserState};
+use super::background::Arrival;
+use super::core::App;
+use super::ids::{PaneId, WindowId};
+use super::state::{Bench, DeckWord, Designs, Forms, ModelInHand, Ngspice, OpenCircuit, TrainingUnderWay};
+use super::words::{duration, grouped};
+use crate::circuit::Circuit;
 use crate::engine::{
     DrawSettings, End, Event, JobError, JobId, JobKind, NoBundledModel, Outcome, Product, SampleSet,
-    SpiceError, TrainedModel,
+    SearchResult, SpiceError, TrainedModel,
 };
+use crate::report::Report;
 use egui::Context;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,139 +35,121 @@ impl App {
             };
             self.happened(event);
         }
+        if let Some(sampling) = self.bench.as_mut().and_then(|bench| bench.sampling.as_mut()) {
+            sampling.part = self.engine.part(sampling.job);
+        }
     }
 
     fn arrived(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Circuit(Ok((open, problem))) => {
-                self.system.opening = None;
+                self.environment.opening = None;
                 if let Some(problem) = problem {
-                    self.system.messages.error(problem);
+                    self.environment.messages.error(problem);
                 }
                 self.adopt_circuit(*open);
             }
             Arrival::Circuit(Err(message)) => {
-                self.system.opening = None;
-                self.system.messages.error(message);
-                if let Some(usual) = self.keeper.fallback.take().filter(|_| self.system.open.is_none()) {
+                self.environment.opening = None;
+                self.environment.messages.error(message);
+                if let Some(usual) = self.keeper.fallback.take().filter(|_| self.bench.is_none()) {
                     self.open(usual);
                 }
             }
             Arrival::Rows(path, Ok(open)) => self.adopt_rows(&path, *open),
-            Arrival::Rows(_, Err(message)) => self.system.messages.error(message),
+            Arrival::Rows(_, Err(message)) => self.environment.messages.error(message),
             Arrival::Model(path, Ok((model, doubt))) => {
-                if self.system.open.as_ref().is_some_and(|o| o.circuit.name == model.circuit) {
+                if self.bench.as_ref().is_some_and(|b| b.open.circuit.name == model.circuit) {
                     self.remember_model(&path);
                 }
                 let name = path.file_name().map_or("model".into(), |f| f.to_string_lossy().into_owned());
                 if let Some(doubt) = doubt {
-                    self.system.messages.note(format!("{name}: {doubt}"));
+                    self.environment.messages.note(format!("{name}: {doubt}"));
                 }
                 self.adopt_model(Arc::new(*model), name);
             }
             Arrival::Model(path, Err(message)) => {
-                self.system.messages.error(message);
+                self.environment.messages.error(message);
                 self.forget_model(&path);
             }
             Arrival::Deck(circuit, looked) => self.deck_looked_at(&circuit, looked),
             Arrival::Saved(Ok(path)) => {
-                self.system.messages.note(format!("The model is in {}", path.display()));
-                if let (Some(model), Some(name)) = (&mut self.system.model, path.file_name()) {
-                    model.name = name.to_string_lossy().into_owned();
-                }
+                self.environment.messages.note(format!("The model is in {}", path.display()));
                 self.remember_model(&path);
-                self.system.saved = Some(path);
+                if let Some(bench) = &mut self.bench {
+                    if let (Some(model), Some(name)) = (&mut bench.model, path.file_name()) {
+                        model.name = name.to_string_lossy().into_owned();
+                    }
+                    bench.saved = Some(path);
+                }
             }
-            Arrival::Saved(Err(message)) => self.system.messages.error(message),
+            Arrival::Saved(Err(message)) => self.environment.messages.error(message),
             Arrival::Written(written) => self.plot_written(written),
             Arrival::Picked(purpose, path, too_fast) => {
-                self.system.dialog = None;
+                self.environment.dialog = None;
                 match path {
                     Some(path) => self.picked(purpose, path),
-                    None if too_fast => self.system.messages.error(
+                    None if too_fast => self.environment.messages.error(
                         "No file dialog answered on this desktop: type the path into the field beside the \
                          button instead",
                     ),
                     None => {}
                 }
             }
-            Arrival::Told(told) => self.told(told),
+            Arrival::Told(told) => {
+                if let Some(comparing) = &mut self.environment.comparing {
+                    comparing.hear(told);
+                }
+            }
             Arrival::Compared(outcome) => self.compared(outcome),
             Arrival::NotKept(message) => {
-                self.system.messages.error(format!("The session is not kept: {message}"));
+                self.environment.messages.error(format!("The session is not kept: {message}"));
             }
-            Arrival::Ngspice(Ok(version)) => self.system.ngspice = Ngspice::Found(version),
+            Arrival::Ngspice(Ok(version)) => self.environment.ngspice = Ngspice::Found(version),
             Arrival::Ngspice(Err(message)) => {
-                self.system
+                self.environment
                     .messages
                     .error(format!("Designs cannot be simulated; everything else works. {message}"));
-                self.system.ngspice = Ngspice::Missing(message);
+                self.environment.ngspice = Ngspice::Missing(message);
             }
         }
     }
 
-    fn picked(&mut self, purpose: Purpose, path: std::path::PathBuf) {
-        let text = path.display().to_string();
-        match purpose {
-            Purpose::OpenCircuit => self.open(text),
-            Purpose::LoadModel => {
-                self.user.model_path = text;
-                self.load_model();
+    /// Takes what was found in a deck, unless another circuit was opened meanwhile.
+    fn deck_looked_at(&mut self, circuit: &Arc<Circuit>, looked: Result<DeckWord, String>) {
+        let bench = self.bench.as_mut().filter(|bench| Arc::ptr_eq(&bench.open.circuit, circuit));
+        let Some(bench) = bench else {
+            return;
+        };
+        match looked {
+            Ok(word) => {
+                if word.allowed && bench.word.is_missing() {
+                    self.environment.close_window(WindowId::TRUST);
+                    let text = format!("The deck of {} may run as it is now", circuit.title);
+                    self.environment.messages.note(text);
+                }
+                bench.word = word;
             }
-            Purpose::SaveModel => {
-                self.user.model_path = text;
-                self.save_model();
-            }
-            Purpose::Export => {
-                self.user.export_path = text;
-                self.save_export();
-            }
-            Purpose::Plot => {
-                self.user.plot_path = text;
-                self.save_plot();
-            }
+            Err(problem) => self.environment.messages.error(problem),
         }
     }
 
-    fn adopt_circuit(&mut self, open: super::state::OpenCircuit) {
+    /// Puts another circuit on the bench. What belongs to the old one has nobody to wait for it: its jobs end.
+    fn adopt_circuit(&mut self, open: OpenCircuit) {
         let circuit = Arc::clone(&open.circuit);
         self.remember_circuit();
-        // what belongs to the old one has nobody to wait for it
         self.engine.cancel_all();
-        self.forget_queue();
-        let fresh = UserState::default();
-        let s = &mut self.system;
-        s.model = None;
-        s.designs = None;
-        s.measured.clear();
-        s.training = None;
-        s.sampling = None;
-        s.resample = false;
-        s.simulation = None;
-        s.search = None;
-        s.searching = Arc::default();
-        s.found = None;
-        s.counts = None;
-        s.saved = None;
-        s.learning = Arc::default();
-        self.user.selected = None;
-        self.user.look.sort = fresh.look.sort;
-        self.user.circuit_path = circuit.folder.display().to_string();
-        self.user.targets = match circuit.specifications.first() {
-            Some(named) => named.specification.clone(),
-            None => open.middle(),
-        };
-        let bound = |m| self.user.targets.bound_on(m).map_or(open.middle().bounds[m].value, |b| b.value);
-        self.user.remembered = (0..circuit.metrics.len()).map(bound).collect();
-        self.history = super::history::History::default();
-        self.last_targets = self.user.targets.clone();
-        self.user.region = fresh.region;
-        self.last_region = self.user.region.clone();
-        self.loss.forget();
-        self.histograms = None;
-        self.system.open = Some(open);
-        self.take_preset();
-        self.look_at_deck();
+        let forgotten = self.bench.as_ref().map_or(0, |bench| bench.queue.waiting.len());
+        if forgotten > 0 {
+            let jobs = if forgotten == 1 { "A queued job" } else { "Queued jobs" };
+            self.environment.messages.note(format!("{jobs} of the circuit before will not be run"));
+        }
+        self.environment.close_window(WindowId::TRUST);
+        self.forms.look.sort = Forms::default().look.sort;
+        self.forms.circuit_path = circuit.folder.display().to_string();
+        let bench = self.bench.insert(Bench::open(open));
+        self.forms.train.take_preset(bench.rows());
+        self.background.look_at_deck(Arc::clone(&circuit), self.config.simulator.allowed.clone());
         let last = self.recall_circuit();
         let bundled = if last.is_none() && self.config.demo_model {
             crate::engine::bundled_model(&circuit)
@@ -170,42 +157,61 @@ impl App {
             Err(NoBundledModel::None)
         };
         if let Err(NoBundledModel::Other { differences, .. }) = &bundled {
-            self.system.messages.note(format!(
+            self.environment.messages.note(format!(
                 "The bundled model of {} is not of this circuit ({differences}): train one on its rows",
                 circuit.name
             ));
         }
         if let Some(path) = last.or(bundled.ok()) {
-            self.user.model_path = path.display().to_string();
-            self.load_model();
+            self.load_model_file(&path);
         }
+    }
+
+    /// Takes other rows of the open circuit; model and designs stay.
+    fn adopt_rows(&mut self, path: &Path, open: OpenCircuit) {
+        let bench = self.bench.as_mut().filter(|bench| bench.open.circuit.folder == open.circuit.folder);
+        let Some(bench) = bench else {
+            return; // another circuit was opened meanwhile
+        };
+        let refused = match open.refused.len() {
+            0 => String::new(),
+            n => format!("; {} rows were refused, the circuit's page says why", grouped(n)),
+        };
+        let name =
+            path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());
+        let rows = grouped(open.rows.rows.len());
+        self.environment.messages.note(format!("{rows} rows of {name}{refused}"));
+        bench.replace_rows(open);
+        self.forms.train.take_preset(bench.rows());
+        bench.amend_edits(&self.forms);
     }
 
     /// Takes a model into the hand and samples with it.
     fn adopt_model(&mut self, model: Arc<TrainedModel>, name: String) {
         // it may have been loading while another circuit was opened
-        if self.system.open.as_ref().is_none_or(|o| o.circuit.name != model.circuit) {
-            self.system.messages.error(format!(
+        let bench = self.bench.as_mut().filter(|bench| bench.open.circuit.name == model.circuit);
+        let Some(bench) = bench else {
+            self.environment.messages.error(format!(
                 "{name} is a model of {}, which is no longer open: open that circuit and load it again",
                 model.circuit
             ));
             return;
-        }
+        };
         let settings = self.keeper.solver.take().unwrap_or_else(|| DrawSettings::of(&model));
-        self.user.sample.draw_as(settings);
-        self.amend_edits();
-        if self.system.training.is_none() {
-            self.system.learning = Arc::new(model.learning.clone());
+        self.forms.sample.draw_as(settings);
+        bench.amend_edits(&self.forms);
+        if bench.training.is_none() {
+            bench.learning = Arc::new(model.learning.clone());
         }
-        self.system.model = Some(ModelInHand { model, name });
-        if self.user.sample.live {
+        bench.model = Some(ModelInHand { model, name });
+        if self.forms.sample.live {
             self.sample();
         }
     }
 
     fn happened(&mut self, event: Event) {
         match event {
-            Event::Device(name) => self.system.device = Some(name),
+            Event::Device(name) => self.environment.device = Some(name),
             Event::PerformanceModel { job, part } => {
                 if let Some(training) = self.training(job) {
                     training.performance_model = Some(part);
@@ -219,13 +225,19 @@ impl App {
                     (training.loss, training.learning_rate) = (loss, learning_rate);
                     training.rate = samples_a_second;
                     training.pace.get_or_insert((Instant::now(), step));
-                    self.system.learning = learning;
+                    if let Some(bench) = &mut self.bench {
+                        bench.learning = learning;
+                    }
                 }
             }
             Event::Paused(job) => self.set_paused(job, true),
             Event::Resumed(job) => self.set_paused(job, false),
-            Event::Saved(path) => self.system.saved = Some(path),
-            Event::NotSaved(message) => self.system.messages.error(message),
+            Event::Saved(path) => {
+                if let Some(bench) = &mut self.bench {
+                    bench.saved = Some(path);
+                }
+            }
+            Event::NotSaved(message) => self.environment.messages.error(message),
             Event::Measured { job, index, outcome } => self.measured(job, index, outcome),
             Event::Searching { job, .. } => self.searching(job),
             // the window makes no rows yet
@@ -234,8 +246,8 @@ impl App {
         }
     }
 
-    fn training(&mut self, job: JobId) -> Option<&mut Training> {
-        self.system.training.as_mut().filter(|training| training.job == job)
+    fn training(&mut self, job: JobId) -> Option<&mut TrainingUnderWay> {
+        self.bench.as_mut()?.training.as_mut().filter(|training| training.job == job)
     }
 
     /// Takes the end of a job; one of a circuit that is no longer open is nobody's any more.
@@ -257,9 +269,9 @@ impl App {
                     if let JobError::Simulator(reason) = &error
                         && matches!(**reason, SpiceError::NotInstalled { .. })
                     {
-                        self.system.ngspice = Ngspice::Missing(error.to_string());
+                        self.environment.ngspice = Ngspice::Missing(error.to_string());
                     }
-                    self.system.messages.error(error);
+                    self.environment.messages.error(error);
                 }
             }
         }
@@ -267,7 +279,9 @@ impl App {
 
     /// A job has ended without a result. Whether anyone waited for it.
     fn forget_job(&mut self, job: JobId) -> bool {
-        let s = &mut self.system;
+        let Some(s) = &mut self.bench else {
+            return false;
+        };
         match job.kind {
             JobKind::Training => s.training.take_if(|t| t.job == job).is_some(),
             JobKind::Search => s.search.take_if(|s| s.job == job).is_some(),
@@ -290,13 +304,14 @@ impl App {
     }
 
     fn simulated(&mut self, job: JobId, seconds: f64) {
-        let Some(simulation) = self.system.simulation.as_mut().filter(|s| s.job == job) else {
+        let simulation = self.bench.as_mut().and_then(|bench| bench.simulation.as_mut());
+        let Some(simulation) = simulation.filter(|s| s.job == job) else {
             return;
         };
         simulation.ended = Some(seconds);
         let (done, failed) = (simulation.done, simulation.failed);
-        let seconds = super::status::duration(seconds);
-        self.system
+        let seconds = duration(seconds);
+        self.environment
             .messages
             .record(format!("Simulated {done} designs in {seconds}, {failed} of them failed"));
     }
@@ -309,7 +324,8 @@ impl App {
     }
 
     fn trained(&mut self, job: JobId, model: Arc<TrainedModel>, stopped: bool) {
-        if self.system.training.take_if(|t| t.job == job).is_none() {
+        let training = self.bench.as_mut().and_then(|bench| bench.training.take_if(|t| t.job == job));
+        if training.is_none() {
             return; // another circuit was opened meanwhile
         }
         let learning = &model.learning;
@@ -318,27 +334,32 @@ impl App {
         let how = if stopped { "stopped after" } else { "trained for" };
         let name = format!("{}, {how} {epochs:.1} epochs, seed {}", model.circuit, model.seed);
         if taken == 0 {
-            self.system.messages.note("Training was stopped before its first step: nothing was learnt");
+            self.environment.messages.note("Training was stopped before its first step: nothing was learnt");
             return;
         }
-        self.system.saved = None;
-        self.system.messages.record(format!("Trained: {name}"));
+        if let Some(bench) = &mut self.bench {
+            bench.saved = None;
+        }
+        self.environment.messages.record(format!("Trained: {name}"));
         self.adopt_model(model, name);
     }
 
     fn sampled(&mut self, job: JobId, set: &SampleSet) {
-        let Some(request) = self.system.sampling.take_if(|s| s.job == job) else {
+        let Some(bench) = &mut self.bench else {
+            return;
+        };
+        let Some(request) = bench.sampling.take_if(|s| s.job == job) else {
             return;
         };
         let mut candidates = set.candidates.clone();
         for candidate in &mut candidates {
-            candidate.simulated = self.system.measured.get(&candidate.sizing.key()).cloned();
+            candidate.simulated = bench.outcome(&candidate.sizing).cloned();
         }
-        self.user.selected = match (self.user.selected, candidates.len()) {
+        bench.selected = match (bench.selected, candidates.len()) {
             (_, 0) => None,
             (selected, count) => Some(selected.unwrap_or(0).min(count - 1)),
         };
-        self.system.designs = Some(Designs {
+        bench.designs = Some(Designs {
             specification: set.specification.clone(),
             candidates,
             seconds: set.seconds,
@@ -348,27 +369,64 @@ impl App {
             of: request.of,
         });
         // who edits ranges on the circuit's page stays there
-        if self.system.training.is_none() && self.user.tab != Tab::Circuit {
-            self.user.tab = Tab::Designs;
+        if bench.training.is_none() && !self.layout.shows(&PaneId::CIRCUIT) {
+            self.layout.show_designs();
         }
         self.sample_again();
     }
 
     fn measured(&mut self, job: JobId, index: usize, outcome: Outcome) {
-        let s = &mut self.system;
-        let Some(simulation) = s.simulation.as_mut().filter(|s| s.job == job) else {
+        let Some(bench) = &mut self.bench else {
             return;
         };
-        let Some(sizing) = simulation.sizings.get(index) else {
+        let Some(simulation) = bench.simulation.as_mut().filter(|s| s.job == job) else {
+            return;
+        };
+        let Some(sizing) = simulation.sizings.get(index).cloned() else {
             return;
         };
         simulation.done += 1;
         simulation.failed += usize::from(outcome.is_err());
-        for candidate in s.designs.iter_mut().flat_map(|d| &mut d.candidates) {
-            if candidate.sizing == *sizing {
-                candidate.simulated = Some(outcome.clone());
-            }
+        bench.note_outcome(&sizing, outcome);
+    }
+
+    /// Takes the state of the search under way.
+    fn searching(&mut self, job: JobId) {
+        if let Some(bench) = &mut self.bench
+            && bench.search.as_ref().is_some_and(|s| s.job == job)
+        {
+            bench.searching = self.engine.searching();
         }
-        s.measured.insert(sizing.key(), outcome);
+    }
+
+    /// Takes what a search found; where there are no designs to lose they are laid among the designs.
+    fn searched(&mut self, job: JobId, result: &Arc<SearchResult>) {
+        self.searching(job);
+        let Some(bench) = &mut self.bench else {
+            return;
+        };
+        if bench.search.take_if(|s| s.job == job).is_none() {
+            return; // another circuit was opened meanwhile
+        }
+        bench.found = Some(Arc::clone(result));
+        if bench.designs.is_none() {
+            self.lay_found(result);
+        }
+    }
+
+    /// Takes a comparison that has ended.
+    fn compared(&mut self, outcome: Result<Box<Report>, String>) {
+        let stopped = self.environment.comparing.take().is_some_and(|c| c.stopping());
+        let messages = &mut self.environment.messages;
+        match outcome {
+            Ok(report) => {
+                messages.note(format!("The comparison is in {}", report.file.display()));
+                self.environment.compared = Some(Arc::from(report));
+            }
+            Err(_) if stopped => messages.note(
+                "The comparison was stopped: what is done is kept in its folder, and starting it again goes on",
+            ),
+            Err(message) => messages.error(message),
+        }
     }
 }

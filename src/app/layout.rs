@@ -1,102 +1,22 @@
 //! Where the panes lie: tabs that the user drags into splits and back.
-//!
-//! [`UserState::tab`](super::UserState) and the chosen view name what was brought forward last; both follow a
-//! click on a tab, and a change of either brings its pane forward.
 
-use super::App;
-use super::state::{Tab, View};
+use super::ids::PaneId;
+use super::panes::{self, PANES, Panes, Place};
+use super::scene::Scene;
 use egui::{CentralPanel, Color32, Frame, Margin, Stroke, Ui, Visuals, WidgetText};
 use egui_tiles::{
     Behavior, Container, Linear, LinearDir, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree,
     UiResponse,
 };
-use serde::{Deserialize, Serialize};
 
-/// What can be dragged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Pane {
-    /// Every pair of metrics.
-    Scatter,
-    /// Three metrics, in space.
-    Space,
-    /// Metrics and parameters side by side.
-    Parallel,
-    /// The designs as a table.
-    Table,
-    /// The selected design.
-    Detail,
-    /// Losses.
-    Training,
-    /// A search's convergence.
-    Search,
-    /// The paper's tables.
-    Compare,
-    /// The circuit's page.
-    Circuit,
-}
-
-impl Pane {
-    /// All panes, those of the designs first.
-    pub const ALL: [Pane; 9] = [
-        Pane::Scatter,
-        Pane::Space,
-        Pane::Parallel,
-        Pane::Table,
-        Pane::Detail,
-        Pane::Training,
-        Pane::Search,
-        Pane::Compare,
-        Pane::Circuit,
-    ];
-
-    /// What its tab says.
-    pub fn title(self) -> &'static str {
-        match self {
-            Pane::Scatter => "Scatter",
-            Pane::Space => "3-D",
-            Pane::Parallel => "Parallel",
-            Pane::Table => "Table",
-            Pane::Detail => "Selected design",
-            Pane::Training => "Training",
-            Pane::Search => "Search",
-            Pane::Compare => "Compare",
-            Pane::Circuit => "Circuit",
-        }
-    }
-
-    /// What shows the designs in it.
-    pub fn view(self) -> Option<View> {
-        match self {
-            Pane::Scatter => Some(View::Scatter),
-            Pane::Space => Some(View::Space),
-            Pane::Parallel => Some(View::Parallel),
-            _ => None,
-        }
-    }
-
-    /// The tab that it is, or is a part of.
-    fn tab(self) -> Option<Tab> {
-        match self {
-            Pane::Scatter | Pane::Space | Pane::Parallel => Some(Tab::Designs),
-            Pane::Table | Pane::Detail => None,
-            Pane::Training => Some(Tab::Training),
-            Pane::Search => Some(Tab::Search),
-            Pane::Compare => Some(Tab::Compare),
-            Pane::Circuit => Some(Tab::Circuit),
-        }
-    }
-}
-
-/// The tree of tabs and splits, and what was in front when it was last drawn.
+/// The tree of tabs and splits, which alone knows what is shown.
 pub struct Layout {
-    tree: Tree<Pane>,
-    tab: Tab,
-    view: View,
+    tree: Tree<PaneId>,
 }
 
 impl Default for Layout {
     fn default() -> Layout {
-        Layout { tree: first_tree(), tab: Tab::Designs, view: View::Scatter }
+        Layout { tree: first_tree() }
     }
 }
 
@@ -104,22 +24,34 @@ impl Default for Layout {
 const TREE: &str = "panes";
 
 /// The designs as views above a table with the selected one at their right, behind them the other tabs.
-fn first_tree() -> Tree<Pane> {
+fn first_tree() -> Tree<PaneId> {
     let mut tiles = Tiles::default();
-    let [scatter, space, parallel, table, detail, training, search, compare, circuit] =
-        Pane::ALL.map(|pane| tiles.insert_pane(pane));
-    let views = tiles.insert_tab_tile(vec![scatter, space, parallel]);
-    let [table, detail] = [table, detail].map(|pane| tiles.insert_tab_tile(vec![pane]));
-    let left = Linear::new_binary(LinearDir::Vertical, [views, table], 0.68);
+    let all: Vec<(Place, TileId)> =
+        PANES.iter().map(|listed| (listed.place, tiles.insert_pane(listed.id.clone()))).collect();
+    let at = |place| all.iter().filter(move |(here, _)| *here == place).map(|(_, tile)| *tile).collect();
+    let [views, under, right] =
+        [Place::View, Place::Under, Place::Right].map(|place| tiles.insert_tab_tile(at(place)));
+    let left = Linear::new_binary(LinearDir::Vertical, [views, under], 0.68);
     let left = tiles.insert_container(left);
-    let designs = Linear::new_binary(LinearDir::Horizontal, [left, detail], 0.74);
+    let designs = Linear::new_binary(LinearDir::Horizontal, [left, right], 0.74);
     let designs = tiles.insert_container(designs);
-    let root = tiles.insert_tab_tile(vec![designs, training, search, compare, circuit]);
+    let behind: Vec<TileId> = at(Place::Behind);
+    let root = tiles.insert_tab_tile([vec![designs], behind].concat());
     Tree::new(egui::Id::unique(TREE), root, tiles)
 }
 
+/// The title of a pane's tab.
+fn title(pane: &PaneId) -> &'static str {
+    panes::find(pane).map_or("", |listed| listed.title)
+}
+
+/// Whether a pane is a view of the designs.
+fn is_view(pane: &PaneId) -> bool {
+    panes::find(pane).is_some_and(|listed| listed.place == Place::View)
+}
+
 /// Whether a tile's shares can be laid out: one that is no number, or too large to add up, ends the program.
-fn has_room(tile: &Tile<Pane>) -> bool {
+fn has_room(tile: &Tile<PaneId>) -> bool {
     let sound = |share: &f32| (0.0..=1e6).contains(share);
     match tile {
         Tile::Container(Container::Linear(linear)) => linear.shares.iter().all(|(_, share)| sound(share)),
@@ -129,21 +61,31 @@ fn has_room(tile: &Tile<Pane>) -> bool {
 }
 
 impl Layout {
-    /// The layout of a session: with each pane once, whatever the file says.
-    pub fn restored(tree: Tree<Pane>) -> Layout {
-        let mut tree = tree;
-        let count = |pane: Pane| {
-            tree.tiles.tiles().filter(|tile| matches!(tile, Tile::Pane(here) if *here == pane)).count()
+    /// The layout of a session: with each pane once, whatever the file says. A pane that there is no more is left out.
+    pub fn restored(mut tree: Tree<PaneId>) -> Layout {
+        let unknown: Vec<TileId> = tree
+            .tiles
+            .iter()
+            .filter(|(_, tile)| matches!(tile, Tile::Pane(pane) if panes::find(pane).is_none()))
+            .map(|(id, _)| *id)
+            .collect();
+        for tile in unknown {
+            tree.remove_recursively(tile);
+        }
+        let count = |pane: &PaneId| {
+            tree.tiles.tiles().filter(|tile| matches!(tile, Tile::Pane(here) if here == pane)).count()
         };
-        let missing: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| count(*pane) == 0).collect();
+        let missing: Vec<&PaneId> =
+            PANES.iter().map(|listed| &listed.id).filter(|id| count(id) == 0).collect();
         let sound = tree.root.is_some_and(|root| tree.tiles.get(root).is_some())
-            && Pane::ALL.into_iter().all(|pane| count(pane) <= 1)
-            && missing.len() < Pane::ALL.len()
+            && PANES.iter().all(|listed| count(&listed.id) <= 1)
+            && missing.len() < PANES.len()
             && tree.tiles.tiles().all(has_room);
         let (true, Some(root)) = (sound, tree.root) else {
             return Layout::default();
         };
-        let missing: Vec<TileId> = missing.into_iter().map(|pane| tree.tiles.insert_pane(pane)).collect();
+        let missing: Vec<TileId> =
+            missing.into_iter().map(|pane| tree.tiles.insert_pane(pane.clone())).collect();
         match tree.tiles.get_mut(root) {
             Some(Tile::Container(Container::Tabs(tabs))) => {
                 missing.into_iter().for_each(|pane| tabs.add_child(pane));
@@ -151,125 +93,60 @@ impl Layout {
             _ if missing.is_empty() => {}
             _ => tree.root = Some(tree.tiles.insert_tab_tile([vec![root], missing].concat())),
         }
-        Layout { tree, ..Layout::default() }
+        Layout { tree }
     }
 
-    /// To keep it.
-    pub fn tree(&self) -> &Tree<Pane> {
+    /// The tree, to be kept with the session.
+    pub fn tree(&self) -> &Tree<PaneId> {
         &self.tree
     }
 
     /// Whether a pane is in sight.
-    pub fn shows(&self, pane: Pane) -> bool {
-        self.tree.tiles.find_pane(&pane).is_some_and(|tile| self.tree.active_tiles().contains(&tile))
+    pub fn shows(&self, pane: &PaneId) -> bool {
+        self.tree.tiles.find_pane(pane).is_some_and(|tile| self.tree.active_tiles().contains(&tile))
     }
 
-    fn shows_tab(&self, tab: Tab) -> bool {
-        Pane::ALL.into_iter().any(|pane| pane.tab() == Some(tab) && self.shows(pane))
+    /// Brings a pane forward, wherever it lies.
+    pub fn show(&mut self, wanted: &PaneId) {
+        self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if pane == wanted));
     }
 
-    fn bring_forward(&mut self, wanted: Pane) {
-        self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == wanted));
-    }
-
-    /// Chooses a view among its neighbours, though all of them may be behind another tab.
-    fn choose_view(&mut self, view: View) {
-        let wanted = Pane::ALL.into_iter().find(|pane| pane.view() == Some(view));
-        let Some(tile) = wanted.and_then(|pane| self.tree.tiles.find_pane(&pane)) else {
-            return;
-        };
-        let Some(parent) = self.tree.tiles.parent_of(tile) else {
-            return;
-        };
-        if let Some(Tile::Container(Container::Tabs(tabs))) = self.tree.tiles.get_mut(parent) {
-            tabs.set_active(tile);
-        }
-    }
-}
-
-impl App {
-    /// Brings a tab forward, wherever it lies.
-    pub(super) fn show_tab(&mut self, tab: Tab) {
-        self.user.tab = tab;
-        let view = self.user.look.view;
-        let pane = |pane: &Pane| match tab {
-            Tab::Designs => pane.view() == Some(view),
-            _ => pane.tab() == Some(tab),
-        };
-        if let Some(pane) = Pane::ALL.into_iter().find(pane) {
-            self.layout.bring_forward(pane);
+    /// Brings the designs forward: the view that is in sight or was so last.
+    pub fn show_designs(&mut self) {
+        let views: Vec<&PaneId> = PANES.iter().map(|listed| &listed.id).filter(|id| is_view(id)).collect();
+        let in_sight = views.iter().find(|id| self.shows(id));
+        let chosen = in_sight.or_else(|| views.iter().find(|id| self.is_before_its_neighbours(id)));
+        if let Some(view) = chosen.or(views.first()) {
+            self.show(view);
         }
     }
 
-    /// As it was at first.
-    pub(super) fn reset_layout(&mut self) {
-        self.layout = Layout::default();
-        self.show_tab(self.user.tab);
-    }
-
-    /// Where the panes lie.
-    pub fn layout(&self) -> &Layout {
-        &self.layout
+    /// Whether a pane is the one in front among the tabs beside its own, though all may be behind another tab.
+    fn is_before_its_neighbours(&self, pane: &PaneId) -> bool {
+        let Some(tile) = self.tree.tiles.find_pane(pane) else {
+            return false;
+        };
+        let parent = self.tree.tiles.parent_of(tile).and_then(|parent| self.tree.tiles.get(parent));
+        matches!(parent, Some(Tile::Container(Container::Tabs(tabs))) if tabs.active == Some(tile))
     }
 
     /// Draws the panes.
-    pub(super) fn panes(&mut self, ui: &mut Ui) {
-        if self.user.look.view != self.layout.view {
-            self.layout.choose_view(self.user.look.view);
-        }
-        if self.user.tab != self.layout.tab && !self.layout.shows_tab(self.user.tab) {
-            self.show_tab(self.user.tab);
-        }
-        (self.layout.tab, self.layout.view) = (self.user.tab, self.user.look.view);
-        let placeholder = Tree::empty(egui::Id::unique(TREE));
-        let mut tree = std::mem::replace(&mut self.layout.tree, placeholder);
-        let mut panes = Panes { app: self, clicked: None };
-        CentralPanel::default().frame(Frame::NONE).show(ui, |ui| tree.ui(&mut panes, ui));
-        let clicked = panes.clicked;
-        self.layout.tree = tree;
-        // what a pane itself has asked for is brought forward in the next frame
-        if (self.user.tab, self.user.look.view) == (self.layout.tab, self.layout.view) {
-            self.follow_layout(clicked);
-        } else {
-            ui.ctx().request_repaint();
-        }
-    }
-
-    /// What is in front now.
-    fn follow_layout(&mut self, clicked: Option<Pane>) {
-        if let Some(view) = clicked.and_then(Pane::view) {
-            self.user.look.view = view;
-        }
-        if let Some(tab) = clicked.and_then(Pane::tab) {
-            self.user.tab = tab;
-        }
-        if !self.layout.shows_tab(self.user.tab) {
-            let others = Pane::ALL.into_iter().filter_map(|pane| pane.tab());
-            if let Some(tab) = others.into_iter().find(|tab| self.layout.shows_tab(*tab)) {
-                self.user.tab = tab;
-            }
-        }
-        let shown = |pane: &Pane| pane.view().is_some() && self.layout.shows(*pane);
-        let views: Vec<View> = Pane::ALL.into_iter().filter(shown).filter_map(|pane| pane.view()).collect();
-        if let Some(first) = views.first()
-            && !views.contains(&self.user.look.view)
-        {
-            self.user.look.view = *first;
-        }
-        (self.layout.tab, self.layout.view) = (self.user.tab, self.user.look.view);
+    pub fn ui(&mut self, ui: &mut Ui, panes: &mut Panes, scene: &mut Scene<'_>) {
+        let mut drawn = Drawn { panes, scene };
+        CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.tree.ui(&mut drawn, ui));
     }
 }
 
 /// Draws panes for the tree.
-struct Panes<'a> {
-    app: &'a mut App,
-    clicked: Option<Pane>,
+struct Drawn<'a, 'b> {
+    panes: &'a mut Panes,
+    scene: &'a mut Scene<'b>,
 }
 
 /// The panes under a tile.
-fn within(tiles: &Tiles<Pane>, tile: TileId, into: &mut Vec<Pane>) {
+fn within<'a>(tiles: &'a Tiles<PaneId>, tile: TileId, into: &mut Vec<&'a PaneId>) {
     match tiles.get(tile) {
-        Some(Tile::Pane(pane)) => into.push(*pane),
+        Some(Tile::Pane(pane)) => into.push(pane),
         Some(Tile::Container(container)) => {
             container.children().for_each(|child| within(tiles, *child, into));
         }
@@ -277,62 +154,46 @@ fn within(tiles: &Tiles<Pane>, tile: TileId, into: &mut Vec<Pane>) {
     }
 }
 
-impl Behavior<Pane> for Panes<'_> {
-    fn pane_ui(&mut self, ui: &mut Ui, _: TileId, pane: &mut Pane) -> UiResponse {
+impl Behavior<PaneId> for Drawn<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut Ui, _: TileId, pane: &mut PaneId) -> UiResponse {
         // all of it, however little there is to show
         ui.painter().rect_filled(ui.max_rect(), 0.0, ui.visuals().panel_fill);
         Frame::NONE.inner_margin(Margin::symmetric(8, 5)).show(ui, |ui| {
-            let app = &mut *self.app;
-            match *pane {
-                Pane::Scatter => app.view_pane(ui, View::Scatter),
-                Pane::Space => app.view_pane(ui, View::Space),
-                Pane::Parallel => app.view_pane(ui, View::Parallel),
-                Pane::Table => app.table_pane(ui),
-                Pane::Detail => app.detail_card(ui),
-                Pane::Training => app.training_tab(ui),
-                Pane::Search => app.search_tab(ui),
-                Pane::Compare => app.compare_tab(ui),
-                Pane::Circuit => app.circuit_tab(ui),
+            if let Some(pane) = self.panes.get(pane) {
+                pane.ui(ui, self.scene);
             }
         });
         UiResponse::None
     }
 
-    fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
-        pane.title().into()
+    fn tab_title_for_pane(&mut self, pane: &PaneId) -> WidgetText {
+        title(pane).into()
     }
 
-    fn tab_title_for_tile(&mut self, tiles: &Tiles<Pane>, tile: TileId) -> WidgetText {
+    fn tab_title_for_tile(&mut self, tiles: &Tiles<PaneId>, tile: TileId) -> WidgetText {
         let mut panes = Vec::new();
         within(tiles, tile, &mut panes);
         match panes.as_slice() {
-            [pane] => pane.title().into(),
-            panes if panes.iter().any(|pane| pane.view().is_some()) => "Designs".into(),
-            panes => panes.iter().map(|pane| pane.title()).collect::<Vec<_>>().join(", ").into(),
+            [pane] => title(pane).into(),
+            panes if panes.iter().any(|pane| is_view(pane)) => "Designs".into(),
+            panes => panes.iter().map(|pane| title(pane)).collect::<Vec<_>>().join(", ").into(),
         }
     }
 
     fn on_tab_button(
         &mut self,
-        tiles: &mut Tiles<Pane>,
-        tile: TileId,
+        _: &mut Tiles<PaneId>,
+        _: TileId,
         response: egui::Response,
     ) -> egui::Response {
-        if response.clicked() {
-            let mut panes = Vec::new();
-            within(tiles, tile, &mut panes);
-            let view = self.app.user.look.view;
-            let chosen = panes.iter().find(|pane| pane.view() == Some(view));
-            self.clicked = chosen.or_else(|| panes.iter().find(|pane| pane.tab().is_some())).copied();
-        }
         response.on_hover_text("Drag it to lay it beside another pane")
     }
 
-    fn top_bar_right_ui(&mut self, tiles: &Tiles<Pane>, ui: &mut Ui, _: TileId, tabs: &Tabs, _: &mut f32) {
+    fn top_bar_right_ui(&mut self, tiles: &Tiles<PaneId>, ui: &mut Ui, _: TileId, tabs: &Tabs, _: &mut f32) {
         let front = tabs.active.and_then(|tile| tiles.get_pane(&tile));
-        if front.is_some_and(|pane| pane.view().is_some()) {
+        if front.is_some_and(is_view) {
             ui.add_space(6.0);
-            self.app.view_bar(ui);
+            panes::view_bar(ui, self.scene);
         }
     }
 
@@ -352,7 +213,13 @@ impl Behavior<Pane> for Panes<'_> {
         visuals.faint_bg_color
     }
 
-    fn tab_outline_stroke(&self, visuals: &Visuals, _: &Tiles<Pane>, _: TileId, state: &TabState) -> Stroke {
+    fn tab_outline_stroke(
+        &self,
+        visuals: &Visuals,
+        _: &Tiles<PaneId>,
+        _: TileId,
+        state: &TabState,
+    ) -> Stroke {
         if state.active {
             Stroke::new(1.0, visuals.widgets.noninteractive.bg_stroke.color)
         } else {
@@ -360,7 +227,7 @@ impl Behavior<Pane> for Panes<'_> {
         }
     }
 
-    fn tab_text_color(&self, visuals: &Visuals, _: &Tiles<Pane>, _: TileId, state: &TabState) -> Color32 {
+    fn tab_text_color(&self, visuals: &Visuals, _: &Tiles<PaneId>, _: TileId, state: &TabState) -> Color32 {
         if state.active { visuals.strong_text_color() } else { visuals.weak_text_color() }
     }
 }
@@ -372,29 +239,52 @@ mod tests {
     #[test]
     fn a_layout_is_kept_and_read_back() {
         let mut layout = Layout::default();
-        layout.bring_forward(Pane::Search);
-        assert!(layout.shows(Pane::Search) && !layout.shows(Pane::Table));
+        layout.show(&PaneId::SEARCH);
+        assert!(layout.shows(&PaneId::SEARCH) && !layout.shows(&PaneId::TABLE));
         let text = ron::to_string(layout.tree()).expect("it can be written");
         let read = Layout::restored(ron::from_str(&text).expect("it can be read"));
-        assert!(read.shows(Pane::Search) && !read.shows(Pane::Table));
+        assert!(read.shows(&PaneId::SEARCH) && !read.shows(&PaneId::TABLE));
         assert!(read.tree() == layout.tree());
     }
 
     #[test]
     fn a_pane_that_a_file_lacks_comes_back_and_a_doubled_one_does_not() {
         let mut layout = Layout::default();
-        let circuit = layout.tree.tiles.find_pane(&Pane::Circuit).expect("there");
+        let circuit = layout.tree.tiles.find_pane(&PaneId::CIRCUIT).expect("there");
         layout.tree.remove_recursively(circuit);
         let mut restored = Layout::restored(layout.tree.clone());
-        restored.bring_forward(Pane::Circuit);
-        assert!(restored.shows(Pane::Circuit));
+        restored.show(&PaneId::CIRCUIT);
+        assert!(restored.shows(&PaneId::CIRCUIT));
 
-        let again = layout.tree.tiles.insert_pane(Pane::Training);
+        let again = layout.tree.tiles.insert_pane(PaneId::TRAINING);
         let root = layout.tree.root.expect("there");
         if let Some(Tile::Container(container)) = layout.tree.tiles.get_mut(root) {
             container.add_child(again);
         }
         assert!(Layout::restored(layout.tree).tree() == Layout::default().tree());
         assert!(Layout::restored(Tree::empty(egui::Id::unique("none"))).tree() == Layout::default().tree());
+    }
+
+    #[test]
+    fn a_pane_that_there_is_no_more_is_left_out_and_the_rest_stays() {
+        let mut layout = Layout::default();
+        layout.show(&PaneId::COMPARE);
+        let text = ron::to_string(layout.tree()).expect("it can be written");
+        assert!(text.contains("Pane(Table)"), "{text}");
+        let text = text.replacen("Pane(Table)", "Pane(Hologram)", 1);
+        let restored = Layout::restored(ron::from_str(&text).expect("a name is enough"));
+        assert!(restored.shows(&PaneId::COMPARE) && !restored.shows(&PaneId::CIRCUIT));
+        let text = ron::to_string(restored.tree()).expect("it can be written");
+        assert!(!text.contains("Hologram") && text.contains("Pane(Table)"), "{text}");
+    }
+
+    #[test]
+    fn the_view_that_was_chosen_comes_back_with_the_designs() {
+        let mut layout = Layout::default();
+        layout.show(&PaneId::SPACE);
+        layout.show(&PaneId::TRAINING);
+        assert!(!layout.shows(&PaneId::SPACE));
+        layout.show_designs();
+        assert!(layout.shows(&PaneId::SPACE) && !layout.shows(&PaneId::SCATTER));
     }
 }

@@ -91,7 +91,7 @@ impl Messages {
         &self.log
     }
 
-    /// All of them.
+    /// The messages that were not dismissed, the newest last.
     pub fn all(&self) -> &[Message] {
         &self.open
     }

@@ -1,127 +1,76 @@
 //! The window: the way from a circuit to a verified, exported sizing.
 //!
-//! [`App`] joins what the user has chosen ([`UserState`]) with what is open and running
-//! ([`SystemState`]). Wishes become jobs of the engine in `actions`, answers become state in `events`,
-//! and the panes only draw state: one file a pane. This room knows the engine and the data types, never
-//! what is behind the engine.
+//! [`App`] joins the open circuit ([`Bench`]), what the user has chosen ([`Forms`]) and what is known beside them
+//! ([`Environment`]). Panes, steps and windows draw this state and make wishes; `carry` carries these out, as jobs of
+//! the engine where they take time; what the engine answers becomes state in `events`. This room knows the engine and
+//! the data types, never what is behind the engine.
 
-mod above;
 mod accessible;
-mod actions;
 mod background;
-mod circuit;
-mod command_palette;
+mod carry;
 mod commands;
-mod compare;
+mod core;
 mod drop;
 mod empty;
 mod events;
-mod export;
-mod front;
-mod histograms;
-mod history;
+mod exported;
 mod icon;
+mod ids;
 mod keeper;
+mod keeping;
 mod layout;
-mod log;
 mod look;
-mod loss;
+mod menu;
 mod messages;
+mod palette;
+mod pane;
+mod panes;
 mod plots;
-mod queue;
-mod ranges;
-mod sample;
+mod region_line;
+mod scene;
 pub(crate) mod schematic;
-mod search;
+mod sections;
 pub(crate) mod session;
-mod specification_sets;
-mod state;
+pub(crate) mod state;
 mod status;
-mod targets;
 mod theme;
-mod train;
-mod trust;
-mod verify;
+mod windows;
+mod wish;
+mod words;
 
+pub use self::core::{App, AppConfig};
 pub use background::FindNgspice;
-pub use commands::{Command, Menu};
-pub use compare::{CompareForm, Compared, Comparing};
-pub use layout::{Layout, Pane};
+pub use commands::{Command, Menu, Situation};
+pub use ids::{PaneId, WindowId};
+pub use layout::Layout;
 pub use messages::{Message, Severity};
+pub use pane::Pane;
+pub use panes::{CircuitPane, ComparePane, Listed, PANES, ParallelPane, Place, SpacePane};
 pub use session::{Session, SessionFile};
 pub use state::{
-    Designs, Ngspice, OpenCircuit, PresetChoice, SampleForm, Search, SearchForm, SortKey, SystemState, Tab,
-    TrainForm, UserState, View,
+    Bench, CompareForm, Designs, Edits, Environment, Forms, History, Ngspice, OpenCircuit, PresetChoice,
+    Queue, SampleForm, SearchForm, SortKey, Tally, TrainForm,
 };
 
-use crate::circuit::{Region, Specification};
-use crate::engine::{self, Engine, SimulatorConfig};
+use crate::engine::Engine;
 use background::Background;
 use eframe::CreationContext;
 use egui::{Context, Panel, ScrollArea, Ui, ViewportBuilder, ViewportCommand};
+use scene::Scene;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the window starts with.
-pub struct AppConfig {
-    /// The circuit to open: a bundled name or a folder.
-    pub circuit: String,
-    /// How designs are simulated.
-    pub simulator: SimulatorConfig,
-    /// How ngspice's version is found.
-    pub ngspice: FindNgspice,
-    /// Whether a bundled model is loaded with its circuit.
-    pub demo_model: bool,
-}
-
-impl Default for AppConfig {
-    fn default() -> AppConfig {
-        AppConfig {
-            circuit: "ota1".to_owned(),
-            simulator: SimulatorConfig::default(),
-            ngspice: Arc::new(|| {
-                engine::ngspice_version(&SimulatorConfig::default()).map_err(|e| e.to_string())
-            }),
-            demo_model: true,
+/// The scene of an application whose other parts stay free to be drawn with it.
+macro_rules! scene {
+    ($app:expr) => {
+        Scene {
+            bench: $app.bench.as_ref(),
+            forms: &mut $app.forms,
+            environment: &$app.environment,
+            pointed: &mut $app.pointed,
+            wishes: &mut $app.wishes,
         }
-    }
-}
-
-/// Which windows are open above the panes.
-#[derive(Default)]
-struct Windows {
-    export: bool,
-    shortcuts: bool,
-    deck: Option<(String, String)>,
-}
-
-/// The application.
-pub struct App {
-    user: UserState,
-    system: SystemState,
-    engine: Engine,
-    background: Background,
-    config: AppConfig,
-    history: history::History<history::Edits>,
-    last_targets: Specification,
-    last_region: Region,
-    target_problems: Vec<Option<String>>,
-    windows: Windows,
-    loss: loss::LossPlot,
-    histograms: Option<histograms::Histograms>,
-    front: front::Front,
-    plots: plots::Plots,
-    schematic: schematic::Schematic,
-    trust: trust::Trust,
-    views: look::Views,
-    layout: Layout,
-    keeper: keeper::Keeper,
-    command_palette: command_palette::CommandPalette,
-    set_name: String,
-    queue: queue::Queue,
-    log: log::LogWindow,
-    context: Context,
-    title: String,
+    };
 }
 
 impl App {
@@ -151,28 +100,20 @@ impl App {
         let background = Background::new(wake);
         background.find_ngspice(Arc::clone(&config.ngspice));
         let mut app = App {
-            user: UserState::default(),
-            system: SystemState::default(),
+            bench: None,
+            forms: Forms::default(),
+            environment: Environment::default(),
+            pointed: scene::Pointed::default(),
+            wishes: wish::Wishes::default(),
             engine,
             background,
-            history: history::History::default(),
-            last_targets: Specification::default(),
-            last_region: Region::default(),
-            target_problems: Vec::new(),
-            windows: Windows::default(),
-            loss: loss::LossPlot::default(),
-            histograms: None,
-            front: front::Front::default(),
-            plots: plots::Plots::default(),
-            schematic: schematic::Schematic::default(),
-            trust: trust::Trust::default(),
-            views: look::Views::new(cc),
             layout: Layout::default(),
+            panes: panes::Panes::make(cc),
+            sections: sections::all(),
+            windows: windows::all(),
+            palette: palette::CommandPalette::default(),
+            pictures: plots::Pictures::default(),
             keeper: keeper::Keeper::default(),
-            command_palette: command_palette::CommandPalette::default(),
-            set_name: String::new(),
-            queue: queue::Queue::default(),
-            log: log::LogWindow::default(),
             context: cc.egui_ctx.clone(),
             title: String::new(),
             config,
@@ -185,59 +126,75 @@ impl App {
         Ok(app)
     }
 
-    /// What the user has chosen.
-    pub fn user(&self) -> &UserState {
-        &self.user
+    fn shortcuts(&mut self, ctx: &Context) {
+        for command in Command::pressed(ctx) {
+            self.run(command, ctx);
+        }
     }
 
-    /// To choose as the user would.
-    pub fn user_mut(&mut self) -> &mut UserState {
-        &mut self.user
-    }
-
-    /// What is open and running.
-    pub fn system(&self) -> &SystemState {
-        &self.system
-    }
-
-    /// The messages that were not dismissed.
-    pub fn messages(&self) -> &[Message] {
-        self.system.messages.all()
-    }
-
-    /// Changes are an undo step once nothing is dragged any more; targets that changed wake the sampler.
-    fn follow_targets(&mut self, ctx: &Context) {
-        self.follow_edits(ctx);
-        if self.user.targets != self.last_targets || self.user.region != self.last_region {
-            self.last_targets = self.user.targets.clone();
-            self.last_region = self.user.region.clone();
-            if self.user.sample.live && self.system.model.is_some() {
-                self.sample();
-            }
+    /// Escape closes the window on top. A menu, the palette or a question has the key for itself.
+    fn close_on_escape(&mut self, ctx: &Context) {
+        let asks = self.bench.as_ref().is_some_and(|bench| bench.queue.asked.is_some());
+        if self.palette.is_open() || asks || egui::Popup::is_any_open(ctx) {
+            return;
+        }
+        if let Some(window) = windows::closed_by_escape(ctx, &self.environment.windows) {
+            self.environment.close_window(window);
         }
     }
 
     fn follow_title(&mut self, ctx: &Context) {
-        let title = self.window_title();
+        let title = status::window_title(self.bench.as_ref());
         if title != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.title = title;
         }
     }
 
-    fn way_through(&mut self, ui: &mut Ui) {
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            // room for the scroll bar; rows close together, so that the whole way is in sight
-            ui.set_max_width(ui.available_width() - 6.0);
-            ui.spacing_mut().item_spacing.y = 3.0;
-            ui.spacing_mut().interact_size.y = 19.0;
-            self.circuit_section(ui);
-            self.train_section(ui);
-            self.targets_section(ui);
-            self.sample_section(ui);
-            self.verify_section(ui);
-            self.export_section(ui);
+    /// Notes what the user has set as a step of undo, unless it is still being set: a drag ends when no pointer is
+    /// down any more.
+    fn follow_edits(&mut self, ctx: &Context) {
+        if let Some(bench) = &mut self.bench
+            && !ctx.input(|i| i.pointer.any_down())
+            && !ctx.text_edit_focused()
+        {
+            let now = bench.edits(&self.forms);
+            bench.history.follow(&now);
+        }
+    }
+
+    /// Draws everything; what it asks for is among the wishes then.
+    fn draw(&mut self, ui: &mut Ui) {
+        Panel::top("menu").show(ui, |ui| menu::menu_bar(ui, &mut scene!(self)));
+        if !self.messages().is_empty() {
+            Panel::top("messages").show(ui, |ui| self.environment.messages.ui(ui));
+        }
+        let mut scene = scene!(self);
+        Panel::bottom("status").show(ui, |ui| status::status_bar(ui, &mut scene));
+        Panel::left("way").default_size(292.0).size_range(240.0..=460.0).show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                // room for the scroll bar; rows close together, so that the whole way is in sight
+                ui.set_max_width(ui.available_width() - 6.0);
+                ui.spacing_mut().item_spacing.y = 3.0;
+                ui.spacing_mut().interact_size.y = 19.0;
+                for section in &mut self.sections {
+                    section.ui(ui, &mut scene);
+                }
+            });
         });
+        self.layout.ui(ui, &mut self.panes, &mut scene);
+    }
+
+    /// Draws what stands above the panes.
+    fn draw_above(&mut self, ctx: &Context) {
+        let mut scene = scene!(self);
+        for window in &mut self.windows {
+            if scene.environment.is_open(window.id()) {
+                window.ui(ctx, &mut scene);
+            }
+        }
+        windows::queue_question(ctx, &mut scene);
+        self.palette.ui(ctx, &mut scene);
     }
 }
 
@@ -246,7 +203,7 @@ impl eframe::App for App {
         self.drain(ctx);
         self.shortcuts(ctx);
         self.close_on_escape(ctx);
-        self.follow_targets(ctx);
+        self.follow_targets();
         self.follow_queue();
         self.follow_title(ctx);
         self.keep_session(ctx);
@@ -258,28 +215,17 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
-        Panel::top("menu").show(ui, |ui| {
-            self.menu_bar(ui);
-        });
-        if !self.messages().is_empty() {
-            Panel::top("messages").show(ui, |ui| self.system.messages.ui(ui));
-        }
-        Panel::bottom("status").show(ui, |ui| self.status_bar(ui));
-        Panel::left("way").default_size(292.0).size_range(240.0..=460.0).show(ui, |ui| self.way_through(ui));
-        self.panes(ui);
         let ctx = ui.ctx().clone();
-        self.follow_pointer(&ctx);
-        self.follow_plots(&ctx);
-        if !self.taking_picture() {
-            self.export_window(&ctx);
-            self.deck_window(&ctx);
-            self.deck_question(&ctx);
-            self.shortcuts_window(&ctx);
-            self.plot_window(&ctx);
-            self.log_window(&ctx);
-            self.queue_question(&ctx);
-            self.command_palette_window(&ctx);
+        self.draw(ui);
+        if self.pointed.follow() {
+            ctx.request_repaint();
         }
+        self.follow_plots(&ctx);
+        if !self.pictures.is_taking() {
+            self.draw_above(&ctx);
+        }
+        self.carry_out_wishes(&ctx);
+        self.follow_edits(&ctx);
         self.dropped_files(&ctx);
     }
 }

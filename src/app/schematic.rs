@@ -7,7 +7,7 @@ pub(crate) mod drawing;
 
 use super::theme::palette;
 use crate::circuit::{Circuit, Sizing, format_quantity};
-use artist::{Artist, Wish, Work};
+use artist::{Artist, Commission, Delivery, PictureKey};
 use drawing::{Drawing, Inks};
 use egui::{Color32, Context, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2};
 use std::collections::HashMap;
@@ -20,19 +20,16 @@ const HIGHEST: f32 = 520.0;
 /// Pictures kept: every group of both themes, until the page is resized.
 const KEPT: usize = 24;
 
-/// Width in pixels, colours, the group that is lit.
-type Key = (u32, Inks, Option<usize>);
-
 /// A circuit's drawing, as far as it is.
 #[derive(Default)]
 enum Sheet {
     /// The circuit has none.
     #[default]
     None,
-    /// It is being read.
+    /// The drawing is being read.
     Awaited,
     Read(Arc<Drawing>),
-    /// In words.
+    /// Why the drawing cannot be shown.
     Failed(String),
 }
 
@@ -41,11 +38,11 @@ enum Sheet {
 pub struct Schematic {
     of: Option<Arc<Circuit>>,
     sheet: Sheet,
-    pictures: HashMap<Key, Result<TextureHandle, String>>,
+    pictures: HashMap<PictureKey, Result<TextureHandle, String>>,
     /// The picture that is being drawn.
-    awaited: Option<Key>,
+    awaited: Option<PictureKey>,
     /// What stands there until it is.
-    shown: Option<Key>,
+    shown: Option<PictureKey>,
     lit: Option<usize>,
     artist: Option<Artist>,
 }
@@ -58,16 +55,16 @@ impl Schematic {
             *self = Schematic { of: Some(Arc::clone(circuit)), artist, ..Schematic::default() };
             if circuit.schematic.is_some() {
                 self.sheet = Sheet::Awaited;
-                self.wish(ctx, Wish::Read(Arc::clone(circuit)));
+                self.commission(ctx, Commission::Read(Arc::clone(circuit)));
             }
         }
         self.take(ctx);
         !matches!(self.sheet, Sheet::None)
     }
 
-    fn wish(&mut self, ctx: &Context, wish: Wish) {
+    fn commission(&mut self, ctx: &Context, commission: Commission) {
         let artist = self.artist.get_or_insert_with(|| Artist::new(ctx));
-        if !artist.wish(wish) {
+        if !artist.commission(commission) {
             self.sheet =
                 Sheet::Failed("The schematic cannot be drawn: the system has no more threads".to_owned());
         }
@@ -78,14 +75,14 @@ impl Schematic {
         let done = self.artist.as_ref().map(Artist::done).unwrap_or_default();
         for work in done {
             match work {
-                Work::Read(of, read) if self.of.as_ref().is_some_and(|it| Arc::ptr_eq(it, &of)) => {
+                Delivery::Read(of, read) if self.of.as_ref().is_some_and(|it| Arc::ptr_eq(it, &of)) => {
                     self.sheet = match read {
                         None => Sheet::None,
                         Some(Ok(drawing)) => Sheet::Read(Arc::new(drawing)),
                         Some(Err(problem)) => Sheet::Failed(problem),
                     };
                 }
-                Work::Drawn(of, key, drawn) if matches!(&self.sheet, Sheet::Read(it) if Arc::ptr_eq(it, &of)) =>
+                Delivery::Drawn(of, key, drawn) if matches!(&self.sheet, Sheet::Read(it) if Arc::ptr_eq(it, &of)) =>
                 {
                     if self.pictures.len() >= KEPT {
                         self.pictures.retain(|other, _| Some(*other) == self.shown);
@@ -95,7 +92,7 @@ impl Schematic {
                     self.awaited = self.awaited.filter(|awaited| *awaited != key);
                 }
                 // of a circuit that is not open any more
-                Work::Read(..) | Work::Drawn(..) => {}
+                Delivery::Read(..) | Delivery::Drawn(..) => {}
             }
         }
     }
@@ -118,7 +115,7 @@ impl Schematic {
         }
     }
 
-    /// Draws it as wide as there is room; the group of the device under the pointer.
+    /// Draws the schematic as wide as there is room; the group of the device under the pointer.
     pub fn ui(&mut self, ui: &mut Ui, circuit: &Circuit, sizing: Option<&Sizing>) -> Option<usize> {
         let drawing = match &self.sheet {
             Sheet::None => return None,
@@ -161,7 +158,7 @@ impl Schematic {
             }
             None if self.awaited != Some(key) => {
                 self.awaited = Some(key);
-                self.wish(ui.ctx(), Wish::Draw(Arc::clone(&drawing), key));
+                self.commission(ui.ctx(), Commission::Draw(Arc::clone(&drawing), key));
             }
             None => {}
         }

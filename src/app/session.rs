@@ -1,10 +1,10 @@
 //! The session as a file: RON, a version and named parts. A part that is missing or that cannot be read starts
 //! afresh without taking the others with it; a file that cannot be read at all is kept aside.
 
-use super::compare::CompareForm;
-use super::layout::Pane;
-use super::state::{LookForm, SampleForm, SearchForm, Tab, TrainForm};
-use crate::circuit::{Bound, Circuit, Region, Specification, shortened};
+use super::ids::PaneId;
+use super::state::kept::{KeptCircuit, Recent};
+use super::state::{CompareForm, LookForm, SampleForm, SearchForm, TrainForm};
+use crate::circuit::shortened;
 use crate::export::Format;
 use crate::files::{remove_unfinished, write_atomically};
 use egui::ThemePreference;
@@ -22,62 +22,6 @@ const VERSION: u32 = 1;
 const VARIABLE: &str = "SIZEWRIGHT_SESSION";
 /// A larger session is none of ours: one with every part and a hundred circuits is a tenth of it.
 const LARGEST: u64 = 4 << 20;
-/// Recent files of a kind.
-const RECENT: usize = 8;
-
-/// Bounds by the metrics' names, so that they survive a change of the circuit's file.
-pub type Values = BTreeMap<String, f64>;
-
-/// A specification by name.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NamedSet {
-    /// What the user calls it.
-    pub name: String,
-    /// Its bounds.
-    pub values: Values,
-}
-
-/// What is kept of a circuit.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct OfCircuit {
-    /// The targets when it was last open.
-    pub targets: Option<Values>,
-    /// The parameters that were held to a range, by name.
-    pub ranges: BTreeMap<String, (f64, f64)>,
-    /// The user's named specifications.
-    pub sets: Vec<NamedSet>,
-    /// The model file that was last opened or saved.
-    pub model: Option<PathBuf>,
-}
-
-/// Files used of late, the newest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Recent {
-    /// Bundled circuits by name, others by folder.
-    pub circuits: Vec<String>,
-    /// Model files.
-    pub models: Vec<PathBuf>,
-}
-
-impl Recent {
-    /// Puts a circuit first.
-    pub fn circuit(&mut self, name_or_folder: String) {
-        first(&mut self.circuits, name_or_folder);
-    }
-
-    /// Puts a model file first.
-    pub fn model(&mut self, path: PathBuf) {
-        first(&mut self.models, path);
-    }
-}
-
-fn first<T: PartialEq>(list: &mut Vec<T>, item: T) {
-    list.retain(|other| *other != item);
-    list.insert(0, item);
-    list.truncate(RECENT);
-}
 
 /// The window's place on the desktop, in points without zoom.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,16 +39,15 @@ pub struct WindowSize {
 #[allow(missing_docs)] // each is named after what it keeps
 pub struct Session {
     pub circuit: Option<String>,
-    pub circuits: BTreeMap<String, OfCircuit>,
+    pub circuits: BTreeMap<String, KeptCircuit>,
     pub train: Option<TrainForm>,
     pub sample: Option<SampleForm>,
     pub search: Option<SearchForm>,
     pub compare: Option<CompareForm>,
     pub look: Option<LookForm>,
-    pub tab: Option<Tab>,
     pub best: Option<usize>,
     pub format: Option<Format>,
-    pub layout: Option<Tree<Pane>>,
+    pub layout: Option<Tree<PaneId>>,
     pub theme: Option<ThemePreference>,
     pub zoom: Option<f32>,
     pub window: Option<WindowSize>,
@@ -115,40 +58,6 @@ pub struct Session {
 struct File {
     version: u32,
     parts: BTreeMap<String, Box<RawValue>>,
-}
-
-/// Bounds by name.
-pub fn values(circuit: &Circuit, specification: &Specification) -> Values {
-    let named = |b: &Bound| Some((circuit.metrics.get(b.metric)?.name.clone(), b.value));
-    specification.bounds.iter().filter_map(named).collect()
-}
-
-/// The bounds on those metrics that the circuit has; none if it has none of them.
-pub fn specification(circuit: &Circuit, values: &Values) -> Option<Specification> {
-    let bound = |(metric, m): (usize, &crate::circuit::Metric)| {
-        let value = *values.get(&m.name).filter(|v| v.is_finite())?;
-        m.scaled(value).is_finite().then_some(Bound { metric, sense: m.sense, value })
-    };
-    let bounds: Vec<Bound> = circuit.metrics.iter().enumerate().filter_map(bound).collect();
-    (!bounds.is_empty()).then_some(Specification { bounds })
-}
-
-/// The ranges by the parameters' names.
-pub fn ranges(circuit: &Circuit, region: &Region) -> BTreeMap<String, (f64, f64)> {
-    let named = |p: usize| Some((circuit.parameters.get(p)?.name.clone(), region.held(p)?));
-    region.parameters().filter_map(named).collect()
-}
-
-/// The ranges of those parameters that the circuit has and can still be held to.
-pub fn region(circuit: &Circuit, ranges: &BTreeMap<String, (f64, f64)>) -> Region {
-    let mut region = Region::default();
-    for (p, parameter) in circuit.parameters.iter().enumerate() {
-        if let Some((low, high)) = ranges.get(&parameter.name) {
-            // a range that the circuit no longer has leaves the parameter free
-            let _ = region.hold(circuit, p, *low, *high);
-        }
-    }
-    region
 }
 
 fn write_part<T: Serialize>(
@@ -189,7 +98,6 @@ impl Session {
         write_part(&mut parts, "search", &self.search)?;
         write_part(&mut parts, "compare", &self.compare)?;
         write_part(&mut parts, "look", &self.look)?;
-        write_part(&mut parts, "tab", &self.tab)?;
         write_part(&mut parts, "best", &self.best)?;
         write_part(&mut parts, "format", &self.format)?;
         write_part(&mut parts, "layout", &self.layout)?;
@@ -219,7 +127,6 @@ impl Session {
             search: read_part(&file, "search", &mut lost),
             compare: read_part(&file, "compare", &mut lost),
             look: read_part(&file, "look", &mut lost),
-            tab: read_part(&file, "tab", &mut lost),
             best: read_part(&file, "best", &mut lost),
             format: read_part(&file, "format", &mut lost),
             layout: read_part(&file, "layout", &mut lost),
@@ -356,10 +263,11 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::state::View;
+    use crate::app::state::SortKey;
+    use crate::app::state::kept::{NamedSet, Values};
 
     fn session() -> Session {
-        let of = OfCircuit {
+        let of = KeptCircuit {
             targets: Some(Values::from([("power".to_owned(), 27e-9)])),
             ranges: BTreeMap::from([("W1".to_owned(), (1e-6, 2e-6))]),
             sets: vec![NamedSet { name: "mine \"a\"".to_owned(), values: Values::new() }],
@@ -370,7 +278,7 @@ mod tests {
             circuits: BTreeMap::from([("ota2".to_owned(), of)]),
             train: Some(TrainForm { seed: 77, ..TrainForm::default() }),
             sample: Some(SampleForm { count: 3, ..SampleForm::default() }),
-            look: Some(LookForm { view: View::Parallel, ..LookForm::default() }),
+            look: Some(LookForm { sort: SortKey::Verdict, ..LookForm::default() }),
             layout: Some(crate::app::Layout::default().tree().clone()),
             theme: Some(ThemePreference::Light),
             zoom: Some(1.2),
@@ -396,10 +304,23 @@ mod tests {
         let (read, lost) = Session::read("(version: 1, parts: {\"sample\": Some((count: 9))})").expect("one");
         let sample = read.sample.expect("kept");
         assert!(sample == SampleForm { count: 9, ..SampleForm::default() } && lost.is_empty());
-        let text = session().text().expect("a text").replacen("view:Parallel", "view:Hologram", 1);
+        let text = session().text().expect("a text").replacen("sort:Verdict", "sort:Beauty", 1);
         let (read, lost) = Session::read(&text).expect("one");
         assert_eq!(lost, ["look"]);
         assert!(read.look.is_none() && read.train == session().train);
+    }
+
+    #[test]
+    fn a_session_of_the_first_edition_is_read() {
+        // it named the tab and the view in front, which the layout knows by itself
+        let layout = ron::to_string(crate::app::Layout::default().tree()).expect("a text");
+        let text = format!(
+            "(version: 1, parts: {{\"tab\": Some(Search), \"look\": Some((cloud: false, near: false, sort: Number, \
+             falling: false, view: Parallel)), \"layout\": Some({layout})}})"
+        );
+        let (read, lost) = Session::read(&text).expect("one");
+        assert!(lost.is_empty(), "{lost:?}");
+        assert!(!read.look.expect("kept").cloud && read.layout.is_some());
     }
 
     #[test]
@@ -452,34 +373,5 @@ mod tests {
         assert!(matches!(SessionFile::open(path.clone()).owner, Owner::Another));
         drop(first);
         assert!(matches!(SessionFile::open(path).owner, Owner::This(Some(_))));
-    }
-
-    #[test]
-    fn recent_files_are_each_named_once_and_few() {
-        let mut recent = Recent::default();
-        (0..20).for_each(|i| recent.circuit(format!("{i}")));
-        recent.circuit("15".to_owned());
-        assert_eq!(recent.circuits[..3], ["15", "19", "18"]);
-        assert_eq!(recent.circuits.len(), RECENT);
-    }
-
-    #[test]
-    fn targets_go_by_the_metrics_names() {
-        let circuit = Circuit::open("ota1").expect("bundled");
-        let targets = circuit.specifications[0].specification.clone();
-        let mut kept = values(&circuit, &targets);
-        assert_eq!(specification(&circuit, &kept), Some(targets.clone()));
-        kept.insert("no such metric".to_owned(), 1.0);
-        assert_eq!(specification(&circuit, &kept), Some(targets));
-        assert_eq!(specification(&circuit, &Values::new()), None);
-
-        let mut held = Region::default();
-        let (low, high) = (circuit.parameters[2].low, circuit.parameters[2].high);
-        held.hold(&circuit, 2, low, low.midpoint(high)).expect("inside");
-        let mut kept = ranges(&circuit, &held);
-        assert_eq!(kept.len(), 1);
-        kept.insert("no such parameter".to_owned(), (0.0, 1.0));
-        kept.insert(circuit.parameters[0].name.clone(), (-1e9, 1e9));
-        assert_eq!(region(&circuit, &kept), held, "what is unknown or outside is left out");
     }
 }

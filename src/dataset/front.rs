@@ -4,9 +4,13 @@
 /// and different. Points with the same costs do not dominate each other.
 pub fn pareto_front<C: AsRef<[f64]>>(costs: &[C]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..costs.len()).collect();
-    let sum = |i: usize| costs[i].as_ref().iter().sum::<f64>();
-    // whatever dominates a point has the smaller sum, so it comes earlier
-    order.sort_by(|&a, &b| sum(a).total_cmp(&sum(b)).then(a.cmp(&b)));
+    // adding 0 makes −0 the 0 that it equals
+    let by_costs = |a: usize, b: usize| {
+        let pairs = costs[a].as_ref().iter().zip(costs[b].as_ref());
+        pairs.map(|(x, y)| (x + 0.0).total_cmp(&(y + 0.0))).find(|order| order.is_ne()).unwrap_or(a.cmp(&b))
+    };
+    // whatever dominates a point differs from it first by a smaller cost, so it comes earlier
+    order.sort_by(|&a, &b| by_costs(a, b));
     let mut front: Vec<usize> = Vec::new();
     for i in order {
         if !front.iter().any(|&f| dominates(costs[f].as_ref(), costs[i].as_ref())) {

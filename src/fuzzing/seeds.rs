@@ -2,7 +2,8 @@
 
 use super::mutate::settled;
 use super::ota1;
-use crate::app::session::{NamedSet, OfCircuit, Recent, Session, Values, WindowSize};
+use crate::app::session::{Session, WindowSize};
+use crate::app::state::kept::{KeptCircuit, NamedSet, Recent, Values};
 use crate::circuit::{Identity, bundled_circuits, datasets_folder};
 use crate::dataset;
 use crate::engine;
@@ -145,7 +146,7 @@ fn models() -> Vec<Vec<u8>> {
 
 /// A session in which every part is there.
 fn session() -> String {
-    let of = OfCircuit {
+    let of = KeptCircuit {
         targets: Some(Values::from([("power".to_owned(), 27e-9), ("gain".to_owned(), 30.0)])),
         ranges: BTreeMap::from([("W1".to_owned(), (1e-6, 2e-6)), ("NF2".to_owned(), (4.0, 4.0))]),
         sets: vec![NamedSet {

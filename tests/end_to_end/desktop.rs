@@ -119,7 +119,7 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     let mut twin = open(Ok("ngspice-test".to_owned()), true);
     tiny(&mut twin);
     twin.run_steps(3);
-    let user = twin.state().user();
+    let user = twin.state().forms();
     let session =
         Session { train: Some(user.train.clone()), sample: Some(user.sample.clone()), ..Session::default() };
     let text = session.text().expect("it can be written");
@@ -129,7 +129,7 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     desktop.open(home.path());
     desktop.wait("OTA1 is open", |d| d.title().starts_with("ota1"));
     desktop.focus();
-    wait(&mut twin, "the bundled model draws", |app| app.system().designs.is_some());
+    wait(&mut twin, "the bundled model draws", |app| app.bench().expect("open").designs.is_some());
 
     // train
     let start = twin.get_by_label("Start").rect().center();
@@ -137,7 +137,7 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     desktop.wait("the training begins", |d| d.title().contains("raining"));
     desktop.wait("the training ends", |d| d.title().starts_with("ota1"));
     click(&mut twin, "Start");
-    wait(&mut twin, "the twin's training ends", |app| app.system().training.is_none());
+    wait(&mut twin, "the twin's training ends", |app| app.bench().expect("open").training.is_none());
     twin.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num1);
     twin.run_steps(3);
 
@@ -153,7 +153,7 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     measure(&mut desktop);
 
     // the file
-    wait(&mut twin, "the twin has designs", |app| app.system().designs.is_some());
+    wait(&mut twin, "the twin has designs", |app| app.bench().expect("open").designs.is_some());
     twin.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
     twin.run_steps(4);
     desktop.key("ctrl+e");

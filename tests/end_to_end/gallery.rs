@@ -3,9 +3,10 @@
 //! latter. They assert only that no state shows an error.
 
 use crate::window::{Window, click, drawn_as, errors, load_model, usual, wait};
+use crate::window_views::settled;
 use egui::{Key, ThemePreference, vec2};
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{App, AppConfig, Command, Tab, View};
+use sizewright::app::{AppConfig, Command, PaneId};
 use sizewright::circuit::Sense;
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ impl Gallery {
     fn picture(&mut self, name: &str) {
         self.window.hover_at(egui::pos2(700.0, 4.0));
         self.window.run_steps(6);
-        wait(&mut self.window, "the schematic", App::schematic_settled);
+        settled(&mut self.window);
         let image = self.window.render().expect("a graphics adapter");
         image.save(self.folder.join(format!("{name}.png"))).expect("writable");
     }
@@ -38,26 +39,27 @@ impl Gallery {
     }
 
     fn tabs(&mut self, name: &str) {
-        for (tab, what) in [
-            (Tab::Designs, "designs"),
-            (Tab::Training, "training"),
-            (Tab::Search, "search"),
-            (Tab::Compare, "compare"),
-            (Tab::Circuit, "circuit"),
+        for (pane, what) in [
+            (PaneId::SCATTER, "designs"),
+            (PaneId::TRAINING, "training"),
+            (PaneId::SEARCH, "search"),
+            (PaneId::COMPARE, "compare"),
+            (PaneId::CIRCUIT, "circuit"),
         ] {
-            self.window.state_mut().user_mut().tab = tab;
+            self.window.state_mut().show(&pane);
             self.picture(&format!("{name}-{what}"));
         }
-        self.window.state_mut().user_mut().tab = Tab::Designs;
+        self.window.state_mut().show(&PaneId::SCATTER);
     }
 
     fn views(&mut self, name: &str) {
-        for (view, what) in [(View::Scatter, "scatter"), (View::Space, "space"), (View::Parallel, "parallel")]
+        for (pane, what) in
+            [(PaneId::SCATTER, "scatter"), (PaneId::SPACE, "space"), (PaneId::PARALLEL, "parallel")]
         {
-            self.window.state_mut().user_mut().look.view = view;
+            self.window.state_mut().show(&pane);
             self.picture(&format!("{name}-{what}"));
         }
-        self.window.state_mut().user_mut().look.view = View::Scatter;
+        self.window.state_mut().show(&PaneId::SCATTER);
     }
 }
 
@@ -75,18 +77,20 @@ fn every_pane_in_every_state() {
     gallery.views("0-empty");
     // with one
     load_model(&mut gallery.window);
-    wait(&mut gallery.window, "designs", |app| app.system().designs.is_some());
+    wait(&mut gallery.window, "designs", |app| app.bench().expect("open").designs.is_some());
     gallery.picture("1-drawn");
-    gallery.window.state_mut().user_mut().selected = Some(3);
+    gallery.window.state_mut().bench_mut().expect("open").selected = Some(3);
     gallery.command(Command::SimulateBest);
     gallery.picture("2-simulating");
-    wait(&mut gallery.window, "ngspice", |app| !app.system().simulating());
-    gallery.window.state_mut().user_mut().search.stop_at_first = false;
-    gallery.window.state_mut().user_mut().search.max_simulations = 400;
+    wait(&mut gallery.window, "ngspice", |app| !app.bench().expect("open").simulating());
+    gallery.window.state_mut().forms_mut().search.stop_at_first = false;
+    gallery.window.state_mut().forms_mut().search.max_simulations = 400;
     gallery.command(Command::Search);
-    wait(&mut gallery.window, "some generations", |app| app.system().searching.simulations > 60);
+    wait(&mut gallery.window, "some generations", |app| {
+        app.bench().expect("open").searching.simulations > 60
+    });
     gallery.picture("2-searching");
-    wait(&mut gallery.window, "the search", |app| app.system().search.is_none());
+    wait(&mut gallery.window, "the search", |app| app.bench().expect("open").search.is_none());
     for (size, what) in [(vec2(1440.0, 900.0), "large"), (vec2(1100.0, 700.0), "small")] {
         for (theme, shade) in [(ThemePreference::Dark, "dark"), (ThemePreference::Light, "light")] {
             gallery.window.ctx.set_theme(theme);
@@ -115,32 +119,32 @@ fn every_pane_in_every_state() {
     click(&mut gallery.window, "Jobs");
     gallery.picture("4-jobs");
     gallery.window.key_press(Key::Escape);
-    gallery.window.state_mut().user_mut().look.near = true;
+    gallery.window.state_mut().forms_mut().look.near = true;
     gallery.views("4-close-up");
-    gallery.window.state_mut().user_mut().look.near = false;
+    gallery.window.state_mut().forms_mut().look.near = false;
     // a target that nobody reaches
-    let targets = &mut gallery.window.state_mut().user_mut().targets;
+    let targets = &mut gallery.window.state_mut().bench_mut().expect("open").targets;
     assert_eq!(targets.bounds[0].sense, Sense::AtMost);
     targets.bounds[0].value /= 20.0;
     gallery.window.run_steps(30);
-    wait(&mut gallery.window, "designs", |app| app.system().sampling.is_none());
+    wait(&mut gallery.window, "designs", |app| app.bench().expect("open").sampling.is_none());
     gallery.picture("5-out-of-reach");
-    gallery.window.state_mut().user_mut().circuit_path = "/nowhere".to_owned();
+    gallery.window.state_mut().forms_mut().circuit_path = "/nowhere".to_owned();
     gallery.window.state_mut().open("/nowhere".to_owned());
     gallery.window.run_steps(20);
     gallery.picture("5-error");
     assert_eq!(errors(&gallery.window).len(), 1);
     click(&mut gallery.window, "Dismiss");
     // held parameters
-    gallery.window.state_mut().user_mut().tab = Tab::Circuit;
+    gallery.window.state_mut().show(&PaneId::CIRCUIT);
     gallery.window.run_steps(3);
     click(&mut gallery.window, "Fix W1");
     click(&mut gallery.window, "Fix VDD");
     gallery.picture("6-held");
     // a training under way, a simulation waiting for another
-    gallery.window.state_mut().user_mut().tab = Tab::Training;
+    gallery.window.state_mut().show(&PaneId::TRAINING);
     gallery.command(Command::Train);
-    wait(&mut gallery.window, "some steps", |app| app.system().learning.training.len() > 20);
+    wait(&mut gallery.window, "some steps", |app| app.bench().expect("open").learning.training.len() > 20);
     gallery.picture("6-training");
     gallery.command(Command::Train);
     gallery.picture("6-question");
@@ -159,25 +163,25 @@ fn of_the_guide() {
         return;
     };
     let mut gallery = Gallery { folder, window };
-    wait(&mut gallery.window, "designs", |app| app.system().designs.is_some());
-    gallery.window.state_mut().user_mut().best = 100;
+    wait(&mut gallery.window, "designs", |app| app.bench().expect("open").designs.is_some());
+    gallery.window.state_mut().forms_mut().best = 100;
     gallery.command(Command::SimulateBest);
-    wait(&mut gallery.window, "ngspice", |app| !app.system().simulating());
+    wait(&mut gallery.window, "ngspice", |app| !app.bench().expect("open").simulating());
     gallery.picture("window-look");
-    for (tab, name) in [(Tab::Training, "window-train"), (Tab::Circuit, "window-circuit")] {
-        gallery.window.state_mut().user_mut().tab = tab;
+    for (pane, name) in [(PaneId::TRAINING, "window-train"), (PaneId::CIRCUIT, "window-circuit")] {
+        gallery.window.state_mut().show(&pane);
         gallery.picture(name);
     }
-    gallery.window.state_mut().user_mut().tab = Tab::Designs;
-    for (view, name) in [(View::Space, "window-3d"), (View::Parallel, "window-parallel")] {
-        gallery.window.state_mut().user_mut().look.view = view;
+    gallery.window.state_mut().show(&PaneId::SCATTER);
+    for (pane, name) in [(PaneId::SPACE, "window-3d"), (PaneId::PARALLEL, "window-parallel")] {
+        gallery.window.state_mut().show(&pane);
         gallery.picture(name);
     }
-    gallery.window.state_mut().user_mut().look.view = View::Scatter;
+    gallery.window.state_mut().show(&PaneId::SCATTER);
     gallery.window.ctx.set_theme(ThemePreference::Light);
-    gallery.window.state_mut().user_mut().look.near = true;
+    gallery.window.state_mut().forms_mut().look.near = true;
     gallery.picture("window-close-up");
-    gallery.window.state_mut().user_mut().look.near = false;
+    gallery.window.state_mut().forms_mut().look.near = false;
     gallery.command(Command::Export);
     gallery.picture("window-export");
     assert_eq!(errors(&gallery.window), Vec::<String>::new());

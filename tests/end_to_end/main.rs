@@ -1,5 +1,6 @@
 //! End to end: the program and the library as a user meets them. One binary, so that it links once.
 
+mod circles;
 mod claims;
 mod commands;
 mod dataset;
@@ -33,5 +34,6 @@ mod window_compare;
 mod window_plots;
 mod window_shell;
 mod window_trust;
+mod window_undo;
 mod window_views;
 mod window_work;

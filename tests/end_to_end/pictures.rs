@@ -7,7 +7,7 @@ use crate::window_plots::{choose, write_to};
 use egui_kittest::kittest::Queryable;
 use image::RgbImage;
 use image::imageops::{FilterType, resize};
-use sizewright::app::{Tab, View};
+use sizewright::app::PaneId;
 use std::path::Path;
 
 const CELLS: (u32, u32) = (96, 60);
@@ -19,7 +19,7 @@ const MOST: f64 = 0.38;
 fn pictured() -> Option<Window> {
     let mut window = drawn()?;
     // no designs are drawn: they would depend on the processor's last digits
-    window.state_mut().user_mut().sample.live = false;
+    window.state_mut().forms_mut().sample.live = false;
     load_model(&mut window);
     Some(window)
 }
@@ -122,13 +122,13 @@ fn the_plots_look_as_they_did() {
             if theme == "dark" { egui::ThemePreference::Dark } else { egui::ThemePreference::Light };
         window.ctx.set_theme(preference);
         window.run_steps(2);
-        window.state_mut().user_mut().tab = Tab::Designs;
-        for (view, plot) in [
-            (View::Scatter, "scatter plots"),
-            (View::Space, "3-D view"),
-            (View::Parallel, "parallel coordinates"),
+        window.state_mut().show(&PaneId::SCATTER);
+        for (pane, plot) in [
+            (PaneId::SCATTER, "scatter plots"),
+            (PaneId::SPACE, "3-D view"),
+            (PaneId::PARALLEL, "parallel coordinates"),
         ] {
-            window.state_mut().user_mut().look.view = view;
+            window.state_mut().show(&pane);
             window.run_steps(3);
             drawn.push((
                 format!("{}-{theme}", plot.replace(' ', "-")),
@@ -138,8 +138,8 @@ fn the_plots_look_as_they_did() {
         if theme == "light" {
             continue;
         }
-        for (tab, plot) in [(Tab::Training, "losses"), (Tab::Circuit, "trade-off front")] {
-            window.state_mut().user_mut().tab = tab;
+        for (pane, plot) in [(PaneId::TRAINING, "losses"), (PaneId::CIRCUIT, "trade-off front")] {
+            window.state_mut().show(&pane);
             window.run_steps(3);
             drawn.push((
                 format!("{}-{theme}", plot.replace(' ', "-")),

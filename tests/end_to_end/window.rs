@@ -2,7 +2,7 @@
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{App, AppConfig, PresetChoice, Severity, Tab};
+use sizewright::app::{App, AppConfig, PaneId, PresetChoice, Severity};
 use sizewright::circuit::datasets_folder;
 use sizewright::engine::{
     Architecture, DeviceChoice, SimulatorConfig, Strategy, Transformer, ngspice_version,
@@ -31,7 +31,7 @@ pub fn open(ngspice: Result<String, String>, demo_model: bool) -> Window {
         .with_size(egui::vec2(1440.0, 900.0))
         .with_max_steps(12)
         .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "OTA1 is read", |app| app.system().open.is_some());
+    wait(&mut window, "OTA1 is read", |app| app.bench().is_some());
     window
 }
 
@@ -63,18 +63,18 @@ pub fn drawn_as(config: AppConfig) -> Option<Window> {
         .with_max_steps(12)
         .wgpu()
         .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "OTA1 is read", |app| app.system().open.is_some());
+    wait(&mut window, "OTA1 is read", |app| app.bench().is_some());
     Some(window)
 }
 
 /// Reads OTA1's bundled model.
 pub fn load_model(window: &mut Window) {
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/ota1.model");
-    window.state_mut().user_mut().model_path = model.display().to_string();
+    window.state_mut().forms_mut().model_path = model.display().to_string();
     click(window, "Model file");
     window.run_steps(4);
     click(window, "Load from path");
-    wait(window, "the model is read", |app| app.system().model.is_some());
+    wait(window, "the model is read", |app| app.bench().expect("open").model.is_some());
 }
 
 /// Steps the window until `done`, as a real one is stepped by what it waits for.
@@ -100,7 +100,7 @@ pub fn errors(window: &Window) -> Vec<String> {
 
 /// Seconds rather than minutes.
 pub fn tiny(window: &mut Window) {
-    let user = window.state_mut().user_mut();
+    let user = window.state_mut().forms_mut();
     user.train.preset = PresetChoice::Custom;
     user.train.device = DeviceChoice::Cpu;
     let recipe = &mut user.train.recipe;
@@ -114,28 +114,29 @@ pub fn trained() -> Window {
     let mut window = window();
     tiny(&mut window);
     click(&mut window, "Start");
-    assert!(window.state().system().training.is_some(), "{:?}", window.state().messages());
-    wait(&mut window, "the training ends", |app| app.system().training.is_none());
-    assert!(window.state().system().model.is_some(), "{:?}", window.state().messages());
-    wait(&mut window, "designs are drawn", |app| app.system().designs.is_some());
+    assert!(window.state().bench().expect("open").training.is_some(), "{:?}", window.state().messages());
+    wait(&mut window, "the training ends", |app| app.bench().expect("open").training.is_none());
+    assert!(window.state().bench().expect("open").model.is_some(), "{:?}", window.state().messages());
+    wait(&mut window, "designs are drawn", |app| app.bench().expect("open").designs.is_some());
     window
 }
 
 #[test]
 fn from_a_circuit_to_an_exported_verified_sizing() {
     let mut window = trained();
-    let learning = &window.state().system().learning;
+    let learning = &window.state().bench().expect("open").learning;
     assert_eq!(learning.training.len(), learning.steps as usize);
     assert!(window.query_all_by_label_contains("Not simulated yet. Predicted to meet").count() > 0);
 
     // another seed, other designs
-    let first = window.state().system().designs.as_ref().expect("drawn").candidates.clone();
+    let first = window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates.clone();
     assert_eq!(first.len(), 6);
     click(&mut window, "New");
     wait(&mut window, "designs are drawn anew", |app| {
-        app.system().sampling.is_none() && app.system().designs.as_ref().is_some_and(|d| d.seed == 2)
+        app.bench().expect("open").sampling.is_none()
+            && app.bench().expect("open").designs.as_ref().is_some_and(|d| d.seed == 2)
     });
-    let designs = window.state().system().designs.as_ref().expect("drawn");
+    let designs = window.state().bench().expect("open").designs.as_ref().expect("drawn");
     assert_ne!(designs.candidates, first);
     let design = designs.candidates[2].clone();
 
@@ -145,12 +146,12 @@ fn from_a_circuit_to_an_exported_verified_sizing() {
     let third = threes.into_iter().find(|n| (n.rect().left() - column).abs() < 20.0);
     third.expect("a row a design").click();
     window.run_steps(2);
-    assert_eq!(window.state().user().selected, Some(2));
+    assert_eq!(window.state().bench().expect("open").selected, Some(2));
     window.get_by_label("Design 3");
     click(&mut window, "Export design…");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("design.scs");
-    let user = window.state_mut().user_mut();
+    let user = window.state_mut().forms_mut();
     user.format = sizewright::export::Format::Spectre;
     user.export_path = path.display().to_string();
     window.run_steps(2);
@@ -162,12 +163,13 @@ fn from_a_circuit_to_an_exported_verified_sizing() {
     // then it is measured, and exported as measured
     click(&mut window, "Simulate");
     wait(&mut window, "ngspice answers", |app| {
-        app.system().simulation.is_some() && !app.system().simulating()
+        app.bench().expect("open").simulation.is_some() && !app.bench().expect("open").simulating()
     });
-    let measured = window.state().system().designs.as_ref().expect("drawn").candidates[2].clone();
+    let measured =
+        window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates[2].clone();
     assert_eq!(measured.sizing, design.sizing);
     let outcome = measured.simulated.expect("asked");
-    let user = window.state_mut().user_mut();
+    let user = window.state_mut().forms_mut();
     user.format = sizewright::export::Format::Ngspice;
     user.export_path = folder.path().join("design.param").display().to_string();
     window.run_steps(2);
@@ -191,12 +193,12 @@ fn from_a_circuit_to_an_exported_verified_sizing() {
 #[test]
 fn the_bundled_model_is_ready_and_most_of_what_it_delivers_is_feasible() {
     let mut window = open(Ok("ngspice-test".to_owned()), true);
-    wait(&mut window, "the bundled model draws", |app| app.system().designs.is_some());
+    wait(&mut window, "the bundled model draws", |app| app.bench().expect("open").designs.is_some());
     click(&mut window, "All");
     wait(&mut window, "ngspice answers", |app| {
-        app.system().simulation.is_some() && !app.system().simulating()
+        app.bench().expect("open").simulation.is_some() && !app.bench().expect("open").simulating()
     });
-    let designs = window.state().system().designs.as_ref().expect("drawn");
+    let designs = window.state().bench().expect("open").designs.as_ref().expect("drawn");
     let feasible = |c: &&sizewright::engine::Candidate| c.feasible(&designs.specification) == Some(true);
     let count = designs.candidates.iter().filter(feasible).count();
     assert!(designs.candidates.len() == 100 && count >= 80, "{count} of {}", designs.candidates.len());
@@ -211,30 +213,30 @@ fn a_model_is_saved_loaded_and_a_broken_one_refused() {
     let path = folder.path().join("tiny.model");
     click(&mut window, "Model file");
     window.run_steps(4);
-    window.state_mut().user_mut().model_path = path.display().to_string();
+    window.state_mut().forms_mut().model_path = path.display().to_string();
     click(&mut window, "Save to path");
-    wait(&mut window, "the model is written", |app| app.system().saved.is_some());
-    let model = Arc::clone(&window.state().system().model.as_ref().expect("trained").model);
+    wait(&mut window, "the model is written", |app| app.bench().expect("open").saved.is_some());
+    let model = Arc::clone(&window.state().bench().expect("open").model.as_ref().expect("trained").model);
 
     let bytes = std::fs::read(&path).expect("written");
     let broken = folder.path().join("broken.model");
     std::fs::write(&broken, &bytes[..bytes.len() / 2]).expect("writable");
-    window.state_mut().user_mut().model_path = broken.display().to_string();
+    window.state_mut().forms_mut().model_path = broken.display().to_string();
     click(&mut window, "Load from path");
     wait(&mut window, "the broken model is refused", |app| {
         app.messages().iter().any(|m| m.severity == Severity::Error)
     });
     assert!(errors(&window)[0].contains("broken.model is not a whole model file"), "{:?}", errors(&window));
-    let kept = &window.state().system().model.as_ref().expect("the model stays").model;
+    let kept = &window.state().bench().expect("open").model.as_ref().expect("the model stays").model;
     assert!(Arc::ptr_eq(kept, &model));
-    assert!(window.state().system().designs.is_some());
+    assert!(window.state().bench().expect("open").designs.is_some());
 
-    window.state_mut().user_mut().model_path = path.display().to_string();
+    window.state_mut().forms_mut().model_path = path.display().to_string();
     click(&mut window, "Load from path");
     wait(&mut window, "the model is read", |app| {
-        app.system().model.as_ref().is_some_and(|m| !Arc::ptr_eq(&m.model, &model))
+        app.bench().expect("open").model.as_ref().is_some_and(|m| !Arc::ptr_eq(&m.model, &model))
     });
-    assert_eq!(*window.state().system().model.as_ref().expect("read").model, *model);
+    assert_eq!(*window.state().bench().expect("open").model.as_ref().expect("read").model, *model);
 }
 
 #[test]
@@ -246,12 +248,12 @@ fn a_broken_circuit_is_named_and_nothing_is_lost() {
     std::fs::write(folder.path().join("circuit.ron"), text.replacen("low: 0.4,", "low: 0.9,", 1))
         .expect("writable");
     std::fs::copy(ota1.join("testbench.cir"), folder.path().join("testbench.cir")).expect("writable");
-    let targets = window.state().user().targets.clone();
+    let targets = window.state().bench().expect("open").targets.clone();
     window.state_mut().open(folder.path().display().to_string());
     wait(&mut window, "the circuit is refused", |app| !app.messages().is_empty());
     assert!(errors(&window)[0].contains("parameters[0] (VDD).high"), "{:?}", errors(&window));
-    assert_eq!(window.state().system().open.as_ref().expect("OTA1 stays").circuit.name, "ota1");
-    assert_eq!(window.state().user().targets, targets);
+    assert_eq!(window.state().bench().expect("OTA1 stays").open.circuit.name, "ota1");
+    assert_eq!(window.state().bench().expect("open").targets, targets);
     window.run_steps(30); // an error stays
     click(&mut window, "Dismiss");
     assert!(window.state().messages().is_empty());
@@ -265,19 +267,19 @@ fn a_broken_circuit_is_named_and_nothing_is_lost() {
 fn targets_count_rows_warn_and_are_undone() {
     let mut window = window();
     window.get_by_label("Rows that meet all: none – unseen together");
-    let before = window.state().user().targets.clone();
-    window.state_mut().user_mut().targets.bounds[0].value = 1e-12;
+    let before = window.state().bench().expect("open").targets.clone();
+    window.state_mut().bench_mut().expect("open").targets.bounds[0].value = 1e-12;
     window.run_steps(3);
     window.get_by_label_contains("Outside the data");
-    let nearest = window.state().system().open.as_ref().expect("open").range(0).0;
+    let nearest = window.state().bench().expect("open").open.range(0).0;
     window.get_by_label_contains("Use ").click();
     window.run_steps(3);
-    assert_eq!(window.state().user().targets.bounds[0].value, nearest);
+    assert_eq!(window.state().bench().expect("open").targets.bounds[0].value, nearest);
     click(&mut window, "Undo");
     click(&mut window, "Undo");
-    assert_eq!(window.state().user().targets, before);
+    assert_eq!(window.state().bench().expect("open").targets, before);
     click(&mut window, "Redo");
-    assert_eq!(window.state().user().targets.bounds[0].value, 1e-12);
+    assert_eq!(window.state().bench().expect("open").targets.bounds[0].value, 1e-12);
 }
 
 #[test]
@@ -286,10 +288,12 @@ fn without_ngspice_the_rest_works() {
     wait(&mut window, "ngspice is looked for", |app| !app.messages().is_empty());
     assert!(errors(&window)[0].contains("apt-get"));
     window.get_by_label("ngspice is missing");
-    for (name, tab) in [("Circuit", Tab::Circuit), ("Training", Tab::Training), ("Designs", Tab::Designs)] {
+    for (name, pane) in
+        [("Circuit", PaneId::CIRCUIT), ("Training", PaneId::TRAINING), ("Designs", PaneId::SCATTER)]
+    {
         window.get_by_role_and_label(egui::accesskit::Role::Button, name).click();
         window.run_steps(2);
-        assert_eq!(window.state().user().tab, tab);
+        assert!(window.state().layout().shows(&pane), "{pane:?}");
     }
 }
 
@@ -297,17 +301,23 @@ fn without_ngspice_the_rest_works() {
 fn training_is_paused_resumed_and_stopped() {
     let mut window = window();
     tiny(&mut window);
-    window.state_mut().user_mut().train.recipe.epochs = 5000;
+    window.state_mut().forms_mut().train.recipe.epochs = 5000;
     window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::T);
     window.run_steps(2);
-    wait(&mut window, "steps are taken", |app| app.system().training.as_ref().is_some_and(|t| t.step > 5));
+    wait(&mut window, "steps are taken", |app| {
+        app.bench().expect("open").training.as_ref().is_some_and(|t| t.step > 5)
+    });
     click(&mut window, "Pause");
-    wait(&mut window, "it waits", |app| app.system().training.as_ref().is_some_and(|t| t.paused));
+    wait(&mut window, "it waits", |app| {
+        app.bench().expect("open").training.as_ref().is_some_and(|t| t.paused)
+    });
     click(&mut window, "Resume");
-    wait(&mut window, "it goes on", |app| app.system().training.as_ref().is_some_and(|t| !t.paused));
+    wait(&mut window, "it goes on", |app| {
+        app.bench().expect("open").training.as_ref().is_some_and(|t| !t.paused)
+    });
     click(&mut window, "Stop");
-    wait(&mut window, "it ends", |app| app.system().training.is_none());
-    let model = &window.state().system().model.as_ref().expect("what was learnt is kept").model;
+    wait(&mut window, "it ends", |app| app.bench().expect("open").training.is_none());
+    let model = &window.state().bench().expect("open").model.as_ref().expect("what was learnt is kept").model;
     assert!(model.learning.training.len() > 5 && model.optimiser.is_some());
     window.get_by_label("Continue");
 }
@@ -317,20 +327,20 @@ fn a_search_shows_its_convergence_and_its_design_as_measured() {
     let mut window = window();
     window.get_by_role_and_label(egui::accesskit::Role::Button, "Search").click();
     window.run_steps(2);
-    let user = window.state_mut().user_mut();
+    let user = window.state_mut().forms_mut();
     user.search.strategy = Strategy::CmaEs;
     user.search.max_simulations = 5000;
     click(&mut window, "Start search");
-    assert_eq!(window.state().user().tab, Tab::Search);
-    wait(&mut window, "the search ends", |app| app.system().search.is_none());
-    let found = Arc::clone(window.state().system().found.as_ref().expect("found"));
+    assert!(window.state().layout().shows(&PaneId::SEARCH));
+    wait(&mut window, "the search ends", |app| app.bench().expect("open").search.is_none());
+    let found = Arc::clone(window.state().bench().expect("open").found.as_ref().expect("found"));
     let (first, _) = found.first_feasible.expect("a feasible design");
-    assert_eq!(window.state().system().searching.history, found.history);
+    assert_eq!(window.state().bench().expect("open").searching.history, found.history);
     window.get_by_label(&format!("{} simulations", found.simulations));
     assert!(window.query_all_by_label_contains(&format!("the first after {first}")).count() > 0);
     // without a model there was nothing to lose: it is the design now, and measured
-    assert_eq!(window.state().user().tab, Tab::Search, "the plot stays in sight");
-    let designs = window.state().system().designs.as_ref().expect("shown");
+    assert!(window.state().layout().shows(&PaneId::SEARCH), "the plot stays in sight");
+    let designs = window.state().bench().expect("open").designs.as_ref().expect("shown");
     assert_eq!(designs.candidates[0].sizing, found.best.sizing);
     assert_eq!(designs.candidates[0].measured(), Some(found.best.simulated.performance()));
     click(&mut window, "Show as designs");
@@ -339,7 +349,7 @@ fn a_search_shows_its_convergence_and_its_design_as_measured() {
     click(&mut window, "Export design…");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("found.param");
-    window.state_mut().user_mut().export_path = path.display().to_string();
+    window.state_mut().forms_mut().export_path = path.display().to_string();
     window.run_steps(2);
     click(&mut window, "Save to file");
     let text = std::fs::read_to_string(&path).expect("written");
@@ -351,18 +361,18 @@ fn a_search_is_stopped_and_keeps_what_it_found() {
     let mut window = window();
     window.get_by_role_and_label(egui::accesskit::Role::Button, "Search").click();
     window.run_steps(2);
-    let user = window.state_mut().user_mut();
+    let user = window.state_mut().forms_mut();
     (user.search.strategy, user.search.stop_at_first) = (Strategy::Evolution, false);
     user.search.max_simulations = 1_000_000;
     window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::F);
     window.run_steps(2);
-    wait(&mut window, "designs are simulated", |app| app.system().searching.simulations > 0);
+    wait(&mut window, "designs are simulated", |app| app.bench().expect("open").searching.simulations > 0);
     click(&mut window, "Stop search");
-    wait(&mut window, "it ends", |app| app.system().search.is_none());
-    let found = window.state().system().found.as_ref().expect("kept");
+    wait(&mut window, "it ends", |app| app.bench().expect("open").search.is_none());
+    let found = window.state().bench().expect("open").found.as_ref().expect("kept");
     assert!(
         found.simulations < 1_000_000
-            && found.simulations >= window.state().system().searching.history[0].simulations
+            && found.simulations >= window.state().bench().expect("open").searching.history[0].simulations
     );
     window.get_by_label("Start search");
 }

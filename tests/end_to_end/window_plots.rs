@@ -2,8 +2,9 @@
 
 use crate::window::{Window, click, errors, trained, wait, window};
 use crate::window_views::drawn_window;
+use crate::window_views::place_in_space;
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{Tab, View};
+use sizewright::app::{CircuitPane, PaneId};
 use sizewright::circuit::Performance;
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,7 +21,7 @@ pub fn choose(window: &mut Window, plot: &str, entry: &str) {
 
 /// Writes what waits for a path.
 pub fn write_to(window: &mut Window, path: &Path) {
-    window.state_mut().user_mut().plot_path = path.display().to_string();
+    window.state_mut().forms_mut().plot_path = path.display().to_string();
     window.run_steps(2);
     click(window, "Write file");
 }
@@ -56,14 +57,14 @@ fn the_data_behind_the_plots_are_saved_with_units_and_verdicts() {
     let mut window = trained();
     click(&mut window, "Simulate the first");
     wait(&mut window, "ngspice answers", |app| {
-        app.system().simulation.is_some() && !app.system().simulating()
+        app.bench().expect("open").simulation.is_some() && !app.bench().expect("open").simulating()
     });
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (notes, rows) = saved_data(&mut window, "scatter plots", &folder.path().join("designs.csv"));
     assert!(notes.contains("target: power <= 27 nW"), "{notes}");
-    let designs = &window.state().system().designs.as_ref().expect("drawn").candidates;
+    let designs = &window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates;
     assert_eq!(rows.len(), designs.len());
-    let targets = &window.state().user().targets;
+    let targets = &window.state().bench().expect("open").targets;
     for (row, design) in rows.iter().zip(designs) {
         let predicted = design.predicted.as_ref().expect("by the performance model");
         assert_eq!(value(row, "power predicted [W]"), predicted.performance.0[0]);
@@ -83,7 +84,7 @@ fn the_data_behind_the_plots_are_saved_with_units_and_verdicts() {
     // the losses, step by step
     click(&mut window, "Training");
     let (_, rows) = saved_data(&mut window, "losses", &folder.path().join("losses.csv"));
-    let learning = &window.state().system().learning;
+    let learning = &window.state().bench().expect("open").learning;
     assert_eq!(rows.len(), learning.training.len());
     let last = rows.last().expect("a line a step");
     assert_eq!(value(last, "training loss"), f64::from(*learning.training.last().expect("steps")));
@@ -91,7 +92,7 @@ fn the_data_behind_the_plots_are_saved_with_units_and_verdicts() {
     assert_eq!(value(last, "epoch"), 1.0);
 
     // the margins of the selected design
-    window.state_mut().user_mut().tab = Tab::Designs;
+    window.state_mut().show(&PaneId::SCATTER);
     window.run_steps(2);
     let (_, rows) = saved_data(&mut window, "margins of the design", &folder.path().join("margins.csv"));
     assert_eq!(rows.len(), 4);
@@ -167,11 +168,11 @@ fn a_picture_is_what_the_plot_shows() {
         return;
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for (view, plot) in [(View::Space, "3-D view"), (View::Parallel, "parallel coordinates")] {
-        window.state_mut().user_mut().look.view = view;
+    for (pane, plot) in [(PaneId::SPACE, "3-D view"), (PaneId::PARALLEL, "parallel coordinates")] {
+        window.state_mut().show(&pane);
         window.run_steps(3);
         let label =
-            if view == View::Space { "3-D view of Power" } else { "Parallel coordinates of the designs" };
+            if pane == PaneId::SPACE { "3-D view of Power" } else { "Parallel coordinates of the designs" };
         let pane = window.get_by_label_contains(label).rect();
         let whole = window.render().expect("it is drawn");
         choose(&mut window, plot, "Save picture…");
@@ -182,7 +183,7 @@ fn a_picture_is_what_the_plot_shows() {
             }
             window.step();
         }
-        let path = folder.path().join(format!("{view:?}.png"));
+        let path = folder.path().join(format!("{pane:?}.png"));
         write_to(&mut window, &path);
         wait(&mut window, "the picture is written", |_| path.exists());
         wait(&mut window, "the window closes", |app| !app.messages().is_empty());
@@ -195,7 +196,7 @@ fn a_picture_is_what_the_plot_shows() {
         let pixels = picture.enumerate_pixels();
         let other = pixels.filter(|(x, y, p)| whole.get_pixel(at.0 + x, at.1 + y).0[..3] != p.0).count();
         let all = (picture.width() * picture.height()) as usize;
-        assert!(other * 50 < all, "{view:?}: {other} of {all} pixels differ");
+        assert!(other * 50 < all, "{pane:?}: {other} of {all} pixels differ");
         assert_eq!(errors(&window), Vec::<String>::new());
     }
 }
@@ -205,8 +206,8 @@ fn the_circuit_page_shows_the_rows_and_their_front() {
     let mut window = window();
     click(&mut window, "Circuit");
     window.run_steps(3);
-    let front = window.state().front().to_vec();
-    let open = window.state().system().open.as_ref().expect("open");
+    let front = window.state().pane::<CircuitPane>().expect("listed").front().to_vec();
+    let open = &window.state().bench().expect("open").open;
     let rows = &open.rows.rows;
     // both of power and noise shall be small
     let beats = |a: &Performance, b: &Performance| {
@@ -218,7 +219,7 @@ fn the_circuit_page_shows_the_rows_and_their_front() {
     assert_eq!(front, expected);
     assert!(front.len() > 5, "{}", front.len());
     let (all, gain) = (rows.len(), open.circuit.metric_index("gain").expect("OTA1 has one"));
-    let bound = window.state().user().targets.bound_on(gain).expect("bounded").value;
+    let bound = window.state().bench().expect("open").targets.bound_on(gain).expect("bounded").value;
     assert!(
         window
             .query_all_by_label_contains(&format!("{} of 2 024 rows are on the front", front.len()))
@@ -231,8 +232,8 @@ fn the_circuit_page_shows_the_rows_and_their_front() {
     window.run_steps(3);
     click(&mut window, only);
     let app = window.state();
-    let rows = &app.system().open.as_ref().expect("open").rows.rows;
-    let narrower = app.front();
+    let rows = &app.bench().expect("open").open.rows.rows;
+    let narrower = app.pane::<CircuitPane>().expect("listed").front();
     assert!(!narrower.is_empty() && narrower != front);
     assert!(narrower.iter().all(|i| rows[*i].performance.0[gain] >= bound), "those that miss are left out");
 
@@ -263,9 +264,9 @@ fn margins_tell_what_was_predicted_from_what_was_simulated() {
     assert_eq!(window.query_all_by_label_contains("\nsimulated: ").count(), 0);
     click(&mut window, "Simulate");
     wait(&mut window, "ngspice answers", |app| {
-        app.system().simulation.is_some() && !app.system().simulating()
+        app.bench().expect("open").simulation.is_some() && !app.bench().expect("open").simulating()
     });
-    let designs = &window.state().system().designs.as_ref().expect("drawn").candidates;
+    let designs = &window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates;
     if designs[0].measured().is_some() {
         assert_eq!(window.query_all_by_label_contains("\nsimulated: ").count(), 4);
     }
@@ -278,44 +279,50 @@ fn designs_are_drawn_where_parameters_are_held() {
     click(&mut window, "Circuit");
     window.run_steps(2);
     let inside = |app: &sizewright::app::App| {
-        let circuit = &app.system().open.as_ref().expect("open").circuit;
-        let designs = &app.system().designs.as_ref().expect("drawn").candidates;
-        app.system().sampling.is_none()
-            && designs.iter().all(|d| app.user().region.contains(circuit, &d.sizing))
+        let circuit = &app.bench().expect("open").open.circuit;
+        let designs = &app.bench().expect("open").designs.as_ref().expect("drawn").candidates;
+        app.bench().expect("open").sampling.is_none()
+            && designs.iter().all(|d| app.bench().expect("open").region.contains(circuit, &d.sizing))
     };
-    let w1 = window.state().system().designs.as_ref().expect("drawn").candidates[0].sizing.0[2];
+    let w1 = window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates[0].sizing.0[2];
     // a parameter is fixed at the selected design's value, and designs are drawn anew
     click(&mut window, "Fix W1");
-    assert_eq!(window.state().user().region.held(2), Some((w1, w1)));
+    assert_eq!(window.state().bench().expect("open").region.held(2), Some((w1, w1)));
     wait(&mut window, "designs are drawn inside", inside);
-    let designs = &window.state().system().designs.as_ref().expect("drawn").candidates;
+    let designs = &window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates;
     assert!(designs.iter().all(|d| d.sizing.0[2] == w1) && designs.len() == 6);
     // then another is narrowed
-    let circuit = std::sync::Arc::clone(&window.state().system().open.as_ref().expect("open").circuit);
+    let circuit = std::sync::Arc::clone(&window.state().bench().expect("open").open.circuit);
     let l1 = circuit.parameter_index("L1").expect("OTA1 has one");
-    window.state_mut().user_mut().region.hold(&circuit, l1, 1e-6, 2e-6).expect("within its own range");
+    window
+        .state_mut()
+        .bench_mut()
+        .expect("open")
+        .region
+        .hold(&circuit, l1, 1e-6, 2e-6)
+        .expect("within its own range");
     window.run_steps(2);
     wait(&mut window, "designs are drawn inside", inside);
-    let designs = &window.state().system().designs.as_ref().expect("drawn").candidates;
+    let designs = &window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates;
     assert!(designs.iter().all(|d| (1e-6..=2.000001e-6).contains(&d.sizing.0[l1])));
     assert_eq!(window.query_all_by_label_contains("L1 = 1 µm … 2 µm").count(), 1);
     // a search looks there too
     window.get_by_role_and_label(egui::accesskit::Role::Button, "Search").click();
     window.run_steps(2);
-    let user = window.state_mut().user_mut();
+    let user = window.state_mut().forms_mut();
     user.search.strategy = sizewright::engine::Strategy::CmaEs;
     user.search.max_simulations = 64;
     click(&mut window, "Start search");
-    wait(&mut window, "the search ends", |app| app.system().search.is_none());
-    let found = std::sync::Arc::clone(window.state().system().found.as_ref().expect("found"));
-    assert!(window.state().user().region.contains(&circuit, &found.best.sizing));
+    wait(&mut window, "the search ends", |app| app.bench().expect("open").search.is_none());
+    let found = std::sync::Arc::clone(window.state().bench().expect("open").found.as_ref().expect("found"));
+    assert!(window.state().bench().expect("open").region.contains(&circuit, &found.best.sizing));
     // and all are let go
-    window.state_mut().user_mut().tab = Tab::Circuit;
+    window.state_mut().show(&PaneId::CIRCUIT);
     window.run_steps(2);
     let free: Vec<_> = window.query_all_by_label("Free all").collect();
     free[0].click();
     window.run_steps(2);
-    assert!(window.state().user().region.is_whole());
+    assert!(window.state().bench().expect("open").region.is_whole());
     assert_eq!(errors(&window), Vec::<String>::new());
 }
 
@@ -333,18 +340,18 @@ fn a_design_that_is_pointed_at_is_so_everywhere_and_a_selection_comes_into_sight
     window.hover_at(third);
     window.run_steps(3);
     assert_eq!(window.state().hovered_design(), Some(2));
-    assert_eq!(window.state().user().selected, Some(0), "pointing does not select");
+    assert_eq!(window.state().bench().expect("open").selected, Some(0), "pointing does not select");
     window.hover_at(egui::pos2(700.0, 4.0));
     window.run_steps(3);
     assert_eq!(window.state().hovered_design(), None);
     // sixty designs do not fit into the table; the last is selected elsewhere
-    window.state_mut().user_mut().sample.count = 60;
+    window.state_mut().forms_mut().sample.count = 60;
     click(&mut window, "Sample");
     wait(&mut window, "sixty are drawn", |app| {
-        app.system().designs.as_ref().is_some_and(|d| d.candidates.len() == 60)
+        app.bench().expect("open").designs.as_ref().is_some_and(|d| d.candidates.len() == 60)
     });
     assert!(row(&window, 60).is_none(), "out of sight");
-    window.state_mut().user_mut().selected = Some(59);
+    window.state_mut().bench_mut().expect("open").selected = Some(59);
     window.run_steps(8);
     let table = window.get_by_label_contains("# ▲").rect().bottom();
     let last = row(&window, 60).expect("in sight");
@@ -356,13 +363,13 @@ fn a_design_is_pointed_at_in_space() {
     let Some(mut window) = drawn_window() else {
         return;
     };
-    window.state_mut().user_mut().look.view = View::Space;
+    window.state_mut().show(&PaneId::SPACE);
     window.run_steps(3);
-    let at = window.state().place_in_space(3).expect("every design has a place");
+    let at = place_in_space(window.state(), 3).expect("every design has a place");
     window.hover_at(at);
     window.run_steps(3);
     let hovered = window.state().hovered_design().expect("something is there");
-    let there = window.state().place_in_space(hovered).expect("every design has a place");
+    let there = place_in_space(window.state(), hovered).expect("every design has a place");
     assert!(there.distance(at) <= 1.0, "{there} for {at}");
     // a tooltip comes to a pointer that rests
     window.run_steps(12);

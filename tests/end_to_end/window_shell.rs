@@ -5,13 +5,13 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{App, AppConfig, Command, Pane, PresetChoice, SessionFile, SortKey, Tab, View};
+use sizewright::app::{App, AppConfig, Command, PANES, PaneId, PresetChoice, SessionFile, SortKey};
 use sizewright::circuit::Region;
 use sizewright::engine::{Preset, SimulatorConfig};
 use std::sync::Arc;
 
 /// Presses at `from`, moves and lets go at `to`.
-fn drag(window: &mut Window, from: egui::Pos2, to: egui::Pos2) {
+pub fn drag(window: &mut Window, from: egui::Pos2, to: egui::Pos2) {
     window.hover_at(from);
     window.run_steps(1);
     window.drag_at(from);
@@ -29,30 +29,31 @@ fn a_tab_is_dragged_beside_another_and_the_layout_is_reset() {
     let mut window = trained();
     let shown = |window: &Window| {
         let layout = window.state().layout();
-        Pane::ALL.into_iter().filter(|pane| layout.shows(*pane)).collect::<Vec<_>>()
+        PANES.iter().map(|pane| pane.id.clone()).filter(|pane| layout.shows(pane)).collect::<Vec<_>>()
     };
-    let first = [Pane::Scatter, Pane::Table, Pane::Detail];
+    let first = [PaneId::SCATTER, PaneId::TABLE, PaneId::DETAIL];
     assert_eq!(shown(&window), first);
     // the 3-D view to the lower edge of the scatter view: both are in sight
     let tab = window.get_by_role_and_label(Role::Button, "3-D").rect();
     let table = window.get_by_role_and_label(Role::Button, "Table").rect();
     let low = tab.bottom() + 0.75 * (table.top() - tab.bottom());
     drag(&mut window, tab.center(), egui::pos2(tab.center().x + 300.0, low));
-    assert_eq!(shown(&window), [Pane::Scatter, Pane::Space, Pane::Table, Pane::Detail]);
+    assert_eq!(shown(&window), [PaneId::SCATTER, PaneId::SPACE, PaneId::TABLE, PaneId::DETAIL]);
     window.get_by_label_contains("needs a graphics device");
 
     // Ctrl+2 brings the losses forward, Ctrl+1 the designs as they were laid
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
     window.run_steps(3);
-    assert_eq!(shown(&window), [Pane::Training]);
-    assert_eq!(window.state().user().tab, Tab::Training);
+    assert_eq!(shown(&window), [PaneId::TRAINING]);
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
     window.run_steps(3);
-    assert_eq!(shown(&window), [Pane::Scatter, Pane::Space, Pane::Table, Pane::Detail]);
-    for (key, tab) in [(Key::Num3, Tab::Circuit), (Key::Num4, Tab::Search), (Key::Num1, Tab::Designs)] {
+    assert_eq!(shown(&window), [PaneId::SCATTER, PaneId::SPACE, PaneId::TABLE, PaneId::DETAIL]);
+    for (key, pane) in
+        [(Key::Num3, PaneId::CIRCUIT), (Key::Num4, PaneId::SEARCH), (Key::Num1, PaneId::SCATTER)]
+    {
         window.key_press_modifiers(Modifiers::COMMAND, key);
         window.run_steps(3);
-        assert_eq!(window.state().user().tab, tab);
+        assert!(window.state().layout().shows(&pane), "{pane:?}");
     }
 
     click(&mut window, "View");
@@ -66,18 +67,21 @@ fn a_tab_is_dragged_beside_another_and_the_layout_is_reset() {
 fn a_wish_brings_its_tab_forward_wherever_it_lies() {
     let mut window = window();
     click(&mut window, "Circuit");
-    assert_eq!(window.state().user().tab, Tab::Circuit);
-    assert!(window.state().layout().shows(Pane::Circuit));
-    window.state_mut().user_mut().tab = Tab::Search;
+    assert!(window.state().layout().shows(&PaneId::CIRCUIT));
+    window.state_mut().show(&PaneId::SEARCH);
     window.run_steps(2);
-    assert!(window.state().layout().shows(Pane::Search) && !window.state().layout().shows(Pane::Circuit));
-    // choosing a view does not pull the designs forward
-    window.state_mut().user_mut().look.view = View::Parallel;
+    assert!(
+        window.state().layout().shows(&PaneId::SEARCH) && !window.state().layout().shows(&PaneId::CIRCUIT)
+    );
+    // the view that was chosen last comes with the designs
+    window.state_mut().show(&PaneId::PARALLEL);
     window.run_steps(2);
-    assert_eq!(window.state().user().tab, Tab::Search);
+    window.state_mut().show(&PaneId::SEARCH);
+    window.run_steps(2);
+    assert!(window.state().layout().shows(&PaneId::SEARCH));
     window.get_by_role_and_label(Role::Button, "Designs").click();
     window.run_steps(2);
-    assert!(window.state().layout().shows(Pane::Parallel));
+    assert!(window.state().layout().shows(&PaneId::PARALLEL));
 }
 
 fn config() -> AppConfig {
@@ -101,7 +105,7 @@ fn session_window_as(config: AppConfig, path: &std::path::Path) -> Window {
         .with_max_steps(12)
         .build_eframe(|cc| App::with_session(cc, config, Some(file)).expect("threads are to be had"));
     wait(&mut window, "the circuit is read", |app| {
-        app.system().open.is_some() && app.system().opening.is_none()
+        app.bench().is_some() && app.environment().opening.is_none()
     });
     window
 }
@@ -120,26 +124,27 @@ fn a_session_is_found_again() {
     assert_eq!(errors(&window), Vec::<String>::new());
     crate::window::tiny(&mut window);
     click(&mut window, "Start");
-    wait(&mut window, "designs are drawn", |app| app.system().designs.is_some());
-    window.state_mut().user_mut().model_path = model.display().to_string();
+    wait(&mut window, "designs are drawn", |app| app.bench().expect("open").designs.is_some());
+    window.state_mut().forms_mut().model_path = model.display().to_string();
     click(&mut window, "Model file");
     window.run_steps(4);
     click(&mut window, "Save to path");
-    wait(&mut window, "the model is written", |app| app.system().saved.is_some());
-    let circuit = Arc::clone(&window.state().system().open.as_ref().expect("open").circuit);
+    wait(&mut window, "the model is written", |app| app.bench().expect("open").saved.is_some());
+    let circuit = Arc::clone(&window.state().bench().expect("open").open.circuit);
     let mut region = Region::default();
     region.hold(&circuit, 2, circuit.parameters[2].low, circuit.parameters[2].low).expect("legal");
-    let user = window.state_mut().user_mut();
-    user.targets.bounds[0].value = 33e-9;
-    user.targets.bounds.remove(2);
+    let bench = window.state_mut().bench_mut().expect("open");
+    bench.targets.bounds[0].value = 33e-9;
+    bench.targets.bounds.remove(2);
+    bench.region = region.clone();
+    let targets = bench.targets.clone();
+    let user = window.state_mut().forms_mut();
     user.sample.steps = 17;
-    user.region = region.clone();
     user.sample.live = false;
     user.search.max_simulations = 321;
-    user.look.view = View::Parallel;
     user.look.cloud = false;
     user.compare.targets = 3;
-    let targets = user.targets.clone();
+    window.state_mut().show(&PaneId::PARALLEL);
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
     window.run_steps(2);
     click(&mut window, "View");
@@ -149,24 +154,23 @@ fn a_session_is_found_again() {
     drop(window);
 
     let mut window = session_window(&path);
-    wait(&mut window, "the model is read again", |app| app.system().model.is_some());
-    let user = window.state().user();
-    assert_eq!((&user.targets, &user.region), (&targets, &region));
+    wait(&mut window, "the model is read again", |app| app.bench().expect("open").model.is_some());
+    let bench = window.state().bench().expect("open");
+    assert_eq!((&bench.targets, &bench.region), (&targets, &region));
+    let user = window.state().forms();
     assert_eq!(user.compare.targets, 3);
-    assert_eq!((user.tab, user.look.view, user.look.cloud), (Tab::Search, View::Parallel, false));
-    assert!(window.state().layout().shows(Pane::Search));
+    assert!(!user.look.cloud);
+    assert!(window.state().layout().shows(&PaneId::SEARCH));
     assert_eq!((user.sample.steps, user.sample.live, user.search.max_simulations), (17, false, 321));
     assert_eq!(user.train.recipe.epochs, 1, "the recipe edited by hand");
     assert_eq!(window.ctx.options(|o| o.theme_preference), egui::ThemePreference::Light);
-    assert_eq!(window.state().system().model.as_ref().expect("read").name, "mine.model");
+    assert_eq!(window.state().bench().expect("open").model.as_ref().expect("read").name, "mine.model");
     // another circuit has targets of its own, and the first finds its own again
     window.state_mut().open("ota2");
-    let is = |name: &'static str| {
-        move |app: &App| app.system().open.as_ref().is_some_and(|o| o.circuit.name == name)
-    };
+    let is = |name: &'static str| move |app: &App| app.bench().is_some_and(|b| b.open.circuit.name == name);
     wait(&mut window, "OTA2 is read", is("ota2"));
-    assert_ne!(window.state().user().targets, targets);
-    assert!(window.state().user().region.is_whole(), "what is held is of a circuit");
+    assert_ne!(window.state().bench().expect("open").targets, targets);
+    assert!(window.state().bench().expect("open").region.is_whole(), "what is held is of a circuit");
     click(&mut window, "File");
     click(&mut window, "Recent circuits");
     window.run_steps(4);
@@ -174,13 +178,13 @@ fn a_session_is_found_again() {
     ota1.click();
     window.run_steps(2);
     wait(&mut window, "OTA1 is read", is("ota1"));
-    assert_eq!(window.state().user().targets, targets);
-    assert_eq!(window.state().user().region, region);
+    assert_eq!(window.state().bench().expect("open").targets, targets);
+    assert_eq!(window.state().bench().expect("open").region, region);
     // what is on screen on leaving is kept as well
-    window.state_mut().user_mut().best = 7;
+    window.state_mut().forms_mut().best = 7;
     eframe::App::on_exit(window.state_mut());
     drop(window);
-    assert_eq!(session_window(&path).state().user().best, 7);
+    assert_eq!(session_window(&path).state().forms().best, 7);
     // the session, and the lock of the window that keeps it
     assert_eq!(std::fs::read_dir(path.parent().expect("a folder")).expect("readable").count(), 2);
 }
@@ -190,11 +194,11 @@ fn a_preset_is_one_still_in_the_next_session() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("session.ron");
     let mut window = session_window(&path);
-    let form = window.state().user().train.clone();
+    let form = window.state().forms().train.clone();
     assert_eq!(form.preset, PresetChoice::Preset(Preset::Quick));
     eframe::App::on_exit(window.state_mut());
     drop(window);
-    assert_eq!(session_window(&path).state().user().train, form);
+    assert_eq!(session_window(&path).state().forms().train, form);
 }
 
 #[test]
@@ -215,7 +219,7 @@ fn a_broken_session_is_kept_aside_and_a_lost_circuit_is_said() {
     std::fs::write(&path, gone).expect("writable");
     let window = session_window(&path);
     assert!(errors(&window)[0].contains("no/such/circuit"), "{:?}", errors(&window));
-    assert_eq!(window.state().system().open.as_ref().expect("the usual one").circuit.name, "ota1");
+    assert_eq!(window.state().bench().expect("the usual one").open.circuit.name, "ota1");
 }
 
 #[test]
@@ -246,14 +250,14 @@ fn a_session_with_a_model_that_is_none_starts_and_forgets_it() {
     let config = || AppConfig { demo_model: true, ..config() };
     let mut window = session_window_as(config(), &path);
     wait(&mut window, "it is said", |app| app.messages().iter().any(|m| m.text.contains("broken.model")));
-    wait(&mut window, "the bundled one is taken", |app| app.system().model.is_some());
-    assert_eq!(window.state().system().model.as_ref().expect("taken").name, "ota1.model");
+    wait(&mut window, "the bundled one is taken", |app| app.bench().expect("open").model.is_some());
+    assert_eq!(window.state().bench().expect("open").model.as_ref().expect("taken").name, "ota1.model");
     assert_eq!(errors(&window).len(), 1, "{:?}", errors(&window));
     eframe::App::on_exit(window.state_mut());
     drop(window);
     assert!(!std::fs::read_to_string(&path).expect("kept").contains("broken.model"));
     let mut window = session_window_as(config(), &path);
-    wait(&mut window, "the bundled one again", |app| app.system().model.is_some());
+    wait(&mut window, "the bundled one again", |app| app.bench().expect("open").model.is_some());
     assert_eq!(errors(&window), Vec::<String>::new());
 }
 
@@ -293,13 +297,13 @@ fn files_dropped_on_the_window_are_opened_or_refused() {
     let head: Vec<&str> = text.lines().collect();
     let few = folder.path().join("few.csv");
     std::fs::write(&few, head[..head.len() - 500].join("\n")).expect("writable");
-    let before = window.state().system().rows();
+    let before = window.state().bench().expect("open").rows();
     hover(&mut window, &few);
     window.get_by_label("Take few.csv as the rows of OTA1 · five-transistor OTA");
     drop_file(&mut window, &few);
     assert_eq!(window.query_all_by_label_contains("Take few.csv").count(), 0);
-    wait(&mut window, "the rows are read", |app| app.system().rows() != before);
-    assert_eq!(window.state().system().rows(), before - 500);
+    wait(&mut window, "the rows are read", |app| app.bench().expect("open").rows() != before);
+    assert_eq!(window.state().bench().expect("open").rows(), before - 500);
 
     let notes = folder.path().join("notes.txt");
     std::fs::write(&notes, "no circuit").expect("writable");
@@ -312,19 +316,15 @@ fn files_dropped_on_the_window_are_opened_or_refused() {
     hover(&mut window, &ota2);
     window.get_by_label("Open the circuit in ota2");
     drop_file(&mut window, &ota2.join("circuit.ron"));
-    wait(&mut window, "OTA2 is read", |app| {
-        app.system().open.as_ref().is_some_and(|o| o.circuit.name == "ota2")
-    });
+    wait(&mut window, "OTA2 is read", |app| app.bench().is_some_and(|b| b.open.circuit.name == "ota2"));
     let session = folder.path().join("session.ron");
     std::fs::write(&session, "(version: 1, parts: {\"circuit\": Some(\"ota3\"), \"best\": Some(3)})")
         .expect("writable");
     hover(&mut window, &session);
     window.get_by_label("Go on with the session session.ron");
     drop_file(&mut window, &session);
-    wait(&mut window, "OTA3 is read", |app| {
-        app.system().open.as_ref().is_some_and(|o| o.circuit.name == "ota3")
-    });
-    assert_eq!(window.state().user().best, 3);
+    wait(&mut window, "OTA3 is read", |app| app.bench().is_some_and(|b| b.open.circuit.name == "ota3"));
+    assert_eq!(window.state().forms().best, 3);
 }
 
 #[test]
@@ -345,7 +345,7 @@ fn the_command_palette_finds_runs_and_explains() {
     press(&mut window, Key::ArrowDown);
     press(&mut window, Key::ArrowUp);
     press(&mut window, Key::Enter);
-    assert_eq!(window.state().user().tab, Tab::Search);
+    assert!(window.state().layout().shows(&PaneId::SEARCH));
     assert_eq!(window.query_all_by_label("Search commands").count(), 0);
     // what cannot be done says why, and stays
     open(&mut window, "save mod");
@@ -361,32 +361,6 @@ fn the_command_palette_finds_runs_and_explains() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num0);
     window.run_steps(2);
     assert_eq!(window.ctx.zoom_factor(), 1.0);
-}
-
-#[test]
-fn settings_are_undone_as_targets_are_a_drag_in_one_step() {
-    let mut window = window();
-    let first = window.state().user().targets.clone();
-    let slider = window.get_by_label("Power target").rect();
-    drag(&mut window, slider.center(), slider.center() + egui::vec2(60.0, 0.0));
-    let dragged = window.state().user().targets.clone();
-    assert_ne!(dragged, first);
-    window.state_mut().user_mut().sample.count = 12;
-    window.run_steps(2);
-    window.state_mut().user_mut().search.seed = 99;
-    window.run_steps(2);
-    click(&mut window, "Undo");
-    assert_eq!((window.state().user().search.seed, window.state().user().sample.count), (1, 12));
-    click(&mut window, "Undo");
-    assert_eq!((window.state().user().sample.count, &window.state().user().targets), (100, &dragged));
-    click(&mut window, "Undo");
-    assert_eq!(window.state().user().targets, first, "the whole drag is one step");
-    for _ in 0..3 {
-        window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
-        window.run_steps(2);
-    }
-    let user = window.state().user();
-    assert_eq!((user.search.seed, user.sample.count, &user.targets), (99, 12, &dragged));
 }
 
 #[test]
@@ -409,10 +383,10 @@ fn targets_are_saved_under_a_name_chosen_renamed_and_deleted() {
         window.query_all_by_label(name).last().expect("it is offered").click();
         window.run_steps(3);
     };
-    let bundled = window.state().user().targets.clone();
-    window.state_mut().user_mut().targets.bounds[0].value = 40e-9;
+    let bundled = window.state().bench().expect("open").targets.clone();
+    window.state_mut().bench_mut().expect("open").targets.bounds[0].value = 40e-9;
     window.run_steps(2);
-    let mine = window.state().user().targets.clone();
+    let mine = window.state().bench().expect("open").targets.clone();
     // the file's own name is not to be had
     type_name(&mut window, "Table II");
     window.get_by_label_contains("The circuit's file has this name");
@@ -421,21 +395,21 @@ fn targets_are_saved_under_a_name_chosen_renamed_and_deleted() {
     type_name(&mut window, "low noise");
     click(&mut window, "Save targets");
     choose(&mut window, "Table II");
-    assert_eq!(window.state().user().targets, bundled);
+    assert_eq!(window.state().bench().expect("open").targets, bundled);
     choose(&mut window, "low noise");
-    assert_eq!(window.state().user().targets, mine);
+    assert_eq!(window.state().bench().expect("open").targets, mine);
     type_name(&mut window, "quiet");
     click(&mut window, "Rename");
     choose(&mut window, "Table II");
     choose(&mut window, "quiet");
-    assert_eq!(window.state().user().targets, mine);
+    assert_eq!(window.state().bench().expect("open").targets, mine);
     click(&mut window, "Save…");
     window.run_steps(3);
     click(&mut window, "Delete");
     click(&mut window, "Named specifications of this circuit");
     window.run_steps(3);
     assert_eq!(window.query_all_by_label("quiet").count(), 0);
-    assert_eq!(window.state().user().targets, mine, "the targets stay");
+    assert_eq!(window.state().bench().expect("open").targets, mine, "the targets stay");
 }
 
 #[test]
@@ -473,17 +447,17 @@ fn escape_closes_the_window_on_top() {
 fn the_selection_goes_through_the_table_by_keys() {
     let mut window = trained();
     // by power, so that the table's order is not that of delivery
-    window.state_mut().user_mut().look.sort = SortKey::Metric(0);
+    window.state_mut().forms_mut().look.sort = SortKey::Metric(0);
     let order = window.state().order();
     assert_eq!(order.len(), 6);
-    window.state_mut().user_mut().selected = Some(order[0]);
+    window.state_mut().bench_mut().expect("open").selected = Some(order[0]);
     for place in [1, 2, 3, 4, 5, 0] {
         window.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
         window.run_steps(2);
-        assert_eq!(window.state().user().selected, Some(order[place]));
+        assert_eq!(window.state().bench().expect("open").selected, Some(order[place]));
     }
     window.key_press_modifiers(Modifiers::COMMAND, Key::ArrowUp);
     window.run_steps(2);
-    assert_eq!(window.state().user().selected, Some(order[5]));
+    assert_eq!(window.state().bench().expect("open").selected, Some(order[5]));
     window.get_by_label(&format!("Design {}", order[5] + 1));
 }

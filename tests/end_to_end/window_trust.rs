@@ -36,7 +36,7 @@ fn window(config: AppConfig) -> Window {
         .with_size(egui::vec2(1440.0, 900.0))
         .with_max_steps(12)
         .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "the circuit is read", |app| app.system().open.is_some());
+    wait(&mut window, "the circuit is read", |app| app.bench().is_some());
     window
 }
 
@@ -51,13 +51,13 @@ fn a_deck_that_does_more_than_simulate_runs_once_it_is_allowed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let circuit = suspect(folder.path());
     let mut window = window(config(&circuit));
-    wait(&mut window, "the deck is looked at", |app| app.word_on_deck().is_missing());
+    wait(&mut window, "the deck is looked at", |app| app.bench().expect("open").word.is_missing());
     window.get_by_label_contains("One line of this circuit's deck would do more than simulate");
     let ctx = window.ctx.clone();
-    window.state_mut().user_mut().search.max_simulations = 24;
+    window.state_mut().forms_mut().search.max_simulations = 24;
     window.state_mut().run(Command::Search, &ctx);
     window.run_steps(3);
-    assert!(window.state().system().search.is_none());
+    assert!(window.state().bench().expect("open").search.is_none());
     window.get_by_label_contains("testbench.cir:");
     window.get_by_label_contains("shell touch");
     window.get_by_label("starts a program");
@@ -67,11 +67,11 @@ fn a_deck_that_does_more_than_simulate_runs_once_it_is_allowed() {
 
     ask(&mut window);
     click(&mut window, "Allow this folder");
-    wait(&mut window, "the word is kept", |app| app.word_on_deck().allowed);
+    wait(&mut window, "the word is kept", |app| app.bench().expect("open").word.allowed);
     assert_eq!(window.query_all_by_label("Allow this folder").count(), 0);
     assert!(!folder.path().join("mark").exists(), "allowed, not yet asked for");
     window.state_mut().run(Command::Search, &ctx);
-    wait(&mut window, "ngspice has run", |app| app.system().found.is_some());
+    wait(&mut window, "ngspice has run", |app| app.bench().expect("open").found.is_some());
     assert!(folder.path().join("mark").exists());
     // the copy has no rows
     assert!(errors(&window).iter().all(|e| e.contains("has no dataset")), "{:?}", errors(&window));
@@ -82,16 +82,18 @@ fn a_deck_that_changed_after_it_was_shown_is_not_allowed_unseen() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let circuit = suspect(folder.path());
     let mut window = window(config(&circuit));
-    wait(&mut window, "the deck is looked at", |app| app.word_on_deck().is_missing());
+    wait(&mut window, "the deck is looked at", |app| app.bench().expect("open").word.is_missing());
     ask(&mut window);
     let deck = std::fs::read_to_string(&circuit.testbench).expect("a deck");
     std::fs::write(&circuit.testbench, deck.replace("shell touch", "shell touch again")).expect("writable");
     click(&mut window, "Allow this folder");
-    wait(&mut window, "it is looked at again", |app| app.word_on_deck().findings[0].text.contains("again"));
-    assert!(window.state().word_on_deck().is_missing());
+    wait(&mut window, "it is looked at again", |app| {
+        app.bench().expect("open").word.findings[0].text.contains("again")
+    });
+    assert!(window.state().bench().expect("open").word.is_missing());
     window.get_by_label_contains("shell touch again");
     click(&mut window, "Allow this folder");
-    wait(&mut window, "the word is kept", |app| app.word_on_deck().allowed);
+    wait(&mut window, "the word is kept", |app| app.bench().expect("open").word.allowed);
 }
 
 #[test]
@@ -106,7 +108,7 @@ fn rows_outside_the_folder_are_named_and_read_once_that_is_asked_for() {
     assert_ne!(text, elsewhere);
     std::fs::write(&file, elsewhere).expect("writable");
     let mut window = window(config(&circuit));
-    let count = |app: &App| app.system().open.as_ref().map_or(0, |open| open.rows.rows.len());
+    let count = |app: &App| app.bench().map_or(0, |bench| bench.rows());
     assert_eq!(count(window.state()), 0);
     window.get_by_label("Rows outside its folder, not read: ../rows.csv");
     click(&mut window, "Read what lies outside");
@@ -121,7 +123,7 @@ fn a_harmless_deck_asks_nothing() {
     let circuit = altered_ota1(folder.path(), "* OTA1", "* OTA1");
     let mut window = window(config(&circuit));
     window.run_steps(20);
-    assert!(window.state().word_on_deck().findings.is_empty());
+    assert!(window.state().bench().expect("open").word.findings.is_empty());
     assert_eq!(window.query_all_by_label("Read and allow…").count(), 0);
 }
 
@@ -136,7 +138,7 @@ fn the_question_in_pictures() {
     let Some(mut window) = drawn_as(AppConfig { ngspice: usual().ngspice, ..config(&circuit) }) else {
         return;
     };
-    wait(&mut window, "the deck is looked at", |app| app.word_on_deck().is_missing());
+    wait(&mut window, "the deck is looked at", |app| app.bench().expect("open").word.is_missing());
     for name in ["deck-notice", "deck-question"] {
         window.run_steps(6);
         window.render().expect("a graphics adapter").save(out.join(format!("{name}.png"))).expect("writable");

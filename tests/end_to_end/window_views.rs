@@ -2,7 +2,7 @@
 
 use crate::window::{Window, click, drawn, errors, tiny, trained, wait, window};
 use egui_kittest::kittest::{NodeT, Queryable};
-use sizewright::app::{App, View};
+use sizewright::app::{App, CircuitPane, PaneId, ParallelPane, SpacePane};
 
 fn point_at(window: &mut Window, at: egui::Pos2) {
     window.hover_at(at);
@@ -10,8 +10,23 @@ fn point_at(window: &mut Window, at: egui::Pos2) {
 }
 
 /// Waits until the schematic is read and drawn.
-fn settled(window: &mut Window) {
-    wait(window, "the schematic", App::schematic_settled);
+pub fn settled(window: &mut Window) {
+    wait(window, "the schematic", |app| app.pane::<CircuitPane>().expect("listed").schematic_settled());
+}
+
+/// The device group that is lit on the circuit's page.
+fn lit_group(app: &App) -> Option<&str> {
+    app.pane::<CircuitPane>().expect("listed").lit_group(app.bench()?)
+}
+
+/// The designs inside every brush of the parallel coordinates.
+fn brushed(app: &App) -> Vec<usize> {
+    app.pane::<ParallelPane>().expect("listed").inside_brushes(app.bench().expect("open"))
+}
+
+/// Where a design stands in the 3-D view.
+pub fn place_in_space(app: &App, design: usize) -> Option<egui::Pos2> {
+    app.pane::<SpacePane>().expect("listed").place_of(design)
 }
 
 #[test]
@@ -23,16 +38,16 @@ fn a_parameter_lights_its_devices_and_a_device_its_parameters() {
     assert!(schematic.width() > 400.0, "{schematic}");
     let row = window.get_by_label("finger width, mirror, top").rect();
     point_at(&mut window, row.center());
-    assert_eq!(window.state().lit_group(), Some("mirror, top"));
+    assert_eq!(lit_group(window.state()), Some("mirror, top"));
     window.get_by_label("Schematic of OTA1 · five-transistor OTA, mirror, top lit");
     // a supply belongs to no group
     let row = window.get_by_label("supply voltage").rect();
     point_at(&mut window, row.center());
-    assert_eq!(window.state().lit_group(), None);
+    assert_eq!(lit_group(window.state()), None);
     // M7 stands at 304, 90 in a drawing that begins at 72, 11 and is 569 wide
     let scale = schematic.width() / 569.0;
     point_at(&mut window, schematic.left_top() + egui::vec2(304.0 - 72.0, 90.0 - 11.0) * scale);
-    assert_eq!(window.state().lit_group(), Some("tail source"));
+    assert_eq!(lit_group(window.state()), Some("tail source"));
     assert_eq!(errors(&window), Vec::<String>::new());
 }
 
@@ -44,7 +59,7 @@ fn a_circuit_without_a_drawing_has_its_page_all_the_same() {
     let mut window = window();
     window.state_mut().open(circuit.folder.display().to_string());
     wait(&mut window, "the folder is read", |app| {
-        app.system().open.as_ref().is_some_and(|o| o.circuit.schematic.is_none())
+        app.bench().is_some_and(|b| b.open.circuit.schematic.is_none())
     });
     click(&mut window, "Circuit");
     window.get_by_label("finger width, mirror, top");
@@ -73,7 +88,7 @@ fn page_with(drawing: &str) -> (bool, Vec<String>) {
     let path = circuit.folder.display().to_string();
     window.state_mut().open(path.clone());
     wait(&mut window, "the folder is read", |app| {
-        app.system().open.as_ref().is_some_and(|o| o.circuit.folder.display().to_string() == path)
+        app.bench().is_some_and(|b| b.open.circuit.folder.display().to_string() == path)
     });
     click(&mut window, "Circuit");
     settled(&mut window);
@@ -128,9 +143,9 @@ fn drag(window: &mut Window, from: egui::Pos2, to: egui::Pos2) {
 #[test]
 fn the_views_are_switched_and_share_the_selection() {
     let mut window = trained();
-    assert_eq!(window.state().user().look.view, View::Scatter);
+    assert!(window.state().layout().shows(&PaneId::SCATTER));
     click(&mut window, "3-D");
-    assert_eq!(window.state().user().look.view, View::Space);
+    assert!(window.state().layout().shows(&PaneId::SPACE));
     // this window draws nothing: it has no graphics device, and says so
     window.get_by_label_contains("needs a graphics device");
     click(&mut window, "Parallel");
@@ -139,7 +154,7 @@ fn the_views_are_switched_and_share_the_selection() {
     let axis = window.get_by_label("Narrow power").rect();
     assert!(pane.contains_rect(axis.shrink(8.0)), "{pane} {axis}");
     click(&mut window, "Scatter");
-    assert_eq!(window.state().user().look.view, View::Scatter);
+    assert!(window.state().layout().shows(&PaneId::SCATTER));
     assert_eq!(errors(&window), Vec::<String>::new());
 }
 
@@ -147,19 +162,19 @@ fn the_views_are_switched_and_share_the_selection() {
 fn a_drag_along_an_axis_narrows_and_clear_resets() {
     let mut window = trained();
     click(&mut window, "Parallel");
-    assert_eq!(window.state().brushed().len(), 6);
+    assert_eq!(brushed(window.state()).len(), 6);
     // from above the top of the number of fingers to its middle: only some are that many
     let axis = window.get_by_label("Narrow NF1").rect();
     drag(&mut window, axis.center_top() + egui::vec2(0.0, 1.0), axis.center());
-    let open = window.state().system().open.as_ref().expect("open");
+    let open = &window.state().bench().expect("open").open;
     let p = open.circuit.parameter_index("NF1").expect("OTA1 has one");
-    let designs = &window.state().system().designs.as_ref().expect("drawn").candidates;
+    let designs = &window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates;
     let middle = open.circuit.parameters[p].from_unit_interval(0.5);
     let expected: Vec<usize> = (0..designs.len()).filter(|i| designs[*i].sizing.0[p] >= middle).collect();
-    assert_eq!(window.state().brushed(), expected);
+    assert_eq!(brushed(window.state()), expected);
     window.get_by_label(&format!("{} of 6 designs inside", expected.len()));
     click(&mut window, "Clear");
-    assert_eq!(window.state().brushed().len(), 6);
+    assert_eq!(brushed(window.state()).len(), 6);
     // a click on the axis frees it too
     let axis = window.get_by_label("Narrow power").rect();
     drag(
@@ -167,11 +182,11 @@ fn a_drag_along_an_axis_narrows_and_clear_resets() {
         axis.center_bottom() - egui::vec2(0.0, 8.0),
         axis.center_bottom() - egui::vec2(0.0, 30.0),
     );
-    assert!(window.state().brushed().len() < 6);
+    assert!(brushed(window.state()).len() < 6);
     window.hover_at(axis.center());
     window.run_steps(1);
     click(&mut window, "Narrow power");
-    assert_eq!(window.state().brushed().len(), 6);
+    assert_eq!(brushed(window.state()).len(), 6);
 }
 
 /// A window that is drawn, in software where there is no GPU; none on a machine without Vulkan.
@@ -179,7 +194,7 @@ pub fn drawn_window() -> Option<Window> {
     let mut window = drawn()?;
     tiny(&mut window);
     click(&mut window, "Start");
-    wait(&mut window, "designs are drawn", |app| app.system().designs.is_some());
+    wait(&mut window, "designs are drawn", |app| app.bench().expect("open").designs.is_some());
     Some(window)
 }
 
@@ -204,8 +219,8 @@ fn the_3d_view_is_drawn_turned_and_picked_from() {
     colours.dedup();
     assert!(colours.len() > 20, "{} colours", colours.len());
 
-    let count = window.state().system().designs.as_ref().expect("drawn").candidates.len();
-    let place = |window: &Window, i| window.state().place_in_space(i).expect("every design has a place");
+    let count = window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates.len();
+    let place = |window: &Window, i| place_in_space(window.state(), i).expect("every design has a place");
     let apart = |window: &Window, i| {
         let at = place(window, i);
         (0..count).all(|j| j == i || place(window, j).distance(at) > 4.0)
@@ -218,7 +233,7 @@ fn the_3d_view_is_drawn_turned_and_picked_from() {
     window.run_steps(1);
     window.drop_at(at);
     window.run_steps(2);
-    assert_eq!(window.state().user().selected, Some(design));
+    assert_eq!(window.state().bench().expect("open").selected, Some(design));
     window.get_by_label(&format!("Design {}", design + 1));
 
     let from = pane.center();
@@ -232,11 +247,11 @@ fn the_3d_view_is_drawn_turned_and_picked_from() {
 #[test]
 fn where_no_design_meets_the_targets_the_way_out_is_told() {
     let mut window = trained();
-    let targets = &mut window.state_mut().user_mut().targets;
+    let targets = &mut window.state_mut().bench_mut().expect("open").targets;
     targets.bounds[0].value = 1e-12;
     let wanted = targets.clone();
     wait(&mut window, "designs for it are drawn", |app| {
-        app.system().designs.as_ref().is_some_and(|d| d.specification == wanted)
+        app.bench().expect("open").designs.as_ref().is_some_and(|d| d.specification == wanted)
     });
     window.get_by_label_contains("loosen it, or search (Ctrl+F)");
 }

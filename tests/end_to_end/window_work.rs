@@ -4,19 +4,21 @@ use crate::window::{Window, click, errors, tiny, trained, wait, window};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{By, NodeT, Queryable};
-use sizewright::app::Tab;
+use sizewright::app::PaneId;
 
 #[test]
 fn a_second_training_is_queued_on_demand_and_begins_after_the_first() {
     let mut window = window();
     tiny(&mut window);
-    window.state_mut().user_mut().train.recipe.epochs = 5000;
+    window.state_mut().forms_mut().train.recipe.epochs = 5000;
     window.key_press_modifiers(Modifiers::COMMAND, Key::T);
     window.run_steps(2);
-    wait(&mut window, "steps are taken", |app| app.system().training.as_ref().is_some_and(|t| t.step > 2));
+    wait(&mut window, "steps are taken", |app| {
+        app.bench().expect("open").training.as_ref().is_some_and(|t| t.step > 2)
+    });
     // the next one is set while the first goes on
-    window.state_mut().user_mut().train.recipe.epochs = 1;
-    window.state_mut().user_mut().train.seed = 42;
+    window.state_mut().forms_mut().train.recipe.epochs = 1;
+    window.state_mut().forms_mut().train.seed = 42;
     window.key_press_modifiers(Modifiers::COMMAND, Key::T);
     window.run_steps(3);
     window.get_by_label("A training is under way");
@@ -34,7 +36,8 @@ fn a_second_training_is_queued_on_demand_and_begins_after_the_first() {
     window.get_by_label("Remove");
     click(&mut window, "Stop training");
     wait(&mut window, "the second ends", |app| {
-        app.system().training.is_none() && app.system().model.as_ref().is_some_and(|m| m.model.seed == 42)
+        app.bench().expect("open").training.is_none()
+            && app.bench().expect("open").model.as_ref().is_some_and(|m| m.model.seed == 42)
     });
     assert!(window.state().queued().is_empty());
     assert_eq!(errors(&window), Vec::<String>::new());
@@ -43,21 +46,22 @@ fn a_second_training_is_queued_on_demand_and_begins_after_the_first() {
 #[test]
 fn simulations_wait_for_one_another_and_none_is_asked_for_twice() {
     let mut window = trained();
-    let user = window.state_mut().user_mut();
-    (user.best, user.selected) = (3, Some(5));
+    window.state_mut().forms_mut().best = 3;
+    window.state_mut().bench_mut().expect("open").selected = Some(5);
     window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::M);
     window.key_press_modifiers(Modifiers::COMMAND, Key::M);
     window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::M);
     window.run_steps(4);
     wait(&mut window, "both are done", |app| {
         let measured = app
-            .system()
+            .bench()
+            .expect("open")
             .designs
             .as_ref()
             .map_or(0, |designs| designs.candidates.iter().filter(|c| c.simulated.is_some()).count());
-        !app.system().simulating() && app.queued().is_empty() && measured > 3
+        !app.bench().expect("open").simulating() && app.queued().is_empty() && measured > 3
     });
-    let designs = window.state().system().designs.as_ref().expect("drawn");
+    let designs = window.state().bench().expect("open").designs.as_ref().expect("drawn");
     let measured: Vec<usize> = (0..6).filter(|i| designs.candidates[*i].simulated.is_some()).collect();
     assert_eq!(measured, [0, 1, 2, 5]);
 }
@@ -127,16 +131,16 @@ fn every_control_has_a_name() {
         window.run_steps(6);
         all_named(&window, section);
     }
-    for (key, tab) in [
-        (Key::Num2, Tab::Training),
-        (Key::Num3, Tab::Circuit),
-        (Key::Num4, Tab::Search),
-        (Key::Num5, Tab::Compare),
+    for (key, pane) in [
+        (Key::Num2, PaneId::TRAINING),
+        (Key::Num3, PaneId::CIRCUIT),
+        (Key::Num4, PaneId::SEARCH),
+        (Key::Num5, PaneId::COMPARE),
     ] {
         window.key_press_modifiers(Modifiers::COMMAND, key);
         window.run_steps(3);
-        assert_eq!(window.state().user().tab, tab);
-        all_named(&window, &format!("{tab:?}"));
+        assert!(window.state().layout().shows(&pane), "{pane:?}");
+        all_named(&window, &format!("{pane:?}"));
     }
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
     window.run_steps(3);
@@ -164,8 +168,8 @@ fn every_control_has_a_name() {
 #[test]
 fn a_long_sampling_tells_how_far_it_is_and_is_cancelled() {
     let mut window = trained();
-    let before = window.state().system().designs.as_ref().expect("drawn").candidates.clone();
-    let form = &mut window.state_mut().user_mut().sample;
+    let before = window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates.clone();
+    let form = &mut window.state_mut().forms_mut().sample;
     (form.live, form.ranked, form.count, form.steps) = (false, false, 10_000, 1000);
     click(&mut window, "Sample");
     let cancel = "Cancel sampling from the status bar";
@@ -179,10 +183,10 @@ fn a_long_sampling_tells_how_far_it_is_and_is_cancelled() {
         std::thread::sleep(std::time::Duration::from_millis(20));
         window.step();
     }
-    assert!(window.state().system().sampling.is_some());
+    assert!(window.state().bench().expect("open").sampling.is_some());
     click(&mut window, cancel);
-    wait(&mut window, "it stops", |app| app.system().sampling.is_none());
-    let after = &window.state().system().designs.as_ref().expect("kept").candidates;
+    wait(&mut window, "it stops", |app| app.bench().expect("open").sampling.is_none());
+    let after = &window.state().bench().expect("open").designs.as_ref().expect("kept").candidates;
     assert_eq!(&before, after, "what was drawn before is kept");
     assert_eq!(errors(&window), Vec::<String>::new());
 }

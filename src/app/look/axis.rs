@@ -42,7 +42,7 @@ impl<'a> Measure<'a> {
         }
     }
 
-    /// Of every value.
+    /// The unit of every value.
     pub fn unit(self) -> Unit {
         match self {
             Measure::Metric(m) => m.unit,
@@ -95,6 +95,16 @@ pub fn tick<'a>(of: impl Into<Measure<'a>>, scaled: f64) -> String {
     let text = of.show(of.unscaled(scaled), 3);
     let symbol = of.unit().symbol();
     text.strip_suffix(symbol).unwrap_or(&text).replace(' ', "")
+}
+
+/// `0.1`, `0.02`, `1e-4` for a tick at its logarithm.
+pub fn loss_tick(log: f64) -> String {
+    let value = 10f64.powf(log);
+    if value >= 0.001 {
+        format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        format!("{value:.0e}")
+    }
 }
 
 /// Marks at 1, 2, 5 of each decade; within less than a decade, at a few round values.

@@ -23,7 +23,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// Those of the legend.
+    /// The marks that a legend explains.
     pub const ALL: [Mark; 5] =
         [Mark::Feasible, Mark::Infeasible, Mark::PredictedToMeet, Mark::PredictedToMiss, Mark::Failed];
 
@@ -39,7 +39,7 @@ impl Mark {
         }
     }
 
-    /// In words.
+    /// What the mark says, in words.
     pub fn words(self) -> &'static str {
         match self {
             Mark::Feasible => "feasible in ngspice",
@@ -51,7 +51,7 @@ impl Mark {
         }
     }
 
-    /// Its colour.
+    /// The colour of the mark in a theme.
     pub fn colour(self, palette: &Palette) -> Color32 {
         match self {
             Mark::Feasible | Mark::PredictedToMeet => palette.feasible,
@@ -60,7 +60,7 @@ impl Mark {
         }
     }
 
-    /// Paints it.
+    /// Paints the mark around a place, `radius` in points.
     pub fn paint(self, painter: &Painter, at: Pos2, radius: f32, palette: &Palette) {
         let colour = self.colour(palette);
         let stroke = Stroke::new(1.3, colour);

@@ -1,33 +1,35 @@
-//! Reads and draws schematics on a thread of its own, so that no frame waits for one. Of several wishes the newest is
-//! granted: what was wished for before and has not begun is forgotten.
+//! Reads and draws schematics on a thread of its own, so that no frame waits for one. Of several commissions the newest is
+//! carried out: what was asked for before and has not begun is forgotten.
 
-use super::Key;
-use super::drawing::Drawing;
+use super::drawing::{Drawing, Inks};
 use crate::circuit::Circuit;
 use egui::{ColorImage, Context};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What is wished for.
-pub enum Wish {
+/// A picture: its width in pixels, its colours, the group that is lit.
+pub type PictureKey = (u32, Inks, Option<usize>);
+
+/// What the artist is asked for.
+pub enum Commission {
     /// The circuit's drawing.
     Read(Arc<Circuit>),
     /// A picture of it.
-    Draw(Arc<Drawing>, Key),
+    Draw(Arc<Drawing>, PictureKey),
 }
 
-/// What was made of a wish.
-pub enum Work {
+/// What was made of a commission.
+pub enum Delivery {
     /// The drawing of this circuit; `None` if it names none.
     Read(Arc<Circuit>, Option<Result<Drawing, String>>),
     /// The picture of this drawing.
-    Drawn(Arc<Drawing>, Key, Result<ColorImage, String>),
+    Drawn(Arc<Drawing>, PictureKey, Result<ColorImage, String>),
 }
 
 #[derive(Default)]
 struct Desk {
-    wish: Option<Wish>,
-    done: Vec<Work>,
+    commission: Option<Commission>,
+    done: Vec<Delivery>,
     leave: bool,
 }
 
@@ -54,15 +56,15 @@ impl Artist {
         Artist { desk: shared, working: spawned.is_ok() }
     }
 
-    /// Wishes for something, in place of what was wished for before. `false` where the system has no more threads.
-    pub fn wish(&self, wish: Wish) -> bool {
-        desk(&self.desk).wish = Some(wish);
+    /// Asks for something, in place of what was asked for before. `false` where the system has no more threads.
+    pub fn commission(&self, commission: Commission) -> bool {
+        desk(&self.desk).commission = Some(commission);
         self.desk.1.notify_one();
         self.working
     }
 
     /// What has been done since this was last asked.
-    pub fn done(&self) -> Vec<Work> {
+    pub fn done(&self) -> Vec<Delivery> {
         std::mem::take(&mut desk(&self.desk).done)
     }
 }
@@ -77,36 +79,36 @@ impl Drop for Artist {
 fn work(shared: &Shared, ctx: &Context) {
     loop {
         let mut at = desk(shared);
-        let wish = loop {
+        let commission = loop {
             if at.leave {
                 return;
             }
-            match at.wish.take() {
-                Some(wish) => break wish,
+            match at.commission.take() {
+                Some(commission) => break commission,
                 None => at = shared.1.wait(at).unwrap_or_else(PoisonError::into_inner),
             }
         };
         drop(at);
-        let done = grant(wish);
+        let done = carry_out(commission);
         desk(shared).done.push(done);
         ctx.request_repaint();
     }
 }
 
 /// A stranger's drawing may bring a library to panic: that is an error of the drawing.
-fn grant(wish: Wish) -> Work {
+fn carry_out(commission: Commission) -> Delivery {
     const PANICKED: &str = "the program that draws it gave up";
-    match wish {
-        Wish::Read(circuit) => {
+    match commission {
+        Commission::Read(circuit) => {
             let read = catch_unwind(AssertUnwindSafe(|| Drawing::read(&circuit)));
             let read =
                 read.unwrap_or_else(|_| Some(Err(format!("The schematic cannot be drawn: {PANICKED}"))));
-            Work::Read(circuit, read)
+            Delivery::Read(circuit, read)
         }
-        Wish::Draw(drawing, key) => {
+        Commission::Draw(drawing, key) => {
             let (width, inks, lit) = key;
             let drawn = catch_unwind(AssertUnwindSafe(|| drawing.picture(width, inks, lit)));
-            Work::Drawn(drawing, key, drawn.unwrap_or_else(|_| Err(PANICKED.to_owned())))
+            Delivery::Drawn(drawing, key, drawn.unwrap_or_else(|_| Err(PANICKED.to_owned())))
         }
     }
 }
@@ -114,11 +116,10 @@ fn grant(wish: Wish) -> Work {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::schematic::drawing::Inks;
     use egui::Color32;
     use std::time::{Duration, Instant};
 
-    fn wait(artist: &Artist, mut enough: impl FnMut(&[Work]) -> bool) -> Vec<Work> {
+    fn wait(artist: &Artist, mut enough: impl FnMut(&[Delivery]) -> bool) -> Vec<Delivery> {
         let (mut all, began) = (Vec::new(), Instant::now());
         while !enough(&all) {
             assert!(began.elapsed() < Duration::from_secs(60), "the artist never comes to it");
@@ -132,18 +133,19 @@ mod tests {
     fn the_newest_wish_is_granted_and_not_every_one_before() {
         let artist = Artist::new(&Context::default());
         let circuit = Arc::new(Circuit::open("ota2").expect("bundled"));
-        assert!(artist.wish(Wish::Read(Arc::clone(&circuit))));
+        assert!(artist.commission(Commission::Read(Arc::clone(&circuit))));
         let read = wait(&artist, |all| !all.is_empty()).remove(0);
-        let Work::Read(of, Some(Ok(drawing))) = read else { panic!("no drawing") };
+        let Delivery::Read(of, Some(Ok(drawing))) = read else { panic!("no drawing") };
         assert!(Arc::ptr_eq(&of, &circuit));
         let drawing = Arc::new(drawing);
         let inks = Inks { ink: Color32::BLACK, faint: Color32::GRAY, lit: Color32::RED };
         let newest = (1400, inks, None);
         for width in 1000..1400 {
-            artist.wish(Wish::Draw(Arc::clone(&drawing), (width, inks, None)));
+            artist.commission(Commission::Draw(Arc::clone(&drawing), (width, inks, None)));
         }
-        artist.wish(Wish::Draw(Arc::clone(&drawing), newest));
-        let last = |all: &[Work]| matches!(all.last(), Some(Work::Drawn(_, key, Ok(_))) if *key == newest);
+        artist.commission(Commission::Draw(Arc::clone(&drawing), newest));
+        let last =
+            |all: &[Delivery]| matches!(all.last(), Some(Delivery::Drawn(_, key, Ok(_))) if *key == newest);
         let drawn = wait(&artist, last);
         assert!(drawn.len() < 400, "{} pictures that nobody waits for", drawn.len());
     }

@@ -35,11 +35,11 @@ pub struct Inks {
 /// One device of the drawing.
 #[derive(Clone, Debug)]
 struct Device {
-    /// Which of the circuit's groups.
+    /// The index of the device group in the circuit.
     group: usize,
-    /// Its element in the text.
+    /// The range of the group's element in the text.
     text: Range<usize>,
-    /// Its box as parts of the drawing's size, if it has an identifier to find it by.
+    /// The box of the group as parts of the drawing's size, if it has an identifier to find it by.
     place: Option<Rect>,
 }
 

@@ -1,0 +1,176 @@
+//! Scatter plots of the pairs of metrics, each with the specification's box.
+//!
+//! egui_plot draws axes and grid and handles pan and zoom; the marks are painted over it with its own
+//! transform, which gives each verdict its own shape and makes a design findable by a click.
+
+use super::view::view_pane;
+use crate::app::look::{CLOUD, DesignView, Mark, REACH, axis, shown};
+use crate::app::pane::Pane;
+use crate::app::plots::{Plot, data};
+use crate::app::scene::{Scene, Touch};
+use crate::app::state::Bench;
+use crate::circuit::Sense;
+use crate::engine::Candidate;
+use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use egui_plot::{Plot as Chart, PlotPoint, PlotTransform};
+
+/// The scatter plots.
+#[derive(Default)]
+pub struct ScatterPane;
+
+impl Pane for ScatterPane {
+    fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        view_pane(ui, scene, Plot::Scatter, "scatter plots", |ui, view| {
+            let pane = ui.available_rect_before_wrap();
+            (pane, pairs(ui, view))
+        });
+    }
+
+    fn data(&self, plot: Plot, bench: &Bench) -> Option<String> {
+        let asked = (&bench.targets, &bench.region);
+        (plot == Plot::Scatter).then(|| data::designs(&bench.open, bench.candidates(), asked, None))
+    }
+}
+
+/// Draws every pair of metrics; the design under the pointer.
+fn pairs(ui: &mut Ui, view: &DesignView<'_>) -> Option<Touch> {
+    let count = view.open.circuit.metrics.len();
+    let mut pairs: Vec<(usize, usize)> =
+        (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j))).collect();
+    if pairs.is_empty() {
+        pairs.push((0, 0));
+    }
+    let available = ui.available_size();
+    let columns = pairs.len().min(if available.x > 560.0 { 3 } else { 2 });
+    let lines = pairs.len().div_ceil(columns).min(3);
+    let size = vec2(
+        (available.x - 6.0 * (columns as f32 - 1.0)) / columns as f32,
+        ((available.y - 6.0 * (lines as f32 - 1.0)) / lines as f32).max(130.0),
+    );
+    let mut touch = None;
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        for line in pairs.chunks(columns) {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 6.0;
+                for (x, y) in line {
+                    touch = view.plot(ui, *x, *y, size).or(touch.take());
+                }
+            });
+        }
+    });
+    touch
+}
+
+impl DesignView<'_> {
+    /// Draws a pair; the design under the pointer.
+    fn plot(&self, ui: &mut Ui, x: usize, y: usize, size: egui::Vec2) -> Option<Touch> {
+        let metrics = &self.open.circuit.metrics;
+        let mut plot = Chart::new(("scatter", x, y))
+            .width(size.x)
+            .height(size.y)
+            .allow_scroll(false)
+            .show_crosshair(false)
+            .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
+            .label_formatter(|_| None);
+        plot = axis::scaled_y(axis::scaled_x(plot, &metrics[x]), &metrics[y]);
+        let (low, high) = self.extent(x);
+        plot = plot.include_x(low).include_x(high);
+        let (low, high) = self.extent(y);
+        plot = plot.include_y(low).include_y(high);
+        let response = plot.show(ui, |_| {});
+        let transform = response.transform;
+        let painter = ui.painter().with_clip_rect(*transform.frame());
+        let place = |values: &[f64]| {
+            let point = PlotPoint::new(metrics[x].scaled(values[x]), metrics[y].scaled(values[y]));
+            transform.position_from_point(&point)
+        };
+        self.paint_cloud(&painter, &place);
+        self.paint_box(&painter, &transform, x, y);
+        self.paint_designs(&painter, &place);
+        let nearest = response.response.hover_pos().and_then(|at| self.nearest(at, &place));
+        if let Some(design) = nearest {
+            let all: Vec<usize> = (0..metrics.len()).collect();
+            response.response.clone().on_hover_text_at_pointer(self.tip(design, &all));
+        }
+        nearest.map(|design| Touch { design, clicked: response.response.clicked() })
+    }
+
+    fn paint_cloud(&self, painter: &Painter, place: &dyn Fn(&[f64]) -> Pos2) {
+        if !self.cloud {
+            return;
+        }
+        let rows = &self.open.rows.rows;
+        let stride = rows.len().div_ceil(CLOUD).max(1);
+        let mut mesh = Mesh::default();
+        for row in rows.iter().step_by(stride) {
+            let at = place(&row.performance.0);
+            mesh.add_colored_rect(Rect::from_center_size(at, vec2(2.0, 2.0)), self.palette.cloud);
+        }
+        painter.add(Shape::mesh(mesh));
+    }
+
+    /// The part of the plane where both targets are met, to the edges of the plot.
+    fn paint_box(&self, painter: &Painter, transform: &PlotTransform, x: usize, y: usize) {
+        let frame = *transform.frame();
+        let side = |m: usize, horizontal: bool| -> Option<(f32, f32)> {
+            let bound = self.targets.bound_on(m)?;
+            let at = self.open.circuit.metrics[m].scaled(bound.value);
+            Some(match (horizontal, bound.sense) {
+                (true, Sense::AtMost) => (frame.left(), transform.position_from_point_x(at)),
+                (true, Sense::AtLeast) => (transform.position_from_point_x(at), frame.right()),
+                (false, Sense::AtMost) => (transform.position_from_point_y(at), frame.bottom()),
+                (false, Sense::AtLeast) => (frame.top(), transform.position_from_point_y(at)),
+            })
+        };
+        if self.targets.bound_on(x).is_none() && self.targets.bound_on(y).is_none() {
+            return;
+        }
+        let (left, right) = side(x, true).unwrap_or((frame.left(), frame.right()));
+        let (top, bottom) = side(y, false).unwrap_or((frame.top(), frame.bottom()));
+        if left >= right || top >= bottom {
+            return;
+        }
+        let rect = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+        painter.rect_filled(rect, 0.0, self.palette.spec.gamma_multiply(0.14));
+        let stroke = Stroke::new(1.2, self.palette.spec.gamma_multiply(0.9));
+        painter.rect_stroke(rect, 0.0, stroke, egui::StrokeKind::Middle);
+    }
+
+    fn paint_designs(&self, painter: &Painter, place: &dyn Fn(&[f64]) -> Pos2) {
+        let radius = if self.candidates.len() > 400 { 2.6 } else { 3.4 };
+        // the best on top
+        let mut order: Vec<(Mark, usize)> =
+            self.candidates.iter().enumerate().map(|(i, c)| (Mark::of(c, self.targets), i)).collect();
+        order.sort_by_key(|(mark, i)| std::cmp::Reverse((*mark, *i)));
+        for (mark, i) in order {
+            if let Some(performance) = shown(&self.candidates[i]) {
+                mark.paint(painter, place(&performance.0), radius, &self.palette);
+            }
+        }
+        if let Some(performance) = self.hovered.and_then(|i| self.candidates.get(i)).and_then(shown) {
+            let ring = Stroke::new(1.2, self.palette.selection);
+            painter.circle_stroke(place(&performance.0), radius + 2.5, ring);
+        }
+        let Some(candidate) = self.selected.and_then(|i| self.candidates.get(i)) else {
+            return;
+        };
+        if let Some(performance) = shown(candidate) {
+            let at = place(&performance.0);
+            painter.circle_stroke(at, radius + 4.0, Stroke::new(2.0, self.palette.selection));
+            // the way from what was predicted to what was measured
+            if let (Some(_), Some(predicted)) = (candidate.measured(), &candidate.predicted) {
+                let from = place(&predicted.performance.0);
+                let faint: Color32 = self.palette.selection.gamma_multiply(0.6);
+                painter.line_segment([from, at], Stroke::new(1.0, faint));
+                painter.circle_stroke(from, radius, Stroke::new(1.0, faint));
+            }
+        }
+    }
+
+    fn nearest(&self, at: Pos2, place: &dyn Fn(&[f64]) -> Pos2) -> Option<usize> {
+        let distance = |(i, c): (usize, &Candidate)| Some((place(&shown(c)?.0).distance(at), i));
+        let all = self.candidates.iter().enumerate().filter_map(distance);
+        let nearest = all.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        (nearest.0 < REACH).then_some(nearest.1)
+    }
+}

@@ -1,0 +1,148 @@
+//! The designs as a table: sortable by any column, linked to the selection.
+
+use crate::app::look::order::order;
+use crate::app::look::{Mark, shown};
+use crate::app::pane::Pane;
+use crate::app::scene::{Scene, Touch};
+use crate::app::state::{LookForm, SortKey};
+use crate::app::theme::palette;
+use crate::circuit::format_quantity;
+use crate::engine::Candidate;
+use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
+use egui_extras::{Column, TableBuilder};
+
+const ROW: f32 = 19.0;
+
+/// The table of designs.
+#[derive(Default)]
+pub struct TablePane {
+    /// The selection that the table was last scrolled to.
+    followed: Option<usize>,
+}
+
+impl Pane for TablePane {
+    fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let Some(bench) = scene.bench.filter(|bench| bench.designs.is_some()) else {
+            ui.weak("Every design is a row here, with its metrics and its parameters.");
+            return;
+        };
+        let look = &scene.forms.look;
+        let order = order(bench, look);
+        let (circuit, targets) = (&bench.open.circuit, &bench.targets);
+        let colours = palette(ui.visuals());
+        let mut columns = vec![(SortKey::Number, "#".to_owned(), "Number, as delivered".to_owned())];
+        columns.push((SortKey::Verdict, "Verdict".to_owned(), "Feasible ones first".to_owned()));
+        for (m, metric) in circuit.metrics.iter().enumerate() {
+            let tip = format!("{}; ~ marks what is predicted, not simulated", metric.title);
+            columns.push((SortKey::Metric(m), metric.name.clone(), tip));
+        }
+        for (p, parameter) in circuit.parameters.iter().enumerate() {
+            columns.push((SortKey::Parameter(p), parameter.name.clone(), parameter.about.clone()));
+        }
+        let (mut sort, mut touch) = (None, None);
+        // a selection that was made elsewhere comes into sight
+        let moved = bench.selected != self.followed;
+        let follow = moved.then(|| order.iter().position(|i| Some(*i) == bench.selected)).flatten();
+        self.followed = bench.selected;
+        ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
+            let height = ui.available_height();
+            let mut table = TableBuilder::new(ui);
+            if let Some(row) = follow {
+                table = table.scroll_to_row(row, None);
+            }
+            table
+                .striped(true)
+                .sense(Sense::click())
+                .cell_layout(Layout::left_to_right(Align::Center))
+                .column(Column::exact(38.0))
+                .column(Column::exact(138.0))
+                .columns(Column::exact(84.0), circuit.metrics.len())
+                .columns(Column::exact(68.0), circuit.parameters.len())
+                .min_scrolled_height(0.0)
+                .max_scroll_height(height - ROW)
+                .auto_shrink([false, false])
+                .header(ROW + 2.0, |mut header| {
+                    for (key, name, tip) in &columns {
+                        header.col(|ui| {
+                            let arrow = match (look.sort == *key, look.falling) {
+                                (false, _) => "",
+                                (true, false) => " ▲",
+                                (true, true) => " ▼",
+                            };
+                            let text = RichText::new(format!("{name}{arrow}")).strong();
+                            let button = egui::Button::new(text).frame(false);
+                            if ui.add(button).on_hover_text(tip).clicked() {
+                                sort = Some(*key);
+                            }
+                        });
+                    }
+                })
+                .body(|body| {
+                    body.rows(ROW, order.len(), |mut row| {
+                        let i = order[row.index()];
+                        let candidate = &bench.candidates()[i];
+                        let mark = Mark::of(candidate, targets);
+                        row.set_selected(bench.selected == Some(i));
+                        if scene.pointed.marked == Some(i) {
+                            row.set_hovered(true);
+                        }
+                        row.col(|ui| {
+                            ui.add(egui::Label::new(format!("{}", i + 1)).selectable(false));
+                        });
+                        row.col(|ui| {
+                            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 12.0), Sense::hover());
+                            mark.paint(ui.painter(), rect.center(), 4.0, &colours);
+                            let why = match &candidate.simulated {
+                                Some(Err(failure)) => failure.to_string(),
+                                _ => mark.words().to_owned(),
+                            };
+                            let label = egui::Label::new(RichText::new(&why).small()).truncate();
+                            ui.add(label.selectable(false));
+                        });
+                        for (m, metric) in circuit.metrics.iter().enumerate() {
+                            row.col(|ui| {
+                                let text = cell(candidate, m, metric.unit);
+                                let missed = shown(candidate).is_some_and(|p| {
+                                    let bound = targets.bound_on(m);
+                                    bound.is_some_and(|b| !b.sense.met(p.0[m], b.value))
+                                });
+                                let text = if missed { text.color(colours.infeasible) } else { text };
+                                ui.add(egui::Label::new(text).selectable(false));
+                            });
+                        }
+                        for (parameter, value) in circuit.parameters.iter().zip(&candidate.sizing.0) {
+                            row.col(|ui| {
+                                let text = format_quantity(*value, parameter.unit, 4);
+                                ui.add(egui::Label::new(text).selectable(false));
+                            });
+                        }
+                        let response = row.response();
+                        if response.hovered() {
+                            touch = Some(Touch { design: i, clicked: response.clicked() });
+                        }
+                    });
+                });
+        });
+        if let Some(key) = sort {
+            sort_by(&mut scene.forms.look, key);
+        }
+        scene.touched(touch);
+    }
+}
+
+/// Sorts by a column, the other way round where it is sorted by it already.
+fn sort_by(look: &mut LookForm, key: SortKey) {
+    look.falling = look.sort == key && !look.falling;
+    look.sort = key;
+}
+
+/// A prediction is set apart by a `~` and by its slant.
+fn cell(candidate: &Candidate, m: usize, unit: crate::circuit::Unit) -> RichText {
+    if let Some(measured) = candidate.measured() {
+        return RichText::new(format_quantity(measured.0[m], unit, 4));
+    }
+    match &candidate.predicted {
+        Some(p) => RichText::new(format!("~{}", format_quantity(p.performance.0[m], unit, 3))).italics(),
+        None => RichText::new("–"),
+    }
+}

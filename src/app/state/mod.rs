@@ -1,0 +1,28 @@
+//! What the window knows: [`Forms`], what the user has chosen; [`Bench`], the open circuit and all that belongs to
+//! it; [`Environment`], what is known of the machine and of all else. Data and what follows from data alone; nothing
+//! here draws or asks the engine.
+
+mod bench;
+mod comparison;
+mod deck_word;
+mod designs;
+mod environment;
+mod forms;
+mod history;
+mod jobs;
+pub mod kept;
+mod open_circuit;
+mod purpose;
+mod queue;
+
+pub use bench::Bench;
+pub use comparison::ComparisonUnderWay;
+pub use deck_word::DeckWord;
+pub use designs::{Designs, ModelInHand, Tally};
+pub use environment::{Environment, Ngspice};
+pub use forms::{CompareForm, Forms, LookForm, PresetChoice, SampleForm, SearchForm, SortKey, TrainForm};
+pub use history::{Edits, History};
+pub use jobs::{JobProgress, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
+pub use open_circuit::OpenCircuit;
+pub use purpose::Purpose;
+pub use queue::{Queue, QueuedJob};

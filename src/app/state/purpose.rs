@@ -1,0 +1,16 @@
+//! What a file dialog is for.
+
+/// What a file dialog is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Choosing a circuit's folder.
+    OpenCircuit,
+    /// Choosing a model file.
+    LoadModel,
+    /// Naming a model file.
+    SaveModel,
+    /// Naming an exported file.
+    Export,
+    /// Naming the file of a plot's picture or data.
+    Plot,
+}

@@ -1,0 +1,42 @@
+//! The list of the commands' keys.
+
+use crate::app::commands::Command;
+use crate::app::ids::WindowId;
+use crate::app::pane::Window;
+use crate::app::scene::Scene;
+use crate::app::wish::Wish;
+use egui::{Context, Grid};
+
+/// The window that lists the keyboard shortcuts.
+#[derive(Default)]
+pub struct ShortcutsWindow;
+
+impl Window for ShortcutsWindow {
+    fn id(&self) -> WindowId {
+        WindowId::SHORTCUTS
+    }
+
+    fn ui(&mut self, ctx: &Context, scene: &mut Scene<'_>) {
+        let mut open = true;
+        egui::Window::new("Keyboard shortcuts")
+            .id(self.id().id())
+            .default_pos([420.0, 120.0])
+            .open(&mut open)
+            .resizable(false)
+            .collapsible(false)
+            .show(ctx, |ui| {
+                Grid::new("shortcuts").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
+                    for command in Command::ALL {
+                        if let Some(shortcut) = command.shortcut() {
+                            ui.label(command.title());
+                            ui.monospace(ui.ctx().format_shortcut(&shortcut));
+                            ui.end_row();
+                        }
+                    }
+                });
+            });
+        if !open {
+            scene.wish(Wish::CloseWindow(self.id()));
+        }
+    }
+}
