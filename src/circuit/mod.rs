@@ -6,6 +6,7 @@
 
 mod bundled;
 mod check;
+mod expression;
 mod identity;
 mod load;
 mod metric;
@@ -19,6 +20,7 @@ mod sizing;
 mod specification;
 
 pub use bundled::{bundled_circuits, datasets_folder};
+pub use expression::{Expression, ExpressionError, spice_number};
 pub use identity::Identity;
 pub use load::{Circuit, CircuitError};
 pub use metric::{Metric, Sense, Validity};
