@@ -276,3 +276,67 @@ impl Narrow {
 fn c_string(text: String) -> CString {
     CString::new(text).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DECK: &str = "* title\n.param W=0\n.param idle_1=1\n.param vth_0=0.4\n.param vth_3=0.3\n.option scale=1u\n\
+        X1 a b n w={2*W} l=1\nX2 a c n w=30 l=1\nX3 a b other w={W}\n.subckt other a b w=1\nX4 a b n w={w} l=1\n.ends\n\
+        .subckt n d g w=1 l=1\n.param random=agauss(0,1,1)\nM1 d g 0 0 m w={w} l={l}\n\
+        .model m.0 nmos lmin=0 lmax=2u wmin=0 wmax=5u vth0={vth_0}\n\
+        .model m.1 nmos lmin=0 lmax=2u wmin=5u wmax=9u\n\
+        .model m.2 nmos lmin=2u lmax=9u wmin=0 wmax=9u\n\
+        .model m.3 nmos lmin=0 lmax=2u wmin=9u wmax=90u vth0={vth_3}\n.ends n\n.control\nop\n.endc\n.end";
+
+    fn narrowed(deck: &str, width: f64) -> Option<Vec<String>> {
+        let lines: Vec<CString> = deck.lines().map(|l| c_string(l.to_owned())).collect();
+        let narrow = Narrow::new(&lines, 1, &["W".to_owned()])?;
+        let sizing = [c_string(format!(".param W={width}"))];
+        let texts = narrow.deck(&sizing, &[width]).into_iter();
+        Some(texts.map(|line| line.to_string_lossy().into_owned()).collect())
+    }
+
+    /// The lines that are left of a part of the deck.
+    fn left(texts: &[String], part: &str) -> usize {
+        texts.iter().filter(|t| t.contains(part)).count()
+    }
+
+    #[test]
+    fn each_transistor_has_the_bins_of_its_own_size() {
+        // without the subcircuit that has a size of its own
+        let deck = DECK.replace("X4 a b n w={w} l=1", "R4 a b 1");
+        let texts = narrowed(&deck, 1.0).expect("bins");
+        assert_eq!((left(&texts, ".model m.0"), left(&texts, ".model m.3")), (1, 1));
+        assert_eq!((left(&texts, ".model m.1"), left(&texts, ".model m.2")), (0, 0));
+        assert_eq!(left(&texts, ".param W=1"), 1);
+        assert_eq!((left(&texts, "idle_1"), left(&texts, ".param vth_0"), left(&texts, ".param vth_3")), (0, 1, 1));
+        // the lines keep their numbers, and the copies come before the control block
+        assert!(texts[6].starts_with("X1 a b n__bins") && texts[7].starts_with("X2 a c n__bins"), "{texts:?}");
+        let control = texts.iter().position(|t| t == ".control").expect("there");
+        assert!(texts[control - 1].starts_with(".ends n__bins"), "{texts:?}");
+        // both sides of an edge
+        let texts = narrowed(&deck, 2.5).expect("bins");
+        assert_eq!((left(&texts, ".model m.0"), left(&texts, ".model m.1")), (1, 1));
+        // transistors of the same bins share a copy
+        let texts = narrowed(&deck, 15.0).expect("bins");
+        assert_eq!((left(&texts, ".model m.3"), left(&texts, ".subckt n__bins")), (1, 1));
+    }
+
+    #[test]
+    fn where_a_size_is_not_sure_all_bins_stay() {
+        let texts = narrowed(DECK, 1.0).expect("bins");
+        assert_eq!(left(&texts, "X4 a b n w={w}"), 1);
+        assert_eq!((left(&texts, ".model m.1"), left(&texts, ".model m.2")), (1, 1));
+        // a width beyond all bins is ngspice's to refuse
+        let deck = DECK.replace("X4 a b n w={w} l=1", "R4 a b 1");
+        let texts = narrowed(&deck, 1000.0).expect("bins");
+        assert_eq!((left(&texts, "X1 a b n w"), left(&texts, ".model m.1")), (1, 1));
+    }
+
+    #[test]
+    fn a_deck_without_bins_is_none_of_its_business() {
+        assert!(narrowed("* title\n.param W=0\nM1 a b c d n\n.model n nmos\n.control\n.endc", 1.0).is_none());
+        assert!(narrowed(&DECK.replace("scale=1u", "scale={s}"), 1.0).is_none());
+    }
+}

@@ -228,8 +228,8 @@ mod tests {
         let mut lines = lines("* title\nR1 a 0 1\nR2 a 0 1", "R3 a 0 1");
         for at in [1, 2, 3, 4] {
             lines.sizing = Some((at, Place { file: 0, number: 2 }));
-            let mut slimmed = Lines { netlist: lines.netlist.clone(), ..Lines::default() };
-            slimmed.sizing = lines.sizing;
+            let mut slimmed = Lines::default();
+            (slimmed.netlist, slimmed.sizing) = (lines.netlist.clone(), lines.sizing);
             slim(&mut slimmed);
             assert_eq!(slimmed.sizing.map(|s| s.0), Some(at));
             assert_eq!(slimmed.netlist.len(), 4);
