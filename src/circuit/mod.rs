@@ -7,6 +7,7 @@
 mod check;
 mod column;
 mod device;
+mod expression;
 mod identity;
 mod library;
 mod load;
@@ -23,6 +24,7 @@ mod unit;
 
 pub use column::{column, is_unit, split_column};
 pub use device::{DeviceGroup, Geometry, NamedDeviceGroup};
+pub use expression::{Expression, ExpressionError, spice_number};
 pub use identity::Identity;
 pub use library::{bundled_circuits, bundled_model_path, datasets_folder, provide_datasets};
 pub use load::{Circuit, CircuitError};

@@ -1,11 +1,11 @@
 //! A testbench: an ngspice deck, flattened into one netlist with a place for the sizing and the
 //! commands of its `.control` block.
 
-use super::SpiceError;
 use super::protocol::Setup;
 use super::reader::{self, Line, Lines, SIZING_FILE, first_word, joined, statements};
 use super::state::is_plain;
 use super::verdict::text_hash;
+use super::{SpiceError, kit};
 use crate::circuit::{Circuit, Sizing};
 
 /// A testbench, flattened.
@@ -82,7 +82,8 @@ impl Testbench {
     /// [`SpiceError`] for what is missing or cannot be followed, and for a `.param` behind the sizing
     /// that would win over it.
     pub(super) fn of(circuit: &Circuit) -> Result<Testbench, SpiceError> {
-        let lines = reader::read(&circuit.testbench)?;
+        let mut lines = reader::read(&circuit.testbench)?;
+        kit::slim(&mut lines);
         let missing =
             |problem: String| SpiceError::Deck { path: circuit.testbench.clone(), line: 1, problem };
         let Some((sizing_at, sizing_place)) = lines.sizing else {

@@ -2,7 +2,7 @@
 
 use super::deck::Testbench;
 use super::pool::judge;
-use super::protocol::{Answer, Reply, Setup, decode_design, encode_design, next_line};
+use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, decode_design, encode_design, next_line};
 use super::{Outcome, Provenance, SpiceError};
 use crate::circuit::Circuit;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl Ear {
     /// What it makes of all that a worker says.
     pub(crate) fn hear(&self, mut bytes: &[u8]) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        while let Ok(Some(line)) = next_line(&mut bytes) {
+        while let Ok(Some(line)) = next_line(&mut bytes, LONGEST_REPLY) {
             if let Some(answer) = Answer::decode(&line) {
                 outcomes.push(judge(&self.circuit, &self.bench, answer.reply, &self.by));
             }

@@ -1,7 +1,7 @@
 //! One worker process as its parent sees it: started in a scratch folder, asked a design at a time, and
 //! ended with all that it started and wrote.
 
-use super::protocol::{Answer, Reply, Setup, next_line};
+use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, next_line};
 use super::verdict::Provenance;
 use super::worker::{SCRATCH, START_UP};
 use super::{Failure, SimulatorConfig, SpiceError, limits};
@@ -110,7 +110,7 @@ impl Worker {
                 let mut reader = BufReader::new(stdout);
                 // ends with the worker: its stdout closes
                 loop {
-                    let sent = match next_line(&mut reader) {
+                    let sent = match next_line(&mut reader, LONGEST_REPLY) {
                         Ok(None) => break,
                         Ok(Some(line)) => match Answer::decode(&line) {
                             Some(answer) => sender.send(Ok(answer)),

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::io::BufRead;
 
 /// The longest line that a parent reads, in bytes; a reply has at most a few thousand.
-pub(super) const LONGEST_LINE: usize = 1 << 20;
+pub(super) const LONGEST_REPLY: usize = 1 << 20;
+/// The longest line that a worker reads: a deck with a process kit's models has some millions.
+pub(super) const LONGEST_REQUEST: usize = 1 << 30;
 
 /// What a worker is told once.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -126,15 +128,16 @@ pub(super) fn decode_design(line: &str) -> Option<Vec<f64>> {
 /// The next line of `reader` without its end; `None` at the end of the stream.
 ///
 /// # Errors
-/// The stream's own, and one for a line of more than [`LONGEST_LINE`] bytes.
-pub(super) fn next_line(reader: &mut impl BufRead) -> std::io::Result<Option<String>> {
+/// The stream's own, and one for a line of more than `longest` bytes.
+pub(super) fn next_line(reader: &mut impl BufRead, longest: usize) -> std::io::Result<Option<String>> {
     let mut line = Vec::new();
-    let mut limited = std::io::Read::take(reader, LONGEST_LINE as u64 + 1);
+    let mut limited = std::io::Read::take(reader, longest as u64 + 1);
     if limited.read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
-    if line.len() > LONGEST_LINE {
-        return Err(std::io::Error::other("it sent a line of more than 1 MiB"));
+    if line.len() > longest {
+        let problem = format!("it sent a line of more than {} MiB", longest >> 20);
+        return Err(std::io::Error::other(problem));
     }
     if line.last() == Some(&b'\n') {
         line.pop();
@@ -170,9 +173,9 @@ mod tests {
     #[test]
     fn a_line_without_end_is_not_read_to_its_end() {
         let mut endless = std::io::BufReader::new(std::io::repeat(b'x'));
-        assert!(next_line(&mut endless).is_err());
+        assert!(next_line(&mut endless, LONGEST_REPLY).is_err());
         let mut two = "a\nb".as_bytes();
-        let next = |reader: &mut &[u8]| next_line(reader).expect("short");
+        let next = |reader: &mut &[u8]| next_line(reader, LONGEST_REPLY).expect("short");
         assert_eq!(
             (next(&mut two), next(&mut two), next(&mut two)),
             (Some("a".into()), Some("b".into()), None)

@@ -6,9 +6,10 @@
 //! requests end, and a thread watches that even while ngspice is busy.
 
 use super::deck::parameter_line;
+use super::kit::Narrow;
 use super::library::{Ngspice, Vector};
 use super::limits;
-use super::protocol::{Answer, Reply, Setup, decode_design, next_line};
+use super::protocol::{Answer, LONGEST_REQUEST, Reply, Setup, decode_design, next_line};
 use super::state::{State, is_plain};
 use std::ffi::CString;
 use std::io::{BufReader, Write};
@@ -30,7 +31,7 @@ pub fn serve() -> i32 {
     let (sender, lines) = crossbeam_channel::bounded::<String>(4);
     let reader = std::thread::Builder::new().name("requests".to_owned()).spawn(move || {
         let mut requests = BufReader::new(requests);
-        while let Ok(Some(line)) = next_line(&mut requests) {
+        while let Ok(Some(line)) = next_line(&mut requests, LONGEST_REQUEST) {
             if sender.send(line).is_err() {
                 break;
             }
@@ -84,6 +85,8 @@ struct Bench {
     scratch: Option<PathBuf>,
     /// The deck, the sizing's lines in the middle.
     lines: Vec<CString>,
+    /// The same by what each design needs of it, where that is less.
+    narrow: Option<Narrow>,
     /// ngspice's state before the first design.
     state: State,
 }
@@ -92,14 +95,15 @@ impl Bench {
     fn new(setup: Setup, ngspice: Ngspice, scratch: Option<PathBuf>) -> Bench {
         let place = std::iter::repeat_n(&EMPTY, setup.parameters.len()).map(|s| (*s).to_owned());
         let all = setup.before.iter().cloned().chain(place).chain(setup.after.iter().cloned());
-        let lines = all.map(|line| c_string(&line)).collect();
+        let lines: Vec<CString> = all.map(|line| c_string(&line)).collect();
+        let narrow = Narrow::new(&lines, setup.before.len(), &setup.parameters);
         if is_plain(&setup.folder) {
             // what a deck reads lies in its folder, what it writes goes to the scratch folder
             ngspice.command(&format!("set sourcepath = ( . \"{}\" )", setup.folder));
             ngspice.set_input_path(&setup.folder);
         }
         let state = State::before(&ngspice, &setup.after);
-        Bench { setup, ngspice, scratch, lines, state }
+        Bench { setup, ngspice, scratch, lines, narrow, state }
     }
 
     /// What came of a design, and whether it was this process's last.
@@ -111,7 +115,11 @@ impl Bench {
         // a deck may draw random numbers: the same for every design
         self.ngspice.command("setseed 1");
         self.ngspice.clear_log();
-        let taken = self.ngspice.circuit(&self.lines);
+        let sizing = first..first + values.len();
+        let taken = match &self.narrow {
+            Some(narrow) => self.ngspice.circuit(&narrow.deck(&self.lines[sizing], values)),
+            None => self.ngspice.circuit(&self.lines),
+        };
         // nothing must be called after an exit
         if self.ngspice.asked_to_exit() {
             let said = self.ngspice.said();

@@ -14,6 +14,7 @@ mod gallery;
 mod hostile_files;
 mod identity;
 mod kills;
+mod kits;
 mod looser;
 mod mutants;
 mod pictures;
