@@ -34,8 +34,11 @@ fn main() {
     });
     files.sort();
     let mut code = "[\n".to_owned();
+    // checkouts may share a target folder, so the list names the one that is compiled and not this one
     for path in &files {
-        writeln!(code, "    ({path:?}, include_bytes!({:?})),", root.join(path)).expect("into a string");
+        let (place, below) = (r#"env!("CARGO_MANIFEST_DIR")"#, format!("/{path}"));
+        writeln!(code, "    ({path:?}, include_bytes!(concat!({place}, {below:?}))),")
+            .expect("into a string");
     }
     code.push_str("]\n");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("bundled_files.rs");

@@ -391,11 +391,11 @@ mod tests {
             "wrdata ~/x v(out)",
             "wrdata $x v(out)",
             "wrdata ../x v(out)",
-            "hardcopy /tmp/x v(out)",
+            "hardcopy /var/x v(out)",
             "load C:\\x.raw",
             "cd ..",
             "cd /",
-            "snsave /tmp/x",
+            "snsave /var/x",
             "nobodyknows x",
         ] {
             assert!(command(text).is_some(), "{text}");
