@@ -1,9 +1,11 @@
 //! Altered files at every door: as many mutants as are asked for, and what they broke.
 //!
 //! `cargo bench --profile dev --bench mutants -- 1000000` gives a million to each door, `… -- 1000 csv model` a
-//! thousand to two; `… -- --seeds FOLDER` writes what a fuzzer may start from.
+//! thousand to two; `… -- --seeds FOLDER` writes what a fuzzer may start from, `… -- --mutant drawing 68872` one
+//! mutant to the standard output.
 
-use sizewright::fuzzing::{DOORS, drive, seeds};
+use sizewright::fuzzing::{DOORS, drive, mutant, seeds};
+use std::io::Write;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -17,6 +19,13 @@ fn main() {
                 std::fs::write(place.join(format!("seed{i}")), seed).expect("writable");
             }
         }
+        return;
+    }
+    if let [flag, door, index] = arguments.as_slice()
+        && flag == "--mutant"
+    {
+        let bytes = mutant(door, &seeds(door), index.parse().expect("a mutant's number"));
+        std::io::stdout().write_all(&bytes).expect("writable");
         return;
     }
     let count: u64 = arguments.first().map_or(10_000, |text| text.parse().expect("a number of mutants"));

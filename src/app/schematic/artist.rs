@@ -4,7 +4,6 @@
 use super::drawing::{Drawing, Inks};
 use crate::circuit::Circuit;
 use egui::{ColorImage, Context};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A picture: its width in pixels, its colours, the group that is lit.
@@ -95,20 +94,16 @@ fn work(shared: &Shared, ctx: &Context) {
     }
 }
 
-/// A stranger's drawing may bring a library to panic: that is an error of the drawing.
 fn carry_out(commission: Commission) -> Delivery {
-    const PANICKED: &str = "the program that draws it gave up";
     match commission {
         Commission::Read(circuit) => {
-            let read = catch_unwind(AssertUnwindSafe(|| Drawing::read(&circuit)));
-            let read =
-                read.unwrap_or_else(|_| Some(Err(format!("The schematic cannot be drawn: {PANICKED}"))));
+            let read = Drawing::read(&circuit);
             Delivery::Read(circuit, read)
         }
         Commission::Draw(drawing, key) => {
             let (width, inks, lit) = key;
-            let drawn = catch_unwind(AssertUnwindSafe(|| drawing.picture(width, inks, lit)));
-            Delivery::Drawn(drawing, key, drawn.unwrap_or_else(|_| Err(PANICKED.to_owned())))
+            let drawn = drawing.picture(width, inks, lit);
+            Delivery::Drawn(drawing, key, drawn)
         }
     }
 }

@@ -19,6 +19,9 @@ const LAYER: u64 = 100;
 /// How many times what it weighs an element does whose lines are cut into dashes.
 const DASHED: u64 = 100;
 
+/// The widest line, in the drawing's units: to outline one of 10¹⁸ takes seconds.
+const WIDEST_LINE: f64 = 10_000.0;
+
 /// What an element comes to with all that it contains and stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Work {
@@ -89,6 +92,7 @@ pub fn parse(source: &str) -> Result<Document<'_>, String> {
 /// A style sheet may colour and size, but not bring in what cannot be counted by looking at the elements.
 fn check_style(sheet: &str) -> Result<(), String> {
     let sheet = sheet.to_ascii_lowercase();
+    check_widths(&sheet)?;
     let unwanted = ["url(", "mix-blend-mode", "isolation", "stroke-dasharray", "@import"];
     match unwanted.into_iter().find(|word| sheet.contains(word)) {
         Some(word) => Err(format!("its style sheet says `{word}`: save it with attributes in place of CSS")),
@@ -97,6 +101,24 @@ fn check_style(sheet: &str) -> Result<(), String> {
         }
         None => Ok(()),
     }
+}
+
+/// Whether every `stroke-width:` that a style says is one of a line.
+fn check_widths(style: &str) -> Result<(), String> {
+    style.split("stroke-width").skip(1).try_for_each(|said| check_width(said.trim_start_matches([':', ' '])))
+}
+
+/// What cannot be read as a number is no width for the library either.
+fn check_width(said: &str) -> Result<(), String> {
+    let number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e');
+    let said = said.trim_start();
+    let said = &said[..said.find(|c: char| !number(c)).unwrap_or(said.len())];
+    // the unit begins with an `e` of its own: `2em`
+    let width = said.parse().or_else(|_| said.trim_end_matches('e').parse()).unwrap_or(0.0_f64);
+    if width.abs() <= WIDEST_LINE {
+        return Ok(());
+    }
+    Err(format!("it has a line {} wide, more than {WIDEST_LINE}", short(said)))
 }
 
 /// Whether `opacity` is said, and not of a line or a face alone.
@@ -142,8 +164,10 @@ impl<'a> Counter<'a, '_> {
             match name {
                 "opacity" | "mask" | "clip-path" | "mix-blend-mode" | "isolation" => layer = true,
                 "stroke-dasharray" => dashed = true,
+                "stroke-width" => check_width(&value.to_ascii_lowercase())?,
                 "style" => {
                     let style = value.to_ascii_lowercase();
+                    check_widths(&style)?;
                     let words = ["mask", "clip-path", "mix-blend-mode", "isolation"];
                     layer |= makes_layer(&style) || words.iter().any(|word| style.contains(word));
                     dashed |= style.contains("stroke-dasharray");
@@ -270,6 +294,18 @@ mod tests {
         refused("<style>.a{marker-mid:url(#m)}</style>", "style sheet says `url(`");
         refused("<style>.a{fill-opacity:.5;opacity:.5}</style>", "`opacity`");
         assert!(parse(&svg("<style>.a{fill-opacity:.5;stroke:#000}</style>")).is_ok());
+    }
+
+    #[test]
+    fn a_line_has_a_width_that_can_be_drawn() {
+        let wide = "more than 10000";
+        refused("<path stroke-width='9223372036854775807'/>", wide);
+        refused("<path stroke-width=' 1E18px'/>", wide);
+        refused("<path style='fill:none;stroke-width: 1e18'/>", wide);
+        refused("<style>path{stroke-width:99999em}</style>", wide);
+        for sound in ["1.7", "2em", "1e2", "1.5px", "10%", "inherit", ""] {
+            assert!(parse(&svg(&format!("<path stroke-width='{sound}'/>"))).is_ok(), "{sound}");
+        }
     }
 
     #[test]

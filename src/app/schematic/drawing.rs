@@ -4,12 +4,13 @@
 //! `data-group`. Substituting text keeps the file an ordinary SVG that any editor opens.
 
 use super::bounds;
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, shortened};
 use crate::files::read_text_bounded;
 use egui::{Color32, ColorImage, Rect, Vec2, pos2, vec2};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 /// Lines and names in a bundled drawing.
@@ -64,10 +65,19 @@ impl Drawing {
         Some(read().map_err(|e| format!("The schematic {} cannot be drawn: {e}", path.display())))
     }
 
+    /// Takes the text of a drawing.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a line.
     pub(crate) fn new(source: String, circuit: &Circuit) -> Result<Drawing, String> {
+        guarded(|| Drawing::of(source, circuit))
+    }
+
+    fn of(source: String, circuit: &Circuit) -> Result<Drawing, String> {
         let document = bounds::parse(&source)?;
         let tree = usvg::Tree::from_xmltree(&document, &options()).map_err(|e| e.to_string())?;
         let size = vec2(tree.size().width(), tree.size().height());
+        within_reach(&tree)?;
         let mut devices = Vec::new();
         for node in document.descendants().filter(|n| n.has_tag_name("g")) {
             let id = node.attribute("id").unwrap_or_default();
@@ -128,8 +138,13 @@ impl Drawing {
     /// The picture, `width` pixels wide.
     ///
     /// # Errors
-    /// The text with its colours substituted is no SVG any more, which no bundled drawing's is.
+    /// The text with its colours substituted is no SVG any more, or the painting library gives up on it: no bundled
+    /// drawing does either.
     pub fn picture(&self, width: u32, inks: Inks, lit: Option<usize>) -> Result<ColorImage, String> {
+        guarded(|| self.painted(width, inks, lit))
+    }
+
+    fn painted(&self, width: u32, inks: Inks, lit: Option<usize>) -> Result<ColorImage, String> {
         let inked = self.inked(inks, lit);
         let document = bounds::parse(&inked)?;
         let tree = usvg::Tree::from_xmltree(&document, &options()).map_err(|e| e.to_string())?;
@@ -140,6 +155,31 @@ impl Drawing {
         resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
         Ok(ColorImage::from_rgba_premultiplied([w as usize, h as usize], pixmap.data()))
     }
+}
+
+/// How many times its own size a drawing may reach beyond its edges: a line of 10¹⁸ units is painted for ever.
+const REACH: f32 = 100.0;
+
+/// Checks that nothing is drawn far outside.
+fn within_reach(tree: &usvg::Tree) -> Result<(), String> {
+    let size = tree.size();
+    let most = REACH * size.width().max(size.height());
+    let painted = tree.root().abs_stroke_bounding_box();
+    let edges = [painted.left(), painted.top(), painted.right(), painted.bottom()];
+    if edges.iter().all(|edge| edge.abs() <= most) {
+        return Ok(());
+    }
+    Err(format!("something in it reaches more than {REACH} times its size beyond its edges"))
+}
+
+/// Characters of an error: the libraries repeat what they cannot read, whole.
+const LONGEST_ERROR: usize = 300;
+
+/// A stranger's drawing may bring a library to panic, or to quote a megabyte: both are errors of a line.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let done = catch_unwind(AssertUnwindSafe(work));
+    let done = done.unwrap_or_else(|_| Err("the library that paints it gave up on it".to_owned()));
+    done.map_err(|said| shortened(&said, LONGEST_ERROR))
 }
 
 fn hex(colour: Color32) -> String {
