@@ -19,8 +19,31 @@ const LAYER: u64 = 100;
 /// How many times what it weighs an element does whose lines are cut into dashes.
 const DASHED: u64 = 100;
 
-/// The widest line, in the drawing's units: to outline one of 10¹⁸ takes seconds.
-const WIDEST_LINE: f64 = 10_000.0;
+/// The largest number that places or sizes something: to outline a circle of 10³⁸ units takes seconds.
+const LARGEST: f64 = 1e5;
+/// The attributes that place or size something.
+const PLACES: [&str; 18] = [
+    "r",
+    "rx",
+    "ry",
+    "cx",
+    "cy",
+    "x",
+    "y",
+    "dx",
+    "dy",
+    "x1",
+    "x2",
+    "y1",
+    "y2",
+    "d",
+    "points",
+    "width",
+    "height",
+    "transform",
+];
+/// Properties that do, as attributes and in styles.
+const SIZES: [&str; 2] = ["stroke-width", "font-size"];
 
 /// What an element comes to with all that it contains and stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,7 +115,7 @@ pub fn parse(source: &str) -> Result<Document<'_>, String> {
 /// A style sheet may colour and size, but not bring in what cannot be counted by looking at the elements.
 fn check_style(sheet: &str) -> Result<(), String> {
     let sheet = sheet.to_ascii_lowercase();
-    check_widths(&sheet)?;
+    check_sizes(&sheet)?;
     let unwanted = ["url(", "mix-blend-mode", "isolation", "stroke-dasharray", "@import"];
     match unwanted.into_iter().find(|word| sheet.contains(word)) {
         Some(word) => Err(format!("its style sheet says `{word}`: save it with attributes in place of CSS")),
@@ -103,22 +126,39 @@ fn check_style(sheet: &str) -> Result<(), String> {
     }
 }
 
-/// Whether every `stroke-width:` that a style says is one of a line.
-fn check_widths(style: &str) -> Result<(), String> {
-    style.split("stroke-width").skip(1).try_for_each(|said| check_width(said.trim_start_matches([':', ' '])))
+/// Whether all that a style sizes has a size that can be drawn.
+fn check_sizes(style: &str) -> Result<(), String> {
+    let said = |property: &'static str| style.split(property).skip(1).map(move |said| (property, said));
+    let mut all = SIZES.into_iter().flat_map(said);
+    all.try_for_each(|(property, said)| {
+        check_numbers(property, said.split([';', '}']).next().unwrap_or_default())
+    })
 }
 
-/// What cannot be read as a number is no width for the library either.
-fn check_width(said: &str) -> Result<(), String> {
-    let number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e');
-    let said = said.trim_start();
-    let said = &said[..said.find(|c: char| !number(c)).unwrap_or(said.len())];
-    // the unit begins with an `e` of its own: `2em`
-    let width = said.parse().or_else(|_| said.trim_end_matches('e').parse()).unwrap_or(0.0_f64);
-    if width.abs() <= WIDEST_LINE {
-        return Ok(());
+/// Whether all numbers in an attribute are such as a drawing has. What is no number is none for the library either.
+fn check_numbers(name: &str, value: &str) -> Result<(), String> {
+    let number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    for word in value.split(|c: char| !number(c)) {
+        // in a path one sign may follow another's number without a blank, and the unit `em` begins as a power does
+        let mut from = 0;
+        for at in (1..=word.len()).filter(|&at| word.is_char_boundary(at)) {
+            let ends =
+                at == word.len() || (word[at..].starts_with(['+', '-']) && !word[..at].ends_with(['e', 'E']));
+            if !ends {
+                continue;
+            }
+            let text = word[from..at].trim_end_matches(['e', 'E']);
+            from = at;
+            if text.parse::<f64>().is_ok_and(|value| value.abs() > LARGEST) {
+                return Err(format!(
+                    "its {} has the number {}, more than {LARGEST}",
+                    short(name),
+                    short(text)
+                ));
+            }
+        }
     }
-    Err(format!("it has a line {} wide, more than {WIDEST_LINE}", short(said)))
+    Ok(())
 }
 
 /// Whether `opacity` is said, and not of a line or a face alone.
@@ -164,10 +204,10 @@ impl<'a> Counter<'a, '_> {
             match name {
                 "opacity" | "mask" | "clip-path" | "mix-blend-mode" | "isolation" => layer = true,
                 "stroke-dasharray" => dashed = true,
-                "stroke-width" => check_width(&value.to_ascii_lowercase())?,
+                name if PLACES.contains(&name) || SIZES.contains(&name) => check_numbers(name, value)?,
                 "style" => {
                     let style = value.to_ascii_lowercase();
-                    check_widths(&style)?;
+                    check_sizes(&style)?;
                     let words = ["mask", "clip-path", "mix-blend-mode", "isolation"];
                     layer |= makes_layer(&style) || words.iter().any(|word| style.contains(word));
                     dashed |= style.contains("stroke-dasharray");
@@ -297,14 +337,19 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_a_width_that_can_be_drawn() {
-        let wide = "more than 10000";
-        refused("<path stroke-width='9223372036854775807'/>", wide);
-        refused("<path stroke-width=' 1E18px'/>", wide);
-        refused("<path style='fill:none;stroke-width: 1e18'/>", wide);
-        refused("<style>path{stroke-width:99999em}</style>", wide);
-        for sound in ["1.7", "2em", "1e2", "1.5px", "10%", "inherit", ""] {
-            assert!(parse(&svg(&format!("<path stroke-width='{sound}'/>"))).is_ok(), "{sound}");
+    fn what_is_drawn_has_a_size_that_can_be_drawn() {
+        let large = "more than 100000";
+        refused(
+            "<path stroke-width='9223372036854775807'/>",
+            "its stroke-width has the number 9223372036854775807",
+        );
+        refused("<circle r='1e38'/>", large);
+        refused("<path d='M0 0L1-1E9'/>", large);
+        refused("<path stroke-width=' 1E18px'/>", large);
+        refused("<path style='fill:none;stroke-width: 1e18'/>", large);
+        refused("<style>path{stroke-width:999999em}</style>", large);
+        for sound in ["1.7", "2em", "1e2", "1.5px", "10%", "inherit", "", "-1-2-3.5e-9", "1 000 000"] {
+            assert!(parse(&svg(&format!("<path stroke-width='{sound}' d='M{sound}'/>"))).is_ok(), "{sound}");
         }
     }
 
