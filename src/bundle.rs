@@ -62,7 +62,7 @@ mod tests {
                 bundled_model_path(&name).and_then(|path| std::fs::read(path).ok())
             );
             for (unpacked, source) in
-                [(&circuit.dataset, &ours.dataset), (&circuit.testbench, &ours.testbench)]
+                [(&circuit.dataset, &ours.dataset), (&circuit.testbenches[0].deck, &ours.testbenches[0].deck)]
             {
                 assert_eq!(std::fs::read(unpacked).ok(), std::fs::read(source).ok());
             }

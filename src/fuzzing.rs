@@ -343,10 +343,11 @@ fn deck(bytes: &[u8]) -> bool {
             }
             let library = ota1().folder.join("../models/generic65.lib");
             std::fs::copy(library, cards.join("generic65.lib")).expect("writable");
-            let circuit = Circuit { testbench: place.join("testbench.cir"), folder: place, ..ota1().clone() };
+            let mut circuit = Circuit { folder: place, ..ota1().clone() };
+            circuit.testbenches[0].deck = circuit.folder.join("testbench.cir");
             (folder, circuit)
         });
-        std::fs::write(&circuit.testbench, bytes).expect("writable");
+        std::fs::write(&circuit.testbenches[0].deck, bytes).expect("writable");
         let text = match spice::testbench_text(circuit) {
             Ok(text) => text,
             Err(e) => return refused(e),
@@ -357,7 +358,7 @@ fn deck(bytes: &[u8]) -> bool {
         let unused = spice::unused_parameters(circuit).expect("it was read before");
         assert!(unused.len() <= circuit.parameters.len());
         let sizing = at(circuit, 0.5);
-        let deck = spice::deck(circuit, &sizing).expect("it was read before");
+        let deck = spice::deck(circuit, 0, &sizing).expect("it was read before");
         for p in &circuit.parameters {
             assert!(deck.contains(&format!(".param {}=", p.name)), "{} has no place", p.name);
         }

@@ -1,7 +1,9 @@
 //! The checks of a circuit's fields, each with an error that names the field and the bound.
 
-use super::load::Raw;
-use super::{Metric, Parameter, Scale, shortened};
+use super::metric::Metric;
+use super::parameter::{Parameter, Scale};
+use super::raw::{Raw, RawMetric, RawParameter};
+use super::shortened::shortened;
 
 /// The field and what is wrong with it.
 pub(super) type Problem = (String, String);
@@ -28,8 +30,8 @@ pub(super) fn problem(field: impl Into<String>, problem: impl Into<String>) -> P
     (field.into(), problem.into())
 }
 
-/// Checks all that does not need a file.
-pub(super) fn all(raw: &Raw) -> Result<(), Problem> {
+/// Checks all that needs neither a file nor a deck; the parameters and metrics.
+pub(super) fn all(raw: &Raw) -> Result<(Vec<Parameter>, Vec<Metric>), Problem> {
     name("name", &raw.name)?;
     for (field, text) in [
         ("title", &raw.title),
@@ -42,17 +44,19 @@ pub(super) fn all(raw: &Raw) -> Result<(), Problem> {
     }
     numbers(raw)?;
     let mut names: Vec<String> = Vec::new();
-    for (i, p) in raw.parameters.iter().enumerate() {
+    let parameters: Vec<Parameter> = raw.parameters.iter().map(RawParameter::parameter).collect();
+    let metrics: Vec<Metric> = raw.metrics.iter().map(RawMetric::metric).collect();
+    for (i, p) in parameters.iter().enumerate() {
         let place = || format!("parameters[{i}] ({})", echo(&p.name));
         parameter(p).map_err(|(field, problem)| (format!("{}.{field}", place()), problem))?;
         unique(&mut names, &p.name, &format!("parameters[{i}].name"))?;
     }
-    for (i, m) in raw.metrics.iter().enumerate() {
+    for (i, m) in metrics.iter().enumerate() {
         let place = || format!("metrics[{i}] ({})", echo(&m.name));
         metric(m).map_err(|(field, problem)| (format!("{}.{field}", place()), problem))?;
         unique(&mut names, &m.name, &format!("metrics[{i}].name"))?;
     }
-    groups(raw)?;
+    groups(raw, &parameters)?;
     for (i, validity) in raw.validity.iter().enumerate() {
         name(&format!("validity[{i}].vector"), &validity.vector)?;
         short(&format!("validity[{i}].otherwise"), &validity.otherwise)?;
@@ -81,7 +85,7 @@ pub(super) fn all(raw: &Raw) -> Result<(), Problem> {
             return Err(problem(format!("export_names[{i}]"), what));
         }
     }
-    Ok(())
+    Ok((parameters, metrics))
 }
 
 fn numbers(raw: &Raw) -> Result<(), Problem> {
@@ -108,7 +112,7 @@ fn echo(text: &str) -> String {
     shortened(text, LONGEST_ECHO)
 }
 
-fn name(field: &str, name: &str) -> Result<(), Problem> {
+pub(super) fn name(field: &str, name: &str) -> Result<(), Problem> {
     let sound = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !sound {
@@ -121,7 +125,7 @@ fn name(field: &str, name: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-fn short(field: &str, text: &str) -> Result<(), Problem> {
+pub(super) fn short(field: &str, text: &str) -> Result<(), Problem> {
     if text.len() > LONGEST_TEXT {
         return Err(problem(field, format!("is longer than {LONGEST_TEXT} bytes")));
     }
@@ -193,7 +197,7 @@ fn metric(m: &Metric) -> Result<(), Problem> {
     Ok(())
 }
 
-fn groups(raw: &Raw) -> Result<(), Problem> {
+fn groups(raw: &Raw, parameters: &[Parameter]) -> Result<(), Problem> {
     let mut used: Vec<&str> = Vec::new();
     for (i, group) in raw.groups.iter().enumerate() {
         short(&format!("groups[{i}].name"), &group.name)?;
@@ -204,7 +208,7 @@ fn groups(raw: &Raw) -> Result<(), Problem> {
         for (field, name) in [("width", &group.width), ("length", &group.length), ("fingers", &group.fingers)]
         {
             let place = format!("groups[{i}] ({}).{field}", echo(&group.name));
-            let Some(parameter) = raw.parameters.iter().find(|p| p.name == *name) else {
+            let Some(parameter) = parameters.iter().find(|p| p.name == *name) else {
                 return Err(problem(place, format!("`{}` is not a parameter", echo(name))));
             };
             if used.contains(&name.as_str()) {

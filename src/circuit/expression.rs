@@ -105,6 +105,19 @@ impl Expression {
         self.0.value(value_of)
     }
 
+    /// The name that it is, if it is no more than that.
+    pub fn is_name(&self) -> Option<&str> {
+        match &self.0 {
+            Node::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Puts other names in the place of those that `other` gives one for.
+    pub(super) fn rename(&mut self, other: &mut dyn FnMut(&str) -> Option<String>) {
+        self.0.rename(other);
+    }
+
     /// The names that it depends on, in lower case, each as often as it stands there.
     pub fn names(&self) -> Vec<&str> {
         let mut names = Vec::new();
@@ -134,6 +147,16 @@ impl Node {
                 (function.value)(&values?)
             }
         })
+    }
+
+    fn rename(&mut self, other: &mut dyn FnMut(&str) -> Option<String>) {
+        match self {
+            Node::Number(_) => {}
+            Node::Name(name) => *name = other(name).unwrap_or_else(|| std::mem::take(name)),
+            Node::Negative(of) => of.rename(other),
+            Node::Binary(_, left, right) => [left, right].iter_mut().for_each(|side| side.rename(other)),
+            Node::Call(_, arguments) => arguments.iter_mut().for_each(|argument| argument.rename(other)),
+        }
     }
 
     fn names<'a>(&'a self, into: &mut Vec<&'a str>) {

@@ -1,49 +1,17 @@
 //! Reading a circuit folder: `circuit.ron`, every field checked with an error that names it.
 
 use super::check::{self, problem};
+use super::decks;
+use super::definition::Circuit;
+use super::device::{DeviceGroup, NamedDeviceGroup};
 use super::library::{bundled_circuits, datasets_folder};
 use super::outside::{Outside, is_outside};
-use super::{
-    DeviceGroup, Metric, NamedDeviceGroup, NamedSpecification, Parameter, Specification, Validity, shortened,
-};
+use super::parameter::Parameter;
+use super::raw::{Raw, RawValidity};
+use super::shortened::shortened;
+use super::specification::{NamedSpecification, Specification};
 use crate::files::read_text_bounded;
-use serde::Deserialize;
 use std::path::{Path, PathBuf};
-
-/// A circuit, checked.
-#[derive(Clone, Debug)]
-pub struct Circuit {
-    /// The short name, such as `ota1`.
-    pub name: String,
-    /// The name in the window.
-    pub title: String,
-    /// What it is, in a sentence or two.
-    pub about: String,
-    /// The folder it was read from.
-    pub folder: PathBuf,
-    /// The design parameters, in the order of every [`super::Sizing`].
-    pub parameters: Vec<Parameter>,
-    /// Transistors that share a width, a length and a finger count.
-    pub groups: Vec<DeviceGroup>,
-    /// The metrics, in the order of every [`super::Performance`].
-    pub metrics: Vec<Metric>,
-    /// Further conditions for a design to be legal.
-    pub validity: Vec<Validity>,
-    /// The testbench's path: an ngspice deck that includes `sizing.param` and leaves each metric
-    /// in a vector of its name.
-    pub testbench: PathBuf,
-    /// Where the circuit's own dataset lies, whether it is there or not.
-    pub dataset: PathBuf,
-    /// The drawing, if it is there.
-    pub schematic: Option<PathBuf>,
-    /// What of these lies outside the folder and must not be read unasked; empty for a circuit that was
-    /// loaded by [`Circuit::load_trusted`].
-    pub outside: Vec<Outside>,
-    /// Named specifications to start from; the first one is the default.
-    pub specifications: Vec<NamedSpecification>,
-    /// What parameters are called in exported files where that differs: (parameter, exported name).
-    pub export_names: Vec<(String, String)>,
-}
 
 /// Why a folder is not a circuit.
 #[derive(Debug, thiserror::Error)]
@@ -103,37 +71,8 @@ pub enum CircuitError {
     },
 }
 
-#[derive(Deserialize)]
-#[serde(rename = "Circuit", deny_unknown_fields)]
-pub(super) struct Raw {
-    pub format: u32,
-    pub name: String,
-    pub title: String,
-    #[serde(default)]
-    pub about: String,
-    pub testbench: String,
-    #[serde(default = "default_dataset")]
-    pub dataset: String,
-    /// Empty where there is none, so that the file need not say `Some("…")`.
-    #[serde(default)]
-    pub schematic: String,
-    pub parameters: Vec<Parameter>,
-    #[serde(default)]
-    pub groups: Vec<NamedDeviceGroup>,
-    pub metrics: Vec<Metric>,
-    #[serde(default)]
-    pub validity: Vec<Validity>,
-    #[serde(default)]
-    pub specifications: Vec<(String, Vec<String>)>,
-    #[serde(default)]
-    pub export_names: Vec<(String, String)>,
-}
-
-fn default_dataset() -> String {
-    "samples.csv".to_owned()
-}
-
-const FORMAT: u32 = 1;
+/// The second adds testbenches, sources, ties, deck units and corners; a file of the first is one of the second too.
+const FORMATS: std::ops::RangeInclusive<u32> = 1..=2;
 /// A larger `circuit.ron` is none.
 const LARGEST_FILE: u64 = 1 << 20;
 /// More of what a file says is not echoed.
@@ -211,69 +150,14 @@ impl Circuit {
             column: e.span.start.col,
             message: shortened(&e.code.to_string(), LONGEST_ECHO),
         })?;
-        let files = [
-            ("testbench", raw.testbench.as_str()),
-            ("dataset", raw.dataset.as_str()),
-            ("schematic", raw.schematic.as_str()),
-        ];
+        let others = [("dataset", raw.dataset.as_str()), ("schematic", raw.schematic.as_str())];
+        let files = decks::files(&raw).into_iter().map(|deck| ("testbench", deck)).chain(others);
         let leads_out = |(_, named): &(&'static str, &str)| !trusted && is_outside(folder, named);
-        let outside: Vec<Outside> =
-            files.into_iter().filter(leads_out).map(|(field, named)| of(field, named)).collect();
+        let outside: Vec<Outside> = files.filter(leads_out).map(|(field, named)| of(field, named)).collect();
         if let Some(outside) = outside.iter().find(|o| o.field == "testbench") {
             return Err(CircuitError::Outside { path, outside: outside.clone() });
         }
         build(folder, raw, outside).map_err(|(field, problem)| CircuitError::Field { path, field, problem })
-    }
-
-    /// What lies outside the folder of the file that a field names, if it does: `dataset` or `schematic`.
-    pub fn outside_of(&self, field: &str) -> Option<&Outside> {
-        self.outside.iter().find(|outside| outside.field == field)
-    }
-
-    /// The place of a parameter in every sizing.
-    pub fn parameter_index(&self, name: &str) -> Option<usize> {
-        self.parameters.iter().position(|p| p.name == name)
-    }
-
-    /// The place in [`Self::groups`] of the group that a parameter belongs to.
-    pub fn group_of(&self, parameter: usize) -> Option<usize> {
-        self.groups.iter().position(|group| group.members().contains(&parameter))
-    }
-
-    /// The places of the parameters outside any group, in order.
-    pub fn ungrouped(&self) -> impl Iterator<Item = usize> {
-        (0..self.parameters.len()).filter(|&parameter| self.group_of(parameter).is_none())
-    }
-
-    /// A further file of the circuit's folder, if it is there and lies inside.
-    pub fn companion(&self, name: &str) -> Option<PathBuf> {
-        let path = self.folder.join(name);
-        (path.is_file() && !is_outside(&self.folder, name)).then_some(path)
-    }
-
-    /// The place of a metric in every performance.
-    pub fn metric_index(&self, name: &str) -> Option<usize> {
-        self.metrics.iter().position(|m| m.name == name)
-    }
-
-    /// What a parameter is called in exported files.
-    pub fn export_name<'a>(&'a self, parameter: &'a str) -> &'a str {
-        let mapped = self.export_names.iter().find(|(name, _)| name == parameter);
-        mapped.map_or(parameter, |(_, exported)| exported)
-    }
-
-    /// What the first edition hashed to recognise a circuit: it tells circuits apart by their descriptions
-    /// too, and is of use for reading files of that edition alone. See [`super::Identity`].
-    pub(crate) fn first_edition_text(&self) -> String {
-        let group = |group: &DeviceGroup| {
-            let NamedDeviceGroup { name, devices, width, length, fingers } = group.named(&self.parameters);
-            format!(
-                "DeviceGroup {{ name: {name:?}, devices: {devices:?}, width: {width:?}, length: {length:?}, \
-                 fingers: {fingers:?} }}"
-            )
-        };
-        let groups = self.groups.iter().map(group).collect::<Vec<_>>().join(", ");
-        format!("{:?}\n{:?}\n[{groups}]\n{:?}", self.name, self.parameters, self.metrics)
     }
 }
 
@@ -290,17 +174,20 @@ fn placed(parameters: &[Parameter], group: NamedDeviceGroup) -> Option<DeviceGro
 }
 
 fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, check::Problem> {
-    if raw.format != FORMAT {
-        return Err(problem("format", format!("is {}, but this program reads {FORMAT}", raw.format)));
+    if !FORMATS.contains(&raw.format) {
+        let (first, last) = (FORMATS.start(), FORMATS.end());
+        return Err(problem(
+            "format",
+            format!("is {}, but this program reads {first} and {last}", raw.format),
+        ));
     }
-    check::all(&raw)?;
-    let testbench = folder.join(&raw.testbench);
-    if !testbench.is_file() {
-        let file = shortened(&testbench.display().to_string(), LONGEST_ECHO);
-        return Err(problem("testbench", format!("there is no file {file}")));
-    }
+    let (parameters, metrics) = check::all(&raw)?;
+    let testbenches = decks::testbenches(folder, &raw)?;
+    let deck_parameters = decks::deck_parameters(&raw)?;
+    let (readings, sources) = decks::sources(&raw, &testbenches)?;
+    let corners = decks::corners(&raw, &deck_parameters)?;
     let is_inside = |field: &str| outside.iter().all(|o| o.field != field);
-    let groups = raw.groups.into_iter().map(|group| placed(&raw.parameters, group));
+    let groups = raw.groups.into_iter().map(|group| placed(&parameters, group));
     let groups = groups.collect::<Option<_>>().expect("the checked groups name parameters");
     let schematic = Some(folder.join(&raw.schematic));
     let mut circuit = Circuit {
@@ -308,11 +195,16 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
         title: raw.title,
         about: raw.about,
         folder: folder.to_owned(),
-        parameters: raw.parameters,
+        parameters,
         groups,
-        metrics: raw.metrics,
-        validity: raw.validity,
-        testbench,
+        metrics,
+        validity: raw.validity.iter().map(RawValidity::validity).collect(),
+        testbenches,
+        readings,
+        sources,
+        deck_parameters,
+        corners,
+        corner: None,
         dataset: folder.join(raw.dataset),
         schematic: schematic.filter(|path| is_inside("schematic") && path.is_file()),
         outside,
@@ -359,7 +251,7 @@ mod tests {
     #[test]
     fn an_error_names_the_field_and_the_remedy() {
         for (from, to, expected) in [
-            ("format: 1", "format: 9", "format: is 9"),
+            ("format: 1", "format: 9", "format: is 9, but this program reads 1 and 2"),
             ("low: 0.4,", "low: 0.9,", "parameters[0] (VDD).high"),
             ("grid: 0.005", "grid: 0.0", "parameters[0] (VDD).grid"),
             ("grid: 0.005", "grid: 0.003", "not a multiple of grid"),

@@ -52,9 +52,10 @@ fn say_unused(circuit: &Circuit) -> Result<(), SpiceError> {
     let unused = unused_parameters(circuit)?;
     if !unused.is_empty() {
         let (it, s) = if unused.len() == 1 { ("it changes", "") } else { ("they change", "s") };
+        let decks = circuit.testbenches.iter().map(|t| t.deck.display().to_string());
         eprintln!(
             "note: no line of {} uses the parameter{s} {}: {it} no metric",
-            circuit.testbench.display(),
+            decks.collect::<Vec<_>>().join(" or "),
             unused.join(", ")
         );
     }

@@ -157,7 +157,8 @@ fn a_damaged_or_foreign_model_is_refused_with_a_remedy() {
     assert!(load(&circuit(), &path).expect_err("flipped").to_string().contains("checksum"));
     std::fs::write(&path, &bytes).expect("writable");
     let testbench = circuit().folder.join("../ota2/testbench.cir");
-    let other = Circuit { name: "ota9".into(), testbench, ..(*circuit()).clone() };
+    let mut other = Circuit { name: "ota9".into(), ..(*circuit()).clone() };
+    other.testbenches[0].deck = testbench;
     let error = load(&other, &path).expect_err("another circuit");
     assert!(matches!(error, CheckpointError::Circuit { .. }), "{error}");
     let mut changed = (*circuit()).clone();

@@ -1,7 +1,7 @@
 //! From what ngspice said to why there is no measurement, in words that a user can follow: the cause and
 //! not a warning that came along, at a line of the user's files and not of the flattened deck.
 
-use super::deck::Testbench;
+use super::deck::FlatDeck;
 use super::reader::{Line, first_word, joined};
 
 /// Warnings that are the only word on a cause.
@@ -41,15 +41,15 @@ struct Cause {
 
 /// What ngspice said of one design.
 pub(super) struct Words<'a> {
-    bench: &'a Testbench,
+    deck: &'a FlatDeck,
     /// Lines that stand in the sizing's place.
     parameters: usize,
-    said: &'a [String],
+    said: Vec<String>,
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn new(bench: &'a Testbench, parameters: usize, said: &'a [String]) -> Words<'a> {
-        Words { bench, parameters, said }
+    pub(super) fn new(deck: &'a FlatDeck, parameters: usize, said: Vec<String>) -> Words<'a> {
+        Words { deck, parameters, said }
     }
 
     /// The cause that explains most, the first of its kind.
@@ -72,7 +72,7 @@ impl<'a> Words<'a> {
         {
             return cause;
         }
-        let control = joined(&self.bench.lines().control);
+        let control = joined(&self.deck.lines().control);
         let Some(maker) = control.iter().rev().find(|line| makes(&line.text, name)) else {
             let made: Vec<&str> = control.iter().filter_map(|line| made_by(&line.text)).collect();
             let near = made.iter().find(|m| near(m, name)).map(|m| format!(" (it makes `{m}`)"));
@@ -81,7 +81,7 @@ impl<'a> Words<'a> {
                 near.unwrap_or_default()
             );
         };
-        let at = self.bench.lines().name(maker.place);
+        let at = self.deck.lines().name(maker.place);
         let command = shortened(&maker.text);
         match self.about(maker) {
             Some(why) => format!("{at}: `{command}` failed: {why}"),
@@ -207,34 +207,34 @@ impl<'a> Words<'a> {
 
     /// `testbench.cir:7: ` for ngspice's line `number`, if that line mentions `word`; else nothing.
     fn place(&self, number: &str, word: Option<&str>) -> String {
-        let line = number.trim().parse().ok().and_then(|n| self.bench.numbered(n, self.parameters));
+        let line = number.trim().parse().ok().and_then(|n| self.deck.numbered(n, self.parameters));
         let fits = |line: &&Line| {
             word.is_none_or(|w| {
-                let netlist = joined(&self.bench.lines().netlist);
+                let netlist = joined(&self.deck.lines().netlist);
                 let whole = netlist.iter().find(|l| l.place == line.place);
                 whole.is_some_and(|l| l.text.to_ascii_lowercase().contains(&w.to_ascii_lowercase()))
             })
         };
-        line.filter(fits).map(|l| self.bench.lines().name(l.place) + ": ").unwrap_or_default()
+        line.filter(fits).map(|l| self.deck.lines().name(l.place) + ": ").unwrap_or_default()
     }
 
     /// The place of the statement that ngspice shows, by its number where that fits, else by its first word.
     fn statement(&self, number: &str, shown: &str) -> String {
         let first = first_word(shown);
-        let numbered = number.trim().parse().ok().and_then(|n| self.bench.numbered(n, self.parameters));
+        let numbered = number.trim().parse().ok().and_then(|n| self.deck.numbered(n, self.parameters));
         let same = |line: &&Line| first_word(&line.text) == first;
         let found = numbered.filter(same).or_else(|| {
-            let mut all = self.bench.lines().netlist.iter().filter(same);
+            let mut all = self.deck.lines().netlist.iter().filter(same);
             // two of one name: nobody knows which
             all.next().filter(|_| all.next().is_none())
         });
-        found.map(|l| self.bench.lines().name(l.place) + ": ").unwrap_or_default()
+        found.map(|l| self.deck.lines().name(l.place) + ": ").unwrap_or_default()
     }
 
     fn command(&self, name: &str) -> String {
-        let mut control = self.bench.lines().control.iter();
+        let mut control = self.deck.lines().control.iter();
         let found = control.find(|l| first_word(&l.text).eq_ignore_ascii_case(name));
-        found.map(|l| self.bench.lines().name(l.place) + ": ").unwrap_or_default()
+        found.map(|l| self.deck.lines().name(l.place) + ": ").unwrap_or_default()
     }
 }
 

@@ -1,66 +1,72 @@
-//! A testbench: an ngspice deck, flattened into one netlist with a place for the sizing and the
-//! commands of its `.control` block.
+//! A circuit's decks, each flattened into one netlist with a place for the sizing and the commands of its
+//! `.control` block.
 
-use super::protocol::Setup;
-use super::reader::{self, Line, Lines, SIZING_FILE, first_word, joined, statements};
+use super::protocol::{DeckSetup, Setup};
+use super::reader::{self, Line, Lines, first_word, joined, statements};
 use super::state::is_plain;
 use super::verdict::text_hash;
-use super::{SpiceError, kit};
-use crate::circuit::{Circuit, Sizing};
+use super::{SpiceError, adapt, kit};
+use crate::circuit::{Circuit, DeckValue, Sizing, Wanted};
+use std::collections::HashSet;
+use std::path::Path;
 
-/// A testbench, flattened.
-pub(super) struct Testbench {
+/// A deck, flattened.
+pub(super) struct FlatDeck {
     lines: Lines,
     /// Where in the netlist the sizing belongs.
     sizing_at: usize,
 }
 
-/// A deck with the sizing in place that needs no other file: `ngspice -b` runs it.
+/// The decks of a circuit's testbenches, in their order.
+pub(super) struct Decks {
+    all: Vec<FlatDeck>,
+    /// What else a measurement depends on, line by line: nothing for a plain circuit.
+    asked: Vec<String>,
+}
+
+/// A testbench's deck with the sizing in place that needs no other file: `ngspice -b` runs it.
 ///
 /// # Errors
-/// [`SpiceError`] where the sizing is not legal or the testbench cannot be read.
-pub fn deck(circuit: &Circuit, sizing: &Sizing) -> Result<String, SpiceError> {
+/// [`SpiceError`] where the sizing is not legal or the deck cannot be read.
+pub fn deck(circuit: &Circuit, testbench: usize, sizing: &Sizing) -> Result<String, SpiceError> {
     sizing.check(circuit)?;
-    let bench = Testbench::of(circuit)?;
-    let values = circuit.parameters.iter().zip(&sizing.0).map(|(p, &v)| parameter_line(&p.name, v));
-    let mut lines = texts(bench.before());
+    let decks = Decks::of(circuit)?;
+    let deck = &decks.all[testbench];
+    let values = circuit.deck_values(&sizing.0);
+    let values = circuit.deck_parameters.iter().zip(values).map(|(p, v)| parameter_line(&p.name, v));
+    let mut lines = texts(deck.before());
     lines.extend(values);
-    lines.extend(texts(bench.after()));
+    lines.extend(texts(deck.after()));
     lines.push(".control".to_owned());
-    lines.extend(texts(&bench.lines.control));
+    lines.extend(texts(&deck.lines.control));
     lines.extend([".endc".to_owned(), ".end".to_owned()]);
     Ok(lines.join("\n") + "\n")
 }
 
-/// The whole testbench with every included file, the sizing's place marked: hash it to recognise
+/// All decks with every included file, the sizing's place marked, and what is read of them: hash it to recognise
 /// what a dataset was measured with.
 ///
 /// # Errors
-/// [`SpiceError`] where the testbench cannot be read.
+/// [`SpiceError`] where a deck cannot be read.
 pub fn testbench_text(circuit: &Circuit) -> Result<String, SpiceError> {
-    Ok(Testbench::of(circuit)?.text())
+    Ok(Decks::of(circuit)?.text())
 }
 
-/// The parameters that no line of the deck mentions: they cannot change a metric. Their names, in the
+/// The parameters that no line of any deck mentions, nor a tie: they cannot change a metric. Their names, in the
 /// circuit's order.
 ///
 /// # Errors
-/// [`SpiceError`] where the testbench cannot be read.
+/// [`SpiceError`] where a deck cannot be read.
 pub fn unused_parameters(circuit: &Circuit) -> Result<Vec<String>, SpiceError> {
-    let bench = Testbench::of(circuit)?;
-    let mut mentioned = std::collections::HashSet::new();
-    for line in joined(&bench.lines.netlist[1..]).iter().chain(&joined(&bench.lines.control)) {
-        let defined = definitions(&line.text);
-        let code = line.text.split([';']).next().unwrap_or_default().split(" $ ").next().unwrap_or_default();
-        let words = code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-        let mut words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
-        // `.param W1=1u` gives it a value and does not use it
-        for name in defined {
-            if let Some(at) = words.iter().position(|w| *w == name) {
-                words.remove(at);
-            }
+    let decks = Decks::of(circuit)?;
+    let mut mentioned = HashSet::new();
+    for deck in &decks.all {
+        deck.mentioned(&mut mentioned);
+    }
+    for tie in &circuit.deck_parameters {
+        if let DeckValue::Tied(expression) = &tie.value {
+            mentioned.extend(expression.names().into_iter().map(str::to_owned));
         }
-        mentioned.extend(words);
     }
     let names = circuit.parameters.iter().map(|p| p.name.clone());
     Ok(names.filter(|name| !mentioned.contains(&name.to_ascii_lowercase())).collect())
@@ -75,25 +81,74 @@ fn texts(lines: &[Line]) -> Vec<String> {
     lines.iter().map(|l| l.text.clone()).collect()
 }
 
-impl Testbench {
-    /// Reads a circuit's testbench.
+impl Decks {
+    /// Reads a circuit's decks.
     ///
     /// # Errors
     /// [`SpiceError`] for what is missing or cannot be followed, and for a `.param` behind the sizing
     /// that would win over it.
-    pub(super) fn of(circuit: &Circuit) -> Result<Testbench, SpiceError> {
-        let mut lines = reader::read(&circuit.testbench)?;
-        kit::slim(&mut lines);
-        let missing =
-            |problem: String| SpiceError::Deck { path: circuit.testbench.clone(), line: 1, problem };
-        let Some((sizing_at, sizing_place)) = lines.sizing else {
-            return Err(missing(format!(
-                "there is no `.include {SIZING_FILE}` line: add one where the sizing belongs"
-            )));
+    pub(super) fn of(circuit: &Circuit) -> Result<Decks, SpiceError> {
+        let all = circuit.testbenches.iter().map(|bench| FlatDeck::of(circuit, &bench.deck));
+        Ok(Decks { all: all.collect::<Result<_, _>>()?, asked: asked(circuit) })
+    }
+
+    pub(super) fn all(&self) -> &[FlatDeck] {
+        &self.all
+    }
+
+    /// See [`testbench_text`].
+    fn text(&self) -> String {
+        let decks = self.all.iter().map(FlatDeck::text);
+        decks.chain(self.asked.iter().cloned()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The hash of [`testbench_text`].
+    pub(super) fn hash(&self) -> String {
+        text_hash(&self.text())
+    }
+
+    /// What a worker is told once.
+    pub(super) fn setup(&self, circuit: &Circuit, memory_limit: u64) -> Setup {
+        let folder = std::path::absolute(&circuit.folder).unwrap_or_else(|_| circuit.folder.clone());
+        let deck = |(place, deck): (usize, &FlatDeck)| {
+            let wanted =
+                circuit.readings.iter().enumerate().filter(|(_, reading)| reading.testbench == place);
+            let wanted = wanted.map(|(i, reading)| (i, reading.wanted.clone())).collect();
+            deck.setup(circuit, place, wanted)
         };
-        if lines.control.is_empty() {
-            return Err(missing("there is no `.control` block: add one that runs the analyses and leaves each metric in a vector of its name".to_owned()));
+        let decks = self.all.iter().enumerate().map(deck);
+        Setup {
+            folder: folder.to_string_lossy().into_owned(),
+            memory_limit,
+            // what nothing is read of is not run
+            decks: decks.filter(|deck: &DeckSetup| !deck.wanted.is_empty()).collect(),
+            parameters: circuit.deck_parameters.iter().map(|p| p.name.clone()).collect(),
+            readings: circuit.readings.len(),
         }
+    }
+}
+
+/// What is done with the decks beyond leaving a vector a metric: ties, units, sources and the corner.
+fn asked(circuit: &Circuit) -> Vec<String> {
+    if circuit.is_plain() {
+        return Vec::new();
+    }
+    let parameters = circuit.deck_parameters.iter().map(|p| format!("* {} is {:?}", p.name, p.value));
+    let readings = circuit.readings.iter().map(|r| format!("* of {} {}", r.testbench, r.wanted.text()));
+    let sources = circuit.sources.iter().map(|s| format!("* value {s:?}"));
+    let corner = circuit.corner.iter().map(|c| format!("* corner {c:?}"));
+    parameters.chain(readings).chain(sources).chain(corner).collect()
+}
+
+impl FlatDeck {
+    /// Reads a deck and makes of it what a worker can run: see [`adapt`].
+    fn of(circuit: &Circuit, path: &Path) -> Result<FlatDeck, SpiceError> {
+        let mut lines = reader::read(path, circuit.corner.as_ref())?;
+        adapt::to_sizing(&mut lines, circuit)?;
+        adapt::to_commands(&mut lines)?;
+        adapt::to_corner(&mut lines, circuit.corner.as_ref());
+        kit::slim(&mut lines);
+        let (sizing_at, sizing_place) = lines.sizing.expect("the adapted lines have a place for it");
         let mut subcircuits = 0_usize;
         for line in joined(&lines.netlist[sizing_at..]) {
             let word = first_word(&line.text);
@@ -103,8 +158,9 @@ impl Testbench {
                 subcircuits = subcircuits.saturating_sub(1);
             } else if subcircuits == 0 {
                 let defined = definitions(&line.text);
-                let sized = |p: &&crate::circuit::Parameter| defined.contains(&p.name.to_ascii_lowercase());
-                if let Some(parameter) = circuit.parameters.iter().find(sized) {
+                let sized =
+                    |p: &&crate::circuit::DeckParameter| defined.contains(&p.name.to_ascii_lowercase());
+                if let Some(parameter) = circuit.deck_parameters.iter().find(sized) {
                     let problem = format!(
                         "this sets {} again, behind the sizing that {} includes, and would win over it without a word: remove it, or move it in front of that line",
                         parameter.name,
@@ -114,7 +170,7 @@ impl Testbench {
                 }
             }
         }
-        Ok(Testbench { lines, sizing_at })
+        Ok(FlatDeck { lines, sizing_at })
     }
 
     pub(super) fn lines(&self) -> &Lines {
@@ -140,14 +196,26 @@ impl Testbench {
         parts.join("\n.include sizing.param\n")
     }
 
-    /// The hash of [`testbench_text`].
-    pub(super) fn hash(&self) -> String {
-        text_hash(&self.text())
+    /// The words, in lower case, that the deck uses rather than defines.
+    fn mentioned(&self, into: &mut HashSet<String>) {
+        for line in joined(&self.lines.netlist[1..]).iter().chain(&joined(&self.lines.control)) {
+            let defined = definitions(&line.text);
+            let code =
+                line.text.split([';']).next().unwrap_or_default().split(" $ ").next().unwrap_or_default();
+            let words = code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let mut words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
+            // `.param W1=1u` gives it a value and does not use it
+            for name in defined {
+                if let Some(at) = words.iter().position(|w| *w == name) {
+                    words.remove(at);
+                }
+            }
+            into.extend(words);
+        }
     }
 
-    /// What a worker is told once.
-    pub(super) fn setup(&self, circuit: &Circuit, memory_limit: u64) -> Setup {
-        let validity = circuit.validity.iter().map(|v| v.vector.clone());
+    /// What a worker is told of it; `place` is the testbench's.
+    fn setup(&self, circuit: &Circuit, place: usize, wanted: Vec<(usize, Wanted)>) -> DeckSetup {
         let mut before = texts(self.before());
         let mut after = texts(self.after());
         // ngspice takes a title from there too, and a variable holds it
@@ -166,14 +234,7 @@ impl Testbench {
                 .map(|c| loading_from(&folder, &self.lines.control, c)),
         );
         after.extend([".endc".to_owned(), ".end".to_owned()]);
-        Setup {
-            folder: folder.to_string_lossy().into_owned(),
-            memory_limit,
-            before,
-            after,
-            parameters: circuit.parameters.iter().map(|p| p.name.clone()).collect(),
-            vectors: circuit.metrics.iter().map(|m| m.name.clone()).chain(validity).collect(),
-        }
+        DeckSetup { place, before, after, wanted }
     }
 
     /// The line that ngspice counts as its `number`th, from 1, where `parameters` lines stand in the
@@ -188,7 +249,7 @@ impl Testbench {
 }
 
 /// The names, in lower case, that a `.param` line gives values to.
-fn definitions(line: &str) -> Vec<String> {
+pub(super) fn definitions(line: &str) -> Vec<String> {
     let mut names = Vec::new();
     if !first_word(line).starts_with(".param") {
         return names;
@@ -282,7 +343,7 @@ mod tests {
     fn the_deck_needs_no_other_file_and_holds_the_sizing() {
         let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
         let middle = Sizing(circuit.parameters.iter().map(|p| p.snap(0.5 * (p.low + p.high))).collect());
-        let text = deck(&circuit, &middle).expect("a deck");
+        let text = deck(&circuit, 0, &middle).expect("a deck");
         assert!(!text.contains(".include"), "{text}");
         assert!(text.contains(".param VDD=6e-1\n") && text.contains(".model n65"), "{text}");
         assert!(text.contains("\n.control\n") && text.ends_with(".endc\n.end\n"), "{text}");
@@ -293,15 +354,16 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("t.cir");
         for (text, expected) in [
-            ("* t\nR1 a 0 1\n.control\nop\n.endc\n.end\n", "no `.include sizing.param`"),
-            ("* t\n.include sizing.param\n.end\n", "no `.control` block"),
+            ("* t\nR1 a 0 1\n.control\nop\n.endc\n.end\n", "there is no place for the sizing"),
+            ("* t\n.include sizing.param\n.end\n", "it runs no analysis"),
             ("* t\n.include nowhere.lib\n", "t.cir:2: there is no file"),
             ("* t\n.include t.cir\n", "without end"),
             ("* t\n.include\n", "needs a file name"),
         ] {
             std::fs::write(&path, text).expect("writable");
-            let circuit = Circuit { testbench: path.clone(), ..Circuit::open("ota1").expect("bundled") };
-            let message = Testbench::of(&circuit).err().map(|e| e.to_string()).unwrap_or_default();
+            let deck = crate::circuit::Testbench { name: "t".into(), deck: path.clone() };
+            let circuit = Circuit { testbenches: vec![deck], ..Circuit::open("ota1").expect("bundled") };
+            let message = Decks::of(&circuit).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(message.contains(expected), "{text}: {message}");
         }
     }

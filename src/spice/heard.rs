@@ -1,16 +1,16 @@
 //! What a parent and a worker make of any bytes that they are sent, without a process: for the fuzzing door.
 
-use super::deck::Testbench;
+use super::deck::Decks;
 use super::pool::judge;
 use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, decode_design, encode_design, next_line};
 use super::{Outcome, Provenance, SpiceError};
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, Sizing};
 use std::sync::Arc;
 
 /// A parent that listens.
 pub(crate) struct Ear {
     circuit: Circuit,
-    bench: Testbench,
+    decks: Decks,
     by: Arc<Provenance>,
 }
 
@@ -21,15 +21,16 @@ impl Ear {
     /// [`SpiceError`] where the testbench cannot be read.
     pub(crate) fn of(circuit: &Circuit) -> Result<Ear, SpiceError> {
         let by = Provenance { simulator: "ngspice".to_owned(), testbench: String::new() };
-        Ok(Ear { circuit: circuit.clone(), bench: Testbench::of(circuit)?, by: Arc::new(by) })
+        Ok(Ear { circuit: circuit.clone(), decks: Decks::of(circuit)?, by: Arc::new(by) })
     }
 
     /// What it makes of all that a worker says.
     pub(crate) fn hear(&self, mut bytes: &[u8]) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
+        let sizing = Sizing(self.circuit.parameters.iter().map(|p| p.low).collect());
         while let Ok(Some(line)) = next_line(&mut bytes, LONGEST_REPLY) {
             if let Some(answer) = Answer::decode(&line) {
-                outcomes.push(judge(&self.circuit, &self.bench, answer.reply, &self.by));
+                outcomes.push(judge(&self.circuit, &self.decks, &sizing, answer.reply, &self.by));
             }
         }
         outcomes
@@ -37,8 +38,8 @@ impl Ear {
 
     /// What both sides say in the usual course, as seeds to alter.
     pub(crate) fn spoken(&self) -> Vec<String> {
-        let setup = self.bench.setup(&self.circuit, 1 << 30);
-        let count = self.circuit.metrics.len() + self.circuit.validity.len();
+        let setup = self.decks.setup(&self.circuit, 1 << 30);
+        let count = self.circuit.readings.len();
         let values: Vec<f64> = (0..count).map(|i| 0.1 + i as f64).collect();
         let said = vec!["Error: measure bw when(WHEN) : out of interval".to_owned()];
         let replies = [

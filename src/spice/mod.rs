@@ -9,22 +9,25 @@
 //! A deck is a stranger's program: what it would do beyond simulating is found before it runs and needs
 //! the user's word, and a worker is bounded and works in a scratch folder of its own.
 //!
-//! `reader` reads a deck's files, `kit` takes of them what the deck needs and `deck` makes a testbench of it, `trust` finds what it would do;
+//! `reader` reads a deck's files, `kit` takes of them what the deck needs, `adapt` makes room for the sizing and `deck` makes a netlist of it all, `trust` finds what it would do;
 //! `protocol` is what parent and worker say to each other, `library` the foreign functions, `worker` the
-//! child's side, with `state` to put back and `limits` to keep; `process` is a worker as its parent sees
+//! child's side, with `state` to put back and `limits` to keep, `results` what a run left and `measure` what follows from it; `process` is a worker as its parent sees
 //! it, `pool` many of them, `complaints` turns ngspice's words into reasons and `verdict` is what was
 //! measured. This room knows `circuit` and `files`.
 
+mod adapt;
 mod complaints;
 mod deck;
 mod heard;
 mod kit;
 mod library;
 mod limits;
+mod measure;
 mod pool;
 mod process;
 mod protocol;
 mod reader;
+mod results;
 mod state;
 mod trust;
 mod verdict;

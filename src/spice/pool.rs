@@ -2,13 +2,13 @@
 //! mean.
 
 use super::complaints::Words;
-use super::deck::Testbench;
+use super::deck::Decks;
 use super::process::{Launch, Worker};
-use super::protocol::{Answer, Reply, Setup, encode_design};
+use super::protocol::{Answer, Reply, Setup, encode_design, last_of, said_of};
 use super::trust::Allowed;
 use super::verdict::{Provenance, Simulated};
 use super::{Failure, Outcome, SpiceError, limits};
-use crate::circuit::{Circuit, Performance, Scale, Sizing, format_quantity};
+use crate::circuit::{Circuit, Performance, Reading, Scale, Sizing, Wanted, format_quantity};
 use crossbeam_channel::unbounded;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,7 +62,7 @@ pub fn ngspice_version(config: &SimulatorConfig) -> Result<String, SpiceError> {
 /// A pool of ngspice workers for one circuit, used as often as needed.
 pub struct Simulator {
     circuit: Circuit,
-    bench: Testbench,
+    decks: Decks,
     launch: Launch,
     config: SimulatorConfig,
     workers: Vec<Option<Worker>>,
@@ -76,15 +76,15 @@ impl Simulator {
     /// [`SpiceError`] where ngspice or the worker program is not there, the testbench is unsound, or it
     /// would do more than simulate and the user has not allowed it.
     pub fn start(circuit: &Circuit, config: SimulatorConfig) -> Result<Simulator, SpiceError> {
-        let bench = Testbench::of(circuit)?;
-        config.allowed.check(circuit, &bench)?;
-        let launch = Launch::new(&config, &bench.setup(circuit, config.memory_limit), bench.hash());
+        let decks = Decks::of(circuit)?;
+        config.allowed.check(circuit, &decks)?;
+        let launch = Launch::new(&config, &decks.setup(circuit, config.memory_limit), decks.hash());
         let first = Worker::start(&launch)?;
         let version = first.provenance.simulator.clone();
         let mut workers = vec![Some(first)];
         // the others start with the first design that needs them
         workers.resize_with(config.jobs.max(1), || None);
-        Ok(Simulator { circuit: circuit.clone(), bench, launch, config, workers, version })
+        Ok(Simulator { circuit: circuit.clone(), decks, launch, config, workers, version })
     }
 
     /// The ngspice at work, such as `ngspice-39`.
@@ -105,9 +105,11 @@ impl Simulator {
             && own.parameters == circuit.parameters
             && own.metrics == circuit.metrics
             && own.validity == circuit.validity
+            && own.sources == circuit.sources
+            && own.corner == circuit.corner
             && own.folder == circuit.folder
-            && Testbench::of(circuit).is_ok_and(|bench| {
-                bench.hash() == self.launch.testbench && config.allowed.check(circuit, &bench).is_ok()
+            && Decks::of(circuit).is_ok_and(|decks| {
+                decks.hash() == self.launch.testbench && config.allowed.check(circuit, &decks).is_ok()
             })
     }
 
@@ -125,7 +127,7 @@ impl Simulator {
         let (sender, receiver) = unbounded::<(usize, Outcome)>();
         let shared = Shared {
             circuit: &self.circuit,
-            bench: &self.bench,
+            decks: &self.decks,
             launch: &self.launch,
             time_limit: self.config.time_limit,
             cancel,
@@ -160,7 +162,7 @@ impl Simulator {
 /// What the threads of one run share.
 struct Shared<'a> {
     circuit: &'a Circuit,
-    bench: &'a Testbench,
+    decks: &'a Decks,
     launch: &'a Launch,
     time_limit: Duration,
     cancel: &'a AtomicBool,
@@ -177,9 +179,17 @@ impl Shared<'_> {
             Some(worker) => worker,
             None => Worker::start(self.launch).map_err(|e| Failure::Crashed(e.to_string()))?,
         };
-        let Answer { reply, spent } = worker.ask(&encode_design(&sizing.0), self.time_limit, self.cancel)?;
+        let values = self.circuit.deck_values(&sizing.0);
+        let wrong = self.circuit.deck_parameters.iter().zip(&values).find(|(_, v)| !v.is_finite());
+        if let Some((parameter, value)) = wrong {
+            *place = Some(worker);
+            return Err(Failure::Invalid(format!("{} = {value} is not a finite number", parameter.name)));
+        }
+        // the limit is a testbench's
+        let limit = self.time_limit * u32::try_from(self.decks.all().len()).unwrap_or(u32::MAX).max(1);
+        let Answer { reply, spent } = worker.ask(&encode_design(&values), limit, self.cancel)?;
         worker.simulated += 1;
-        let outcome = judge(self.circuit, self.bench, reply, &worker.provenance);
+        let outcome = judge(self.circuit, self.decks, sizing, reply, &worker.provenance);
         if !spent {
             *place = Some(worker);
         }
@@ -188,14 +198,25 @@ impl Shared<'_> {
 }
 
 /// What a reply means.
-pub(super) fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc<Provenance>) -> Outcome {
-    let parameters = circuit.parameters.len();
-    let because = |said: &[String]| {
-        Words::new(bench, parameters, said).cause().unwrap_or_else(|| "ngspice does not say why".to_owned())
+pub(super) fn judge(
+    circuit: &Circuit,
+    decks: &Decks,
+    sizing: &Sizing,
+    reply: Reply,
+    by: &Arc<Provenance>,
+) -> Outcome {
+    let parameters = circuit.deck_parameters.len();
+    let words_of = |testbench: usize, said: &[String]| {
+        let deck = decks.all().get(testbench).unwrap_or(&decks.all()[0]);
+        Words::new(deck, parameters, said_of(testbench, said))
     };
-    let (values, said) = match reply {
+    let because = |said: &[String]| {
+        let cause = words_of(last_of(said), said).cause();
+        cause.unwrap_or_else(|| "ngspice does not say why".to_owned())
+    };
+    let (readings, said) = match reply {
         Reply::Measured(values, said) => (values, said),
-        Reply::Aborted(said) if Words::new(bench, parameters, &said).command_is_wrong() => {
+        Reply::Aborted(said) if words_of(last_of(&said), &said).command_is_wrong() => {
             return Err(Failure::Invalid(because(&said)));
         }
         Reply::Aborted(said) => return Err(Failure::NotConverged(because(&said))),
@@ -208,10 +229,11 @@ pub(super) fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc
             return Err(Failure::Crashed("the worker answered out of turn".to_owned()));
         }
     };
-    let expected = circuit.metrics.len() + circuit.validity.len();
-    if values.len() != expected {
-        return Err(Failure::Crashed(format!("{} values for {expected} vectors", values.len())));
+    let expected = circuit.readings.len();
+    if readings.len() != expected {
+        return Err(Failure::Crashed(format!("{} values for {expected} readings", readings.len())));
     }
+    let values = values(circuit, sizing, &readings);
     let (metrics, validity) = values.split_at(circuit.metrics.len());
     // first: a latched circuit often lacks a crossing too, and "latched" says more
     for (condition, value) in circuit.validity.iter().zip(validity) {
@@ -219,14 +241,26 @@ pub(super) fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc
             return Err(Failure::Invalid(condition.otherwise.clone()));
         }
     }
-    let missing = |name: &str| Failure::Missing {
-        name: name.to_owned(),
-        reason: Words::new(bench, parameters, &said).missing(name),
+    let missing = |source: usize, name: &str| {
+        let gap = circuit.sources[source].readings().find(|&place| readings[place].is_none());
+        let reason = match gap.map(|place| &circuit.readings[place]) {
+            None => "it cannot be worked out from the others".to_owned(),
+            Some(Reading { testbench, wanted: Wanted::Vector(vector) }) => {
+                words_of(*testbench, &said).missing(vector)
+            }
+            Some(Reading { testbench, wanted: Wanted::Measured(measurement) }) => {
+                let own = format!("{}: ", measurement.text());
+                let own_words = said_of(*testbench, &said);
+                let why = own_words.iter().find_map(|text| text.strip_prefix(&own));
+                why.map_or_else(|| because(&said), |why| own + why)
+            }
+        };
+        Failure::Missing { name: name.to_owned(), reason }
     };
     let not_finite = |name: &str, v: f64| Failure::Invalid(format!("{name} = {v} is not a finite number"));
     let mut performance = Vec::with_capacity(metrics.len());
-    for (metric, value) in circuit.metrics.iter().zip(metrics) {
-        let value = value.ok_or_else(|| missing(&metric.name))?;
+    for (i, (metric, value)) in circuit.metrics.iter().zip(metrics).enumerate() {
+        let value = value.ok_or_else(|| missing(i, &metric.name))?;
         if !value.is_finite() {
             return Err(not_finite(&metric.name, value));
         }
@@ -236,11 +270,28 @@ pub(super) fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc
         }
         performance.push(value);
     }
-    for (condition, value) in circuit.validity.iter().zip(validity) {
-        let value = value.ok_or_else(|| missing(&condition.vector))?;
+    for (i, (condition, value)) in circuit.validity.iter().zip(validity).enumerate() {
+        let value = value.ok_or_else(|| missing(metrics.len() + i, &condition.vector))?;
         if !value.is_finite() {
             return Err(not_finite(&condition.vector, value));
         }
     }
     Ok(Simulated::new(Performance(performance), Arc::clone(by)))
+}
+
+/// The values of metrics and validity conditions, each from readings, parameters and metrics before it.
+fn values(circuit: &Circuit, sizing: &Sizing, readings: &[Option<f64>]) -> Vec<Option<f64>> {
+    let mut values: Vec<Option<f64>> = Vec::with_capacity(circuit.sources.len());
+    for source in &circuit.sources {
+        let value = source.value(readings, &mut |name| {
+            let parameter = circuit.parameters.iter().position(|p| p.name.eq_ignore_ascii_case(name));
+            if let Some(place) = parameter {
+                return sizing.0.get(place).copied();
+            }
+            let metric = circuit.metrics.iter().position(|m| m.name.eq_ignore_ascii_case(name))?;
+            values.get(metric).copied().flatten()
+        });
+        values.push(value);
+    }
+    values
 }

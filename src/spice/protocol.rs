@@ -4,6 +4,7 @@
 //! answers every line with one [`Answer`], behind a mark that tells it from anything that ngspice
 //! itself writes to stdout. Numbers are written so that they read back bit for bit.
 
+use crate::circuit::Wanted;
 use serde::{Deserialize, Serialize};
 use std::io::BufRead;
 
@@ -19,14 +20,25 @@ pub(super) struct Setup {
     pub folder: String,
     /// The memory that the process may use, in bytes.
     pub memory_limit: u64,
+    /// The decks that are run for a design, in this order.
+    pub decks: Vec<DeckSetup>,
+    /// The decks' parameters, in the order of every design's numbers.
+    pub parameters: Vec<String>,
+    /// How many readings there are in all decks.
+    pub readings: usize,
+}
+
+/// One deck of a [`Setup`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct DeckSetup {
+    /// The place of its testbench in the circuit.
+    pub place: usize,
     /// The deck up to the sizing, title first.
     pub before: Vec<String>,
     /// The deck behind the sizing with its control block, `.end` last.
     pub after: Vec<String>,
-    /// The parameters, in the order of every design's numbers.
-    pub parameters: Vec<String>,
-    /// The vectors to read.
-    pub vectors: Vec<String>,
+    /// What is read of its run, each with its place among all readings.
+    pub wanted: Vec<(usize, Wanted)>,
 }
 
 /// What a worker answers.
@@ -37,7 +49,8 @@ pub(super) struct Answer {
     pub spent: bool,
 }
 
-/// What came of a line. The texts are what ngspice said that may give a reason, in its order.
+/// What came of a line. The texts are what ngspice said that may give a reason, in its order, each marked with the
+/// deck that it was said of: see [`said_of`].
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Reply {
     /// The library is loaded: its version.
@@ -54,6 +67,27 @@ pub(super) enum Reply {
     Invalid(String),
     /// The deck asked ngspice to quit.
     Quit(Vec<String>),
+}
+
+/// A text as said of the deck of a testbench.
+pub(super) fn mark(testbench: usize, text: &str) -> String {
+    if testbench == 0 { text.to_owned() } else { format!("@{testbench} {text}") }
+}
+
+/// The texts that were said of the deck of a testbench, without their marks.
+pub(super) fn said_of(testbench: usize, said: &[String]) -> Vec<String> {
+    let marked = |text: &String| {
+        let (number, rest) = text.strip_prefix('@')?.split_once(' ')?;
+        Some((number.parse::<usize>().ok()?, rest.to_owned()))
+    };
+    let parted = said.iter().map(|text| marked(text).unwrap_or_else(|| (0, text.clone())));
+    parted.filter(|(place, _)| *place == testbench).map(|(_, text)| text).collect()
+}
+
+/// The testbench that the last text was said of.
+pub(super) fn last_of(said: &[String]) -> usize {
+    let last = said.last().and_then(|text| text.strip_prefix('@')?.split_once(' ')?.0.parse().ok());
+    last.unwrap_or(0)
 }
 
 const MARK: char = '\u{1}';

@@ -7,7 +7,7 @@
 //! by their beginnings, as ngspice does: `.controls` opens a control block too.
 
 use super::SpiceError;
-use crate::circuit::shortened;
+use crate::circuit::{Corner, shortened};
 use std::path::{Path, PathBuf};
 
 /// The file name that stands for the sizing in an `.include` line.
@@ -46,14 +46,22 @@ pub(super) struct Lines {
     /// Where in the netlist the sizing belongs, and the line that says so.
     pub sizing: Option<(usize, Place)>,
     in_control: bool,
+    /// Sections in place of those that the deck asks for.
+    sections: Vec<(String, String)>,
+    /// Texts in place of those in the deck's own file.
+    replaced: Vec<(String, String)>,
 }
 
-/// Reads `path` and all that it includes.
+/// Reads `path` and all that it includes, as it is or with a corner's sections and texts.
 ///
 /// # Errors
 /// [`SpiceError`] names the file and line of an `.include` or `.lib` that cannot be followed.
-pub(super) fn read(path: &Path) -> Result<Lines, SpiceError> {
+pub(super) fn read(path: &Path, corner: Option<&Corner>) -> Result<Lines, SpiceError> {
     let mut lines = Lines::default();
+    if let Some(corner) = corner {
+        lines.sections.clone_from(&corner.sections);
+        lines.replaced.clone_from(&corner.replace);
+    }
     lines.file(path, 0, None)?;
     Ok(lines)
 }
@@ -77,7 +85,10 @@ impl Lines {
         let mut sections = Vec::new();
         let mut inside = section.is_none();
         for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            let line = line.trim();
+            let replaced = (depth == 0 && !self.replaced.is_empty()).then(|| {
+                self.replaced.iter().fold(line.to_owned(), |line, (from, to)| line.replace(from, to))
+            });
+            let line = replaced.as_deref().unwrap_or(line).trim();
             let place = Place { file, number: number + 1 };
             if let Some(section) = section {
                 let words = operands(line);
@@ -161,6 +172,8 @@ impl Lines {
         let [name, section, ..] = words.as_slice() else {
             return Err(self.wrong(place, "`.lib` needs a file and a section: write `.lib models.lib tt`"));
         };
+        let other = self.sections.iter().find(|(from, _)| from.eq_ignore_ascii_case(section));
+        let section = &other.map_or_else(|| section.clone(), |(_, to)| to.clone());
         let library = self.find(path, name, depth, place)?;
         let sections = self.file(&library, depth + 1, Some(section))?;
         if sections.iter().any(|s| s.eq_ignore_ascii_case(section)) {

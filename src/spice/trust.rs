@@ -8,7 +8,7 @@
 
 use super::SpiceError;
 use super::complaints::shortened;
-use super::deck::Testbench;
+use super::deck::{Decks, FlatDeck};
 use super::reader::{Line, first_word, joined};
 use super::verdict::text_hash;
 use crate::circuit::Circuit;
@@ -59,7 +59,7 @@ pub struct Finding {
 /// # Errors
 /// [`SpiceError`] where the testbench cannot be read.
 pub fn findings(circuit: &Circuit) -> Result<Vec<Finding>, SpiceError> {
-    Ok(of_bench(&Testbench::of(circuit)?))
+    Ok(of_decks(&Decks::of(circuit)?))
 }
 
 /// Whether a circuit's deck may run: it is harmless, or the user has allowed it as it is now.
@@ -135,19 +135,25 @@ impl Allowed {
     /// # Errors
     /// [`SpiceError`] where the testbench cannot be read or the file cannot be written.
     pub fn add(&self, circuit: &Circuit) -> Result<(), SpiceError> {
-        let bench = Testbench::of(circuit)?;
         let Some(file) = &self.file else {
             let problem = format!("this system has no configuration folder: set {VARIABLE} to a file");
             return Err(SpiceError::Allowed { path: PathBuf::from("trusted.ron"), problem });
         };
         let failed = |problem: String| SpiceError::Allowed { path: file.clone(), problem };
         let mut kept = read(file)?;
-        let hash = hash(circuit, &bench);
-        if kept.decks.iter().any(|d| d.hash == hash) {
+        let before = kept.decks.len();
+        let corners = circuit.corners.iter().map(|corner| circuit.in_corner(corner));
+        // a word on the decks is one on all corners that they are run in
+        for circuit in std::iter::once(circuit.clone()).chain(corners) {
+            let hash = hash(&circuit, &Decks::of(&circuit)?);
+            if !kept.decks.iter().any(|d| d.hash == hash) {
+                kept.decks.push(KeptDeck { folder: circuit.folder.to_string_lossy().into_owned(), hash });
+            }
+        }
+        if kept.decks.len() == before {
             return Ok(());
         }
         kept.version = 1;
-        kept.decks.push(KeptDeck { folder: circuit.folder.to_string_lossy().into_owned(), hash });
         let text = ron::ser::to_string_pretty(&kept, ron::ser::PrettyConfig::default())
             .map_err(|e| failed(e.to_string()))?;
         if let Some(folder) = file.parent() {
@@ -161,7 +167,7 @@ impl Allowed {
     /// # Errors
     /// [`SpiceError`] where the testbench cannot be read.
     pub fn allows(&self, circuit: &Circuit) -> Result<bool, SpiceError> {
-        match self.check(circuit, &Testbench::of(circuit)?) {
+        match self.check(circuit, &Decks::of(circuit)?) {
             Ok(()) => Ok(true),
             Err(SpiceError::Untrusted { .. }) => Ok(false),
             Err(e) => Err(e),
@@ -170,12 +176,12 @@ impl Allowed {
 
     /// # Errors
     /// [`SpiceError::Untrusted`] for a deck that would do more than simulate and is not remembered.
-    pub(super) fn check(&self, circuit: &Circuit, bench: &Testbench) -> Result<(), SpiceError> {
-        let findings = of_bench(bench);
+    pub(super) fn check(&self, circuit: &Circuit, decks: &Decks) -> Result<(), SpiceError> {
+        let findings = of_decks(decks);
         if findings.is_empty() {
             return Ok(());
         }
-        let hash = hash(circuit, bench);
+        let hash = hash(circuit, decks);
         let kept = self.file.as_deref().map(read).transpose()?.unwrap_or_default();
         if kept.decks.iter().any(|d| d.hash == hash) {
             return Ok(());
@@ -195,10 +201,10 @@ fn read(file: &Path) -> Result<Kept, SpiceError> {
 
 /// The hash of the deck with all that it includes, and of the files in its folder that it names; files
 /// elsewhere may be its own results.
-fn hash(circuit: &Circuit, bench: &Testbench) -> String {
-    let mut text = bench.hash();
-    let lines = bench.lines();
-    for line in lines.control.iter().chain(&lines.netlist) {
+fn hash(circuit: &Circuit, decks: &Decks) -> String {
+    let mut text = decks.hash();
+    let lines = decks.all().iter().map(FlatDeck::lines);
+    for line in lines.flat_map(|lines| lines.control.iter().chain(&lines.netlist)) {
         let apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | '`' | ',' | '(' | ')');
         for word in line.text.split(apart).filter(|w| !w.is_empty() && w.len() < 1000 && !is_path_outside(w))
         {
@@ -212,7 +218,11 @@ fn hash(circuit: &Circuit, bench: &Testbench) -> String {
     text_hash(&text)
 }
 
-pub(super) fn of_bench(bench: &Testbench) -> Vec<Finding> {
+pub(super) fn of_decks(decks: &Decks) -> Vec<Finding> {
+    decks.all().iter().flat_map(of_deck).collect()
+}
+
+fn of_deck(bench: &FlatDeck) -> Vec<Finding> {
     let lines = bench.lines();
     let control = joined(&lines.control);
     let netlist = joined(&lines.netlist[1..]);

@@ -7,10 +7,12 @@
 
 use super::deck::parameter_line;
 use super::kit::Narrow;
-use super::library::{Ngspice, Vector};
+use super::library::Ngspice;
 use super::limits;
-use super::protocol::{Answer, LONGEST_REQUEST, Reply, Setup, decode_design, next_line};
+use super::protocol::{Answer, DeckSetup, LONGEST_REQUEST, Reply, Setup, decode_design, mark, next_line};
+use super::results::Results;
 use super::state::{State, is_plain};
+use crate::circuit::Wanted;
 use std::ffi::CString;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -83,42 +85,83 @@ struct Bench {
     setup: Setup,
     ngspice: Ngspice,
     scratch: Option<PathBuf>,
-    /// The deck, the sizing's lines in the middle.
-    lines: Vec<CString>,
-    /// The same by what each design needs of it, where that is less.
-    narrow: Option<Narrow>,
+    decks: Vec<Deck>,
     /// ngspice's state before the first design.
     state: State,
 }
 
+/// A deck of the setup, ready to be run.
+struct Deck {
+    /// Its lines, the sizing's in the middle.
+    lines: Vec<CString>,
+    /// The same by what each design needs of it, where that is less.
+    narrow: Option<Narrow>,
+}
+
+impl Deck {
+    fn new(deck: &DeckSetup, parameters: &[String]) -> Deck {
+        let place = std::iter::repeat_n(&EMPTY, parameters.len()).map(|s| (*s).to_owned());
+        let all = deck.before.iter().cloned().chain(place).chain(deck.after.iter().cloned());
+        let lines: Vec<CString> = all.map(|line| c_string(&line)).collect();
+        let narrow = Narrow::new(&lines, deck.before.len(), parameters);
+        Deck { lines, narrow }
+    }
+}
+
 impl Bench {
     fn new(setup: Setup, ngspice: Ngspice, scratch: Option<PathBuf>) -> Bench {
-        let place = std::iter::repeat_n(&EMPTY, setup.parameters.len()).map(|s| (*s).to_owned());
-        let all = setup.before.iter().cloned().chain(place).chain(setup.after.iter().cloned());
-        let lines: Vec<CString> = all.map(|line| c_string(&line)).collect();
-        let narrow = Narrow::new(&lines, setup.before.len(), &setup.parameters);
+        let decks = setup.decks.iter().map(|deck| Deck::new(deck, &setup.parameters)).collect();
         if is_plain(&setup.folder) {
             // what a deck reads lies in its folder, what it writes goes to the scratch folder
             ngspice.command(&format!("set sourcepath = ( . \"{}\" )", setup.folder));
             ngspice.set_input_path(&setup.folder);
         }
-        let state = State::before(&ngspice, &setup.after);
-        Bench { setup, ngspice, scratch, lines, narrow, state }
+        let after: Vec<String> = setup.decks.iter().flat_map(|deck| deck.after.iter().cloned()).collect();
+        let state = State::before(&ngspice, &after);
+        Bench { setup, ngspice, scratch, decks, state }
     }
 
     /// What came of a design, and whether it was this process's last.
     fn measure(&mut self, values: &[f64]) -> (Reply, bool) {
-        let first = self.setup.before.len();
+        let mut readings = vec![None; self.setup.readings];
+        let mut all_said = Vec::new();
+        for place in 0..self.decks.len() {
+            let (reply, spent) = self.run(place, values, &mut readings);
+            let testbench = self.setup.decks[place].place;
+            let marked = |said: Vec<String>| said.iter().map(|text| mark(testbench, text)).collect();
+            match reply {
+                Reply::Measured(_, said) => all_said.extend::<Vec<String>>(marked(said)),
+                Reply::Aborted(said) => return (Reply::Aborted(marked(said)), spent),
+                Reply::Refused(said) => return (Reply::Refused(marked(said)), spent),
+                Reply::Quit(said) => return (Reply::Quit(marked(said)), spent),
+                other => return (other, spent),
+            }
+            let rest = place + 1 < self.decks.len();
+            if spent && rest {
+                let why = "a deck changed ngspice for the next one in a way that cannot be undone";
+                return (Reply::Invalid(why.to_owned()), true);
+            }
+            if spent {
+                return (Reply::Measured(readings, all_said), true);
+            }
+        }
+        (Reply::Measured(readings, all_said), false)
+    }
+
+    /// Runs one deck and puts what is read of it into its places.
+    fn run(&mut self, place: usize, values: &[f64], readings: &mut [Option<f64>]) -> (Reply, bool) {
+        let first = self.setup.decks[place].before.len();
+        let deck = &mut self.decks[place];
         for (i, (name, &value)) in self.setup.parameters.iter().zip(values).enumerate() {
-            self.lines[first + i] = c_string(&parameter_line(name, value));
+            deck.lines[first + i] = c_string(&parameter_line(name, value));
         }
         // a deck may draw random numbers: the same for every design
         self.ngspice.command("setseed 1");
         self.ngspice.clear_log();
         let sizing = first..first + values.len();
-        let taken = match &self.narrow {
-            Some(narrow) => self.ngspice.circuit(&narrow.deck(&self.lines[sizing], values)),
-            None => self.ngspice.circuit(&self.lines),
+        let taken = match &deck.narrow {
+            Some(narrow) => self.ngspice.circuit(&narrow.deck(&deck.lines[sizing], values)),
+            None => self.ngspice.circuit(&deck.lines),
         };
         // nothing must be called after an exit
         if self.ngspice.asked_to_exit() {
@@ -130,40 +173,37 @@ impl Bench {
         } else if self.ngspice.aborted() {
             Reply::Aborted(self.ngspice.said())
         } else {
-            self.read()
+            match self.read(place, readings) {
+                Ok(said) => Reply::Measured(Vec::new(), said),
+                Err(reason) => Reply::Invalid(reason),
+            }
         };
         let clean = self.clear();
         (reply, !clean || self.ngspice.asked_to_exit())
     }
 
-    /// Every vector, wherever the run left it, the latest plot first.
-    fn read(&self) -> Reply {
-        let plots: Vec<(String, Vec<String>)> = self
-            .ngspice
-            .plots()
-            .into_iter()
-            .map(|plot| {
-                let vectors = self.ngspice.vectors(&plot);
-                (plot, vectors)
-            })
-            .collect();
-        let mut values = Vec::with_capacity(self.setup.vectors.len());
-        for wanted in &self.setup.vectors {
-            let found = plots.iter().find_map(|(plot, vectors)| {
-                // `e`, `c` or `i` is no metric because physics has one
-                let own = |v: &&String| {
-                    v.eq_ignore_ascii_case(wanted)
-                        && !(plot == "const" && self.state.is_constant(&self.ngspice, v))
-                };
-                vectors.iter().find(own).map(|v| (plot, v))
-            });
-            match found.and_then(|(plot, vector)| self.ngspice.vector(plot, vector)) {
-                None => values.push(None),
-                Some(Vector::Scalar(value)) => values.push(Some(value)),
-                Some(Vector::Other(what)) => return Reply::Invalid(format!("{wanted} {what}")),
-            }
+    /// Puts every reading of a deck's run into its place; what was said that may be a reason.
+    ///
+    /// # Errors
+    /// A vector that cannot be a reading.
+    fn read(&self, place: usize, readings: &mut [Option<f64>]) -> Result<Vec<String>, String> {
+        let results = Results::of(&self.ngspice);
+        let said = self.ngspice.said();
+        let mut words = Vec::new();
+        for (at, wanted) in &self.setup.decks[place].wanted {
+            let Some(reading) = readings.get_mut(*at) else { continue };
+            *reading = match wanted {
+                Wanted::Vector(name) => results.scalar(name, &self.state)?,
+                Wanted::Measured(measurement) => match results.measured(measurement) {
+                    Ok(value) => Some(value),
+                    Err(why) => {
+                        words.push(format!("{}: {why}", measurement.text()));
+                        None
+                    }
+                },
+            };
         }
-        Reply::Measured(values, self.ngspice.said())
+        Ok(said.into_iter().chain(words).collect())
     }
 
     /// Leaves nothing for the next design to find; `false` where that cannot be done.

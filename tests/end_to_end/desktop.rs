@@ -177,7 +177,7 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     }
     assert!(text.contains("measured by SPICE (ngspice"), "{text}");
     assert!(!text.contains("power <= 27 nW"), "the target was dragged: {text}");
-    let power = printed(&batch(&circuit.testbench), "power");
+    let power = printed(&batch(&circuit.testbenches[0].deck), "power");
     let said = sizewright::circuit::format_quantity(power, circuit.metrics[0].unit, 5);
     assert!(text.contains(&said), "ngspice says {said}, the file: {text}");
 }

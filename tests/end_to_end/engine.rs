@@ -45,7 +45,7 @@ fn an_edited_testbench_judges_from_then_on() {
     };
     let before = gains();
     assert_eq!(before, gains());
-    let bench = circuit.testbench.clone();
+    let bench = circuit.testbenches[0].deck.clone();
     let text = std::fs::read_to_string(&bench).expect("readable");
     std::fs::write(&bench, text.replace("let gain = db(mag[0])", "let gain = db(mag[0]) + 1"))
         .expect("writable");
@@ -91,7 +91,7 @@ fn a_deck_that_is_edited_meanwhile_puts_its_name_on_no_row_of_the_old_one() {
     let engine = Engine::start(|| ()).expect("threads start");
     let job = engine.generate(generation(&circuit, &out));
     while !matches!(next(&engine), Event::Generating { .. }) {}
-    std::fs::remove_file(&circuit.testbench).expect("removable");
+    std::fs::remove_file(&circuit.testbenches[0].deck).expect("removable");
     let End::Done(Product::Rows(made)) = end(&engine, job) else { panic!("the rows are made all the same") };
     assert_eq!(made.dataset.provenance.testbench(), Some(old.as_str()));
     assert_eq!(made.dataset.rows.len(), 60);

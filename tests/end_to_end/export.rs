@@ -31,7 +31,7 @@ fn ngspice_runs_the_testbench_with_an_exported_file() {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         let text = std::fs::read_to_string(&param).expect("written");
         assert!(text.contains("measured by SPICE (ngspice-"), "{text}");
-        let printed_by_ngspice = batch(&circuit.testbench);
+        let printed_by_ngspice = batch(&circuit.testbenches[0].deck);
         let index: usize = row.parse().expect("a number");
         for metric in ["power", "irn", "gain", "bw"] {
             let expected = result["sizings"][index - 1]["simulated"][metric].as_f64().expect("measured");

@@ -227,7 +227,7 @@ fn altered_decks_end_and_leave_sound_ones_as_they_were() {
     let decks = seeds("deck");
     let mut started = 0;
     for index in 0..40 {
-        std::fs::write(&circuit.testbench, mutant("deck", &decks[..1], index)).expect("writable");
+        std::fs::write(&circuit.testbenches[0].deck, mutant("deck", &decks[..1], index)).expect("writable");
         if let Ok(mut simulator) = Simulator::start(&circuit, config()) {
             started += 1;
             let outcomes = simulator.run(&two, &AtomicBool::new(false), &mut |_, _| {});
@@ -235,7 +235,7 @@ fn altered_decks_end_and_leave_sound_ones_as_they_were() {
         }
     }
     assert!(started > 10, "{started} of 40 start");
-    std::fs::write(&circuit.testbench, &decks[0]).expect("writable");
+    std::fs::write(&circuit.testbenches[0].deck, &decks[0]).expect("writable");
     let again: Vec<_> = run(&circuit, config(), &two).iter().map(bits).collect();
     assert_eq!(again, sound);
     assert_eq!(left_after(&tag, NOTICE), []);

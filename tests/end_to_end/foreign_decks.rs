@@ -82,7 +82,7 @@ fn is_as_in_batch_mode(foreign: &Foreign) {
     assert_eq!(values(&outcomes[0]), values(&outcomes[3]));
     for (sizing, outcome) in all.iter().zip(&outcomes) {
         let path = foreign.circuit.folder.join("deck.cir");
-        std::fs::write(&path, deck(&foreign.circuit, sizing).expect("a deck")).expect("writable");
+        std::fs::write(&path, deck(&foreign.circuit, 0, sizing).expect("a deck")).expect("writable");
         let text = batch(&path);
         for (metric, value) in foreign.circuit.metrics.iter().zip(values(outcome)) {
             let independent = printed(&text, &metric.name);
@@ -131,8 +131,8 @@ fn files_go_to_a_scratch_folder_and_come_from_the_circuits() {
     let raw = "Title: kept\nPlotname: constants\nFlags: real\nNo. Variables: 1\nNo. Points: 1\nVariables:\n\t0\tkept\tvoltage\nValues:\n 0\t4.5\n";
     let own = foreign(NETLIST, &control, &[("kept.raw", raw)]);
     // found beside the deck: its vector makes a metric
-    let text = std::fs::read_to_string(&own.circuit.testbench).expect("readable");
-    std::fs::write(&own.circuit.testbench, text.replace("setplot ac1", "let phase = kept"))
+    let text = std::fs::read_to_string(&own.circuit.testbenches[0].deck).expect("readable");
+    std::fs::write(&own.circuit.testbenches[0].deck, text.replace("setplot ac1", "let phase = kept"))
         .expect("writable");
     let listed = |folder: &Path| {
         let entries = std::fs::read_dir(folder).expect("readable").flatten();
@@ -188,9 +188,9 @@ fn a_parameter_that_the_deck_sets_again_is_refused_with_both_lines() {
     assert!(text.contains("more.inc:2: this sets R1 again") && text.contains("testbench.cir:2"), "{text}");
     // in front of the sizing it is a default, in a subcircuit it is the subcircuit's
     let fine = foreign(&format!(".subckt s a\n.param R1=5\nRs a 0 {{R1}}\n.ends\n{NETLIST}"), MEASURES, &[]);
-    let text = std::fs::read_to_string(&fine.circuit.testbench).expect("readable");
+    let text = std::fs::read_to_string(&fine.circuit.testbenches[0].deck).expect("readable");
     let text = text.replace(".include sizing.param", ".param R1=7\n.include sizing.param");
-    std::fs::write(&fine.circuit.testbench, text).expect("writable");
+    std::fs::write(&fine.circuit.testbenches[0].deck, text).expect("writable");
     is_as_in_batch_mode(&fine);
 }
 
@@ -377,9 +377,9 @@ fn a_deck_that_eats_memory_costs_its_own_design() {
 #[test]
 fn no_scratch_folder_is_left() {
     let own = foreign(NETLIST, &format!("shell sh {{HERE}}/where.sh\n{MEASURES}"), &[]);
-    let text = std::fs::read_to_string(&own.circuit.testbench).expect("readable");
+    let text = std::fs::read_to_string(&own.circuit.testbenches[0].deck).expect("readable");
     let here = own.circuit.folder.display().to_string();
-    std::fs::write(&own.circuit.testbench, text.replace("{HERE}", &here)).expect("writable");
+    std::fs::write(&own.circuit.testbenches[0].deck, text.replace("{HERE}", &here)).expect("writable");
     let script = format!("pwd > {here}/where.txt\n");
     std::fs::write(own.circuit.folder.join("where.sh"), script).expect("writable");
     let mut simulator = simulator_with(&own.circuit, 1, Duration::from_secs(10), 5000);

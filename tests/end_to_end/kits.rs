@@ -148,7 +148,7 @@ fn a_size_that_no_bin_is_for_is_not_measured() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut circuit = kit_circuit(folder.path());
     let deck = DECK.replace("l=0.5", "l=50");
-    std::fs::write(&circuit.testbench, deck).expect("writable");
+    std::fs::write(&circuit.testbenches[0].deck, deck).expect("writable");
     circuit = Circuit::load(&circuit.folder).expect("a circuit");
     let config = SimulatorConfig { worker: program(), jobs: 1, ..SimulatorConfig::default() };
     let mut simulator = Simulator::start(&circuit, config).expect("ngspice is installed");

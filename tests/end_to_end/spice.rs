@@ -60,7 +60,7 @@ fn agrees_with_a_plain_ngspice_within_a_thousandth() {
     for (sizing, outcome) in all.iter().zip(&outcomes) {
         let Ok(simulated) = outcome else { continue };
         let path = folder.path().join("deck.cir");
-        std::fs::write(&path, deck(&circuit, sizing).expect("a deck")).expect("writable");
+        std::fs::write(&path, deck(&circuit, 0, sizing).expect("a deck")).expect("writable");
         let text = batch(&path);
         for (metric, &value) in circuit.metrics.iter().zip(&simulated.performance().0) {
             let independent = printed(&text, &metric.name);

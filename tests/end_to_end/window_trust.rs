@@ -84,8 +84,9 @@ fn a_deck_that_changed_after_it_was_shown_is_not_allowed_unseen() {
     let mut window = window(config(&circuit));
     wait(&mut window, "the deck is looked at", |app| app.bench().expect("open").word.is_missing());
     ask(&mut window);
-    let deck = std::fs::read_to_string(&circuit.testbench).expect("a deck");
-    std::fs::write(&circuit.testbench, deck.replace("shell touch", "shell touch again")).expect("writable");
+    let deck = std::fs::read_to_string(&circuit.testbenches[0].deck).expect("a deck");
+    std::fs::write(&circuit.testbenches[0].deck, deck.replace("shell touch", "shell touch again"))
+        .expect("writable");
     click(&mut window, "Allow this folder");
     wait(&mut window, "it is looked at again", |app| {
         app.bench().expect("open").word.findings[0].text.contains("again")

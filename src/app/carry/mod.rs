@@ -112,8 +112,11 @@ impl App {
         let Some(candidate) = bench.candidates().get(design) else {
             return;
         };
-        match engine::deck(&bench.open.circuit, &candidate.sizing) {
-            Ok(deck) => {
+        let circuit = &bench.open.circuit;
+        let decks = (0..circuit.testbenches.len()).map(|t| engine::deck(circuit, t, &candidate.sizing));
+        match decks.collect::<Result<Vec<String>, _>>() {
+            Ok(decks) => {
+                let deck = decks.join("\n");
                 self.environment.deck = Some((format!("Deck of design {}", design + 1), deck));
                 self.environment.open_window(WindowId::DECK);
             }

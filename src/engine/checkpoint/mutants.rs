@@ -349,11 +349,12 @@ fn what_differs_is_named_and_what_does_not_matter_is_not_asked() {
     // a copy under another name has the same testbench, another circuit has not
     let renamed = Circuit { name: "mine".into(), ..circuit.clone() };
     assert_eq!(read(&renamed).expect("it fits").circuit, "mine");
-    let other = Circuit { testbench: circuit.folder.join("../ota2/testbench.cir"), ..renamed };
+    let mut other = renamed;
+    other.testbenches[0].deck = circuit.folder.join("../ota2/testbench.cir");
     let error = read(&other).expect_err("another circuit");
     assert!(matches!(error, CheckpointError::Circuit { .. }) && error.to_string().contains("testbench"));
     // under its own name it may be a start
-    let edited = Circuit { testbench: other.testbench.clone(), ..circuit.clone() };
+    let edited = Circuit { testbenches: other.testbenches.clone(), ..circuit.clone() };
     let start = read(&edited).expect("a start");
     assert_eq!(crate::engine::doubt(&edited, &start), Some(crate::engine::Doubt::OtherTestbench));
     let mut changed = circuit.clone();

@@ -8,7 +8,7 @@
 
 mod cells;
 mod narrow;
-mod netlist;
+pub(super) mod netlist;
 mod slim;
 
 pub(super) use narrow::Narrow;

@@ -43,7 +43,7 @@ pub(super) fn definition(text: &str) -> Definition {
 
 /// `name = value`, the value as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Assignment {
+pub(in super::super) struct Assignment {
     /// In lower case.
     pub name: String,
     pub value: String,
@@ -51,7 +51,7 @@ pub(super) struct Assignment {
 
 /// All `name = value` of a statement behind its first words, in their order; `None` where one has arguments, as
 /// `f(x) = …` has, or no value.
-pub(super) fn assignments(text: &str) -> Option<Vec<Assignment>> {
+pub(in super::super) fn assignments(text: &str) -> Option<Vec<Assignment>> {
     let mut marks: Vec<(usize, usize, usize)> = Vec::new();
     let bytes = text.as_bytes();
     let (mut depth, mut quoted) = (0_i32, false);
@@ -100,7 +100,7 @@ pub(super) fn is_word(name: &str) -> bool {
 
 /// A line of a netlist without the comment at its end, as ngspice takes it off: behind `;`, `//`, or a `$` that
 /// stands apart.
-pub(super) fn without_comment(text: &str) -> &str {
+pub(in super::super) fn without_comment(text: &str) -> &str {
     let bytes = text.as_bytes();
     let begins = |at: usize| match bytes[at] {
         b';' => true,

@@ -1,0 +1,156 @@
+//! `circuit.ron` as it is written, formats 1 and 2: not yet checked.
+
+use super::device::NamedDeviceGroup;
+use super::metric::{Metric, Sense, Validity};
+use super::parameter::{Parameter, Scale};
+use super::unit::Unit;
+use serde::Deserialize;
+
+/// A circuit.
+#[derive(Deserialize)]
+#[serde(rename = "Circuit", deny_unknown_fields)]
+pub(super) struct Raw {
+    pub format: u32,
+    pub name: String,
+    pub title: String,
+    #[serde(default)]
+    pub about: String,
+    /// The only testbench, by its deck.
+    #[serde(default)]
+    pub testbench: String,
+    #[serde(default)]
+    pub testbenches: Vec<RawTestbench>,
+    #[serde(default = "default_dataset")]
+    pub dataset: String,
+    /// Empty where there is none, so that the file need not say `Some("…")`.
+    #[serde(default)]
+    pub schematic: String,
+    pub parameters: Vec<RawParameter>,
+    /// Deck parameters that follow from others: (name, expression).
+    #[serde(default)]
+    pub ties: Vec<(String, String)>,
+    #[serde(default)]
+    pub groups: Vec<NamedDeviceGroup>,
+    pub metrics: Vec<RawMetric>,
+    #[serde(default)]
+    pub validity: Vec<RawValidity>,
+    #[serde(default)]
+    pub specifications: Vec<(String, Vec<String>)>,
+    #[serde(default)]
+    pub export_names: Vec<(String, String)>,
+    #[serde(default)]
+    pub corners: Vec<RawCorner>,
+}
+
+fn default_dataset() -> String {
+    "samples.csv".to_owned()
+}
+
+/// A testbench: its name and its deck's.
+#[derive(Deserialize)]
+#[serde(rename = "Testbench", deny_unknown_fields)]
+pub(super) struct RawTestbench {
+    pub name: String,
+    pub deck: String,
+}
+
+/// [`Parameter`], and how the decks write it.
+#[derive(Deserialize)]
+#[serde(rename = "Parameter", deny_unknown_fields)]
+pub(super) struct RawParameter {
+    pub name: String,
+    pub unit: Unit,
+    pub low: f64,
+    pub high: f64,
+    pub grid: f64,
+    pub scale: Scale,
+    #[serde(default)]
+    pub about: String,
+    /// Such as `um`; empty where the decks write the plain unit.
+    #[serde(default)]
+    pub deck_unit: String,
+}
+
+/// [`Metric`], and how it is measured.
+#[derive(Deserialize)]
+#[serde(rename = "Metric", deny_unknown_fields)]
+pub(super) struct RawMetric {
+    pub name: String,
+    pub title: String,
+    pub unit: Unit,
+    pub scale: Scale,
+    pub sense: Sense,
+    pub legal: (f64, f64),
+    /// Empty for the first testbench.
+    #[serde(default)]
+    pub testbench: String,
+    /// Empty for the vector of the metric's name.
+    #[serde(default)]
+    pub from: String,
+}
+
+/// [`Validity`], and how it is measured.
+#[derive(Deserialize)]
+#[serde(rename = "Validity", deny_unknown_fields)]
+pub(super) struct RawValidity {
+    pub vector: String,
+    pub above: f64,
+    pub otherwise: String,
+    #[serde(default)]
+    pub testbench: String,
+    #[serde(default)]
+    pub from: String,
+}
+
+/// A corner.
+#[derive(Deserialize)]
+#[serde(rename = "Corner", deny_unknown_fields)]
+pub(super) struct RawCorner {
+    pub name: String,
+    #[serde(default)]
+    pub sections: Vec<(String, String)>,
+    /// NaN for the decks' own.
+    #[serde(default = "own_temperature")]
+    pub temperature: f64,
+    #[serde(default)]
+    pub set: Vec<(String, String)>,
+    #[serde(default)]
+    pub replace: Vec<(String, String)>,
+}
+
+fn own_temperature() -> f64 {
+    f64::NAN
+}
+
+impl RawParameter {
+    pub(super) fn parameter(&self) -> Parameter {
+        Parameter {
+            name: self.name.clone(),
+            unit: self.unit,
+            low: self.low,
+            high: self.high,
+            grid: self.grid,
+            scale: self.scale,
+            about: self.about.clone(),
+        }
+    }
+}
+
+impl RawMetric {
+    pub(super) fn metric(&self) -> Metric {
+        Metric {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            unit: self.unit,
+            scale: self.scale,
+            sense: self.sense,
+            legal: self.legal,
+        }
+    }
+}
+
+impl RawValidity {
+    pub(super) fn validity(&self) -> Validity {
+        Validity { vector: self.vector.clone(), above: self.above, otherwise: self.otherwise.clone() }
+    }
+}
