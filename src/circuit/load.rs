@@ -260,7 +260,7 @@ mod tests {
             ("name: \"VB\"", "name: \"vdd\"", "declared twice"),
             ("name: \"VB\"", "name: \"V B\"", "letters, digits"),
             ("power<=27nW", "power>=27nW", "must be bounded with `<=`"),
-            ("unit: \"V\"", "unit: \"X\"", "circuit.ron:"),
+            ("unit: \"V\"", "unit: \"v\"", "write `V`"),
             ("testbench.cir", "nowhere.cir", "there is no file"),
             ("testbench.cir", "../ota1.cir", "testbench: `../ota1.cir` lies outside the circuit's folder"),
             ("testbench.cir", "/etc/passwd", "--trust"),

@@ -195,6 +195,16 @@ fn format_significant(value: f64, digits: usize) -> String {
         return "0".to_owned();
     }
     let before = value.abs().log10().floor() as i32 + 1;
+    // a gate area of 5e-11 m² is not 0.00000000005
+    if !(-3..=12).contains(&before) {
+        let text = format!("{value:.*e}", digits.saturating_sub(1));
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let mantissa = match mantissa.contains('.') {
+            true => mantissa.trim_end_matches('0').trim_end_matches('.'),
+            false => mantissa,
+        };
+        return format!("{mantissa}e{exponent}");
+    }
     let decimals = (digits as i32 - before).clamp(0, 12) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }

@@ -24,6 +24,7 @@ mod size;
 mod sizings;
 mod train;
 mod trust;
+mod verify;
 
 use crate::engine::JobError;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -55,6 +56,8 @@ enum Task {
     Train(train::Arguments),
     /// Measure sizings in ngspice
     Simulate(simulate::Arguments),
+    /// Measure sizings over the circuit's corners: the worst case of each metric
+    Verify(verify::Arguments),
     /// Generate, merge or check a circuit's dataset
     #[command(subcommand)]
     Dataset(dataset::DatasetTask),
@@ -136,6 +139,7 @@ pub fn run() -> i32 {
         Task::Search(a) => search::run(&a),
         Task::Train(a) => train::run(&a),
         Task::Simulate(a) => simulate::run(&a),
+        Task::Verify(a) => verify::run(&a),
         Task::Dataset(task) => dataset::run(&task),
         Task::Export(a) => export::run(&a),
         Task::Report(a) => report::run(&a),

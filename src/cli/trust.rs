@@ -70,6 +70,7 @@ fn circuits(task: &Task) -> (Vec<String>, bool) {
         Task::Sample(a) => (one(a.circuit()), a.simulates()),
         Task::Search(a) => (one(a.circuit()), true),
         Task::Simulate(a) => (one(a.circuit()), true),
+        Task::Verify(a) => (one(a.circuit()), true),
         Task::Dataset(dataset::DatasetTask::Generate(a)) => (one(a.circuit()), true),
         Task::Bench(bench::BenchTask::Simulate(a)) => (one(a.circuit()), true),
         Task::Report(a) => (a.circuits(), a.simulates()),

@@ -3,8 +3,8 @@
 //!
 //! Every file says on top which circuit and specification it is for, what was measured or
 //! predicted, who judged it, by which model, with which seed and when. Values are in SI units
-//! without prefixes and read back bit for bit. The netlist formats use the circuit's export names;
-//! CSV and JSON keep the circuit's own names, so that `sizewright` reads them back. Netlist files
+//! without prefixes, in netlists in the units of the circuit's decks, and read back bit for bit. The netlist formats
+//! use the circuit's export names and hold what is tied to the parameters too; CSV and JSON keep the circuit's own names, so that `sizewright` reads them back. Netlist files
 //! are plain ASCII: not every simulator reads more.
 
 mod date;

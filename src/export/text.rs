@@ -14,7 +14,9 @@ pub(super) fn netlist(
     let mut text: String =
         header(circuit, record).iter().map(|l| format!("{comment} {}\n", ascii(l))).collect();
     text += opening;
-    for (parameter, &value) in circuit.parameters.iter().zip(&record.sizing.0) {
+    // as the decks have them, ties too
+    let values = circuit.deck_values(&record.sizing.0);
+    for (parameter, value) in circuit.deck_parameters.iter().zip(values) {
         text += &line(circuit.export_name(&parameter.name), value);
     }
     text

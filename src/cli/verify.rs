@@ -1,0 +1,234 @@
+//! `sizewright verify`: what ngspice measures of sizings over a circuit's corners, and the worst of it.
+
+use super::output::{print, write_json};
+use super::progress::ProgressLine;
+use super::{CliError, jobs, sizings, trust};
+use crate::circuit::{Circuit, Corner, Performance, Sense, Sizing, Specification, format_quantity};
+use crate::engine::{Failure, Outcome, Simulated, SimulatorConfig};
+use crate::export::{measured_in_json, specification_in_json};
+use clap::Args;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How the decks' own conditions are called beside the corners.
+const NOMINAL: &str = "nominal";
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// The sizings: JSON (a result of ours or an object of values) or CSV with a column a parameter
+    #[arg(long, value_name = "FILE")]
+    sizing: PathBuf,
+    /// Which corners of the circuit, besides the decks' own conditions: `all`, or names with commas between
+    #[arg(long, value_name = "NAMES", default_value = "all")]
+    corners: String,
+    /// A bound to be met in every corner, such as 'power<=27nW'; by default those of the file of sizings
+    #[arg(long = "spec", value_name = "BOUND")]
+    specs: Vec<String>,
+    /// Simulations at a time; as many as there are cores by default
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Write the results as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The circuit's name or folder.
+    pub(super) fn circuit(&self) -> &str {
+        &self.circuit
+    }
+}
+
+/// What came of one sizing: an outcome a corner, the decks' own conditions first.
+struct Verified {
+    sizing: Sizing,
+    outcomes: Vec<Outcome>,
+}
+
+pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
+    let circuit = trust::open(&a.circuit)?;
+    let file = sizings::read_all(&circuit, &a.sizing)?;
+    let specification = if a.specs.is_empty() {
+        file.specification
+    } else {
+        Some(Specification::parse(&circuit, &a.specs).map_err(CliError::usage)?)
+    };
+    let corners = chosen(&circuit, &a.corners)?;
+    let mut config = SimulatorConfig::default();
+    config.jobs = a.jobs.unwrap_or(config.jobs);
+    let sizings: Vec<Sizing> = file.entries.into_iter().map(|entry| entry.sizing).collect();
+    if sizings.is_empty() {
+        return Err(CliError::usage(format!("{}: there is no sizing in it", a.sizing.display())));
+    }
+    let jobs = jobs::start()?;
+    let conditions: Vec<Arc<Circuit>> = std::iter::once(circuit.clone())
+        .chain(corners.iter().map(|corner| circuit.in_corner(corner)))
+        .map(Arc::new)
+        .collect();
+    let mut bar = ProgressLine::new("simulated", (sizings.len() * conditions.len()) as u64);
+    let mut verified: Vec<Verified> =
+        sizings.iter().map(|sizing| Verified { sizing: sizing.clone(), outcomes: Vec::new() }).collect();
+    let mut simulator = String::new();
+    for (done, condition) in conditions.iter().enumerate() {
+        let before = done * sizings.len();
+        let measured = jobs.simulate(condition, sizings.clone(), config.clone(), &mut |n| {
+            bar.set((before + n) as u64, "");
+        })?;
+        simulator = measured.simulator;
+        for (own, outcome) in verified.iter_mut().zip(measured.outcomes) {
+            own.outcomes.push(outcome.unwrap_or(Err(Failure::Cancelled)));
+        }
+        if jobs.stopped() {
+            return Err(CliError::failed("stopped before all corners were simulated"));
+        }
+    }
+    bar.finish();
+    let names: Vec<&str> =
+        std::iter::once(NOMINAL).chain(corners.iter().map(|corner| corner.name.as_str())).collect();
+    if a.json.as_ref().is_none_or(|f| f.as_os_str() != "-") {
+        let texts = verified.iter().enumerate();
+        let texts = texts.map(|(i, v)| {
+            format!("sizing {}\n{}", i + 1, in_words(&circuit, &names, v, specification.as_ref()))
+        });
+        print(&texts.collect::<Vec<_>>().join("\n"))?;
+    }
+    if let Some(target) = &a.json {
+        let entries: Vec<Value> =
+            verified.iter().map(|v| in_json(&circuit, &names, v, specification.as_ref())).collect();
+        let value = json!({
+            "circuit": circuit.name, "simulator": simulator, "corners": names,
+            "specs": specification.as_ref().map_or(json!([]), |s| specification_in_json(&circuit, s)),
+            "sizings": entries,
+        });
+        write_json(&value, target)?;
+    }
+    Ok(())
+}
+
+/// The corners that were asked for.
+fn chosen(circuit: &Circuit, text: &str) -> Result<Vec<Corner>, CliError> {
+    if text.trim() == "all" {
+        return Ok(circuit.corners.clone());
+    }
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != NOMINAL);
+    let one = |name: &str| {
+        circuit.corners.iter().find(|corner| corner.name == name).cloned().ok_or_else(|| {
+            let known: Vec<&str> = circuit.corners.iter().map(|c| c.name.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            CliError::usage(format!("--corners: `{name}` is no corner of {}: it has {known}", circuit.name))
+        })
+    };
+    names.map(one).collect()
+}
+
+/// The worst value of each metric and the place of its corner; `None` where one corner could not be measured.
+fn worst(circuit: &Circuit, verified: &Verified) -> Option<Vec<(f64, usize)>> {
+    let all: Vec<&Performance> = verified
+        .outcomes
+        .iter()
+        .map(|o| o.as_ref().ok().map(Simulated::performance))
+        .collect::<Option<_>>()?;
+    let one = |(metric, m): (usize, &crate::circuit::Metric)| {
+        let values = all.iter().enumerate().map(|(corner, p)| (p.0[metric], corner));
+        let worse = |a: (f64, usize), b: (f64, usize)| match m.sense {
+            Sense::AtMost => {
+                if b.0 > a.0 {
+                    b
+                } else {
+                    a
+                }
+            }
+            Sense::AtLeast => {
+                if b.0 < a.0 {
+                    b
+                } else {
+                    a
+                }
+            }
+        };
+        values.reduce(worse)
+    };
+    circuit.metrics.iter().enumerate().map(one).collect()
+}
+
+/// Whether every corner meets the specification; `None` without one.
+fn feasible(specification: Option<&Specification>, verified: &Verified) -> Option<bool> {
+    let specification = specification?;
+    let met = |o: &Outcome| o.as_ref().is_ok_and(|s| specification.met_by(s.performance()));
+    Some(verified.outcomes.iter().all(met))
+}
+
+fn in_words(
+    circuit: &Circuit,
+    names: &[&str],
+    verified: &Verified,
+    specification: Option<&Specification>,
+) -> String {
+    let values = |values: &[f64]| {
+        let one = |(m, &v): (&crate::circuit::Metric, &f64)| {
+            format!("{} {}", m.name, format_quantity(v, m.unit, 4))
+        };
+        circuit.metrics.iter().zip(values).map(one).collect::<Vec<_>>().join(", ")
+    };
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("worst".len());
+    let mut text = String::new();
+    for (name, outcome) in names.iter().zip(&verified.outcomes) {
+        let said = match outcome {
+            Ok(simulated) => values(&simulated.performance().0),
+            Err(failure) => format!("failed: {failure}"),
+        };
+        text += &format!("  {name:<width$}  {said}\n");
+    }
+    match worst(circuit, verified) {
+        Some(worst) => {
+            let worst: Vec<f64> = worst.into_iter().map(|(value, _)| value).collect();
+            text += &format!("  {:<width$}  {}\n", "worst", values(&worst));
+        }
+        None => text += "  no worst case: not every corner was measured\n",
+    }
+    if let Some(feasible) = feasible(specification, verified) {
+        let count = names.len();
+        text += if feasible { "  feasible" } else { "  infeasible" };
+        text += &format!(" over {count} {}\n", if count == 1 { "condition" } else { "conditions" });
+    }
+    text
+}
+
+fn in_json(
+    circuit: &Circuit,
+    names: &[&str],
+    verified: &Verified,
+    specification: Option<&Specification>,
+) -> Value {
+    let mut corners = Map::new();
+    for (name, outcome) in names.iter().zip(&verified.outcomes) {
+        let performance = outcome.as_ref().ok().map(Simulated::performance);
+        let error = outcome.as_ref().err().map(ToString::to_string);
+        let met = specification.map(|s| performance.is_some_and(|p| s.met_by(p)));
+        let entry =
+            json!({ "simulated": performance.map(|p| p.by_name(circuit)), "error": error, "feasible": met });
+        corners.insert((*name).to_owned(), entry);
+    }
+    let worst = worst(circuit, verified);
+    let worst_performance =
+        worst.as_ref().map(|all| Performance(all.iter().map(|(value, _)| *value).collect()));
+    let nominal = &verified.outcomes[0];
+    let mut entry = measured_in_json(
+        circuit,
+        &verified.sizing,
+        nominal.as_ref().ok().map(Simulated::performance),
+        nominal.as_ref().err().map(ToString::to_string),
+    );
+    let at: Option<Map<String, Value>> = worst.map(|all| {
+        let places = circuit.metrics.iter().zip(all);
+        places.map(|(m, (_, corner))| (m.name.clone(), json!(names[corner]))).collect()
+    });
+    entry.insert("corners".to_owned(), Value::Object(corners));
+    entry.insert("worst".to_owned(), json!(worst_performance.map(|p| p.by_name(circuit))));
+    entry.insert("worst_corner".to_owned(), json!(at));
+    entry.insert("feasible".to_owned(), json!(feasible(specification, verified)));
+    Value::Object(entry)
+}
