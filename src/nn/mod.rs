@@ -13,6 +13,7 @@ mod in_turn;
 mod layers;
 mod optimiser;
 mod trainer;
+mod upload;
 
 pub use arena::{Entry, Initial, Layout, Slot};
 pub use attention::{AttentionGradients, AttentionLayer, AttentionScratch, AttentionState};
@@ -21,7 +22,8 @@ pub use feed_forward::{FeedForward, FeedForwardScratch, FeedForwardState};
 pub use in_turn::in_turn;
 pub use layers::{LayerNorm, Linear};
 pub use optimiser::{LearningRate, Optimiser, OptimiserSettings, OptimiserState};
-pub use trainer::{Batch, Trainer, upload};
+pub use trainer::{Batch, Trainer};
+pub use upload::upload;
 
 use crate::tensor::{Backend, Rows};
 
