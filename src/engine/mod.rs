@@ -5,6 +5,7 @@
 //! out over a bounded channel; what grows, the loss history, sits in a latest-wins slot, so that a slow listener
 //! never stalls training. Every job ends with exactly one [`End`], a panic included.
 
+mod asked;
 mod awaited;
 mod checkpoint;
 mod computing;
@@ -15,6 +16,7 @@ mod generating;
 mod handle;
 mod job;
 mod outbox;
+mod pool;
 mod sampling;
 mod searching;
 mod simulating;

@@ -1,11 +1,11 @@
 //! Simulation-based search: a thread and a pool of ngspice processes of its own, so that designs can be verified,
 //! trained on and drawn beside it.
 
-use super::computing::Asked;
+use super::asked::{Asked, newest};
 use super::event::Event;
 use super::job::{End, JobError, JobId, JobKind, Product, SearchJob};
 use super::outbox::{Duty, Outbox, Performed};
-use super::simulating::{Pool, newest};
+use super::pool::Pool;
 use crate::search::{self, Design, Evaluation, HistoryPoint, SearchProgress};
 use crate::spice::Failure;
 use crossbeam_channel::Receiver;

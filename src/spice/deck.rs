@@ -3,7 +3,7 @@
 
 use super::protocol::Setup;
 use super::reader::{self, Line, Lines, SIZING_FILE, first_word, joined, statements};
-use super::state::is_plain;
+use super::syntax::{is_plain, parameter_line};
 use super::verdict::text_hash;
 use super::{SpiceError, kit};
 use crate::circuit::{Circuit, Sizing};
@@ -64,11 +64,6 @@ pub fn unused_parameters(circuit: &Circuit) -> Result<Vec<String>, SpiceError> {
     }
     let names = circuit.parameters.iter().map(|p| p.name.clone());
     Ok(names.filter(|name| !mentioned.contains(&name.to_ascii_lowercase())).collect())
-}
-
-/// `.param W1=2.6e-6`: the shortest text that reads back as the same number.
-pub(super) fn parameter_line(name: &str, value: f64) -> String {
-    format!(".param {name}={value:e}")
 }
 
 fn texts(lines: &[Line]) -> Vec<String> {

@@ -9,13 +9,14 @@
 //! A deck is a stranger's program: what it would do beyond simulating is found before it runs and needs
 //! the user's word, and a worker is bounded and works in a scratch folder of its own.
 //!
-//! `reader` reads a deck's files, `kit` takes of them what the deck needs and `deck` makes a testbench of it, `trust` finds what it would do;
-//! `protocol` is what parent and worker say to each other, `library` the foreign functions, `worker` the
-//! child's side, with `state` to put back and `limits` to keep; `process` is a worker as its parent sees
-//! it, `pool` many of them, `complaints` turns ngspice's words into reasons and `verdict` is what was
-//! measured. This room knows `circuit` and `files`.
+//! `reader` reads a deck's files, `kit` takes of them what the deck needs and `deck` makes a testbench of it, `trust`
+//! finds what it would do; `protocol` is what parent and worker say to each other, `library` the foreign functions,
+//! `worker` the child's side, with `state` to put back and `limits` to keep; `process` is a worker as its parent sees
+//! it, `pool` many of them, set up by `config`; of ngspice's words `telling` keeps those that may be a reason and
+//! `complaints` makes reasons of them; `verdict` is what was measured. This room knows `circuit` and `files`.
 
 mod complaints;
+mod config;
 mod deck;
 mod heard;
 mod kit;
@@ -26,13 +27,16 @@ mod process;
 mod protocol;
 mod reader;
 mod state;
+mod syntax;
+mod telling;
 mod trust;
 mod verdict;
 mod worker;
 
+pub use config::SimulatorConfig;
 pub use deck::{deck, testbench_text, unused_parameters};
 pub(crate) use heard::{Ear, asked};
-pub use pool::{Simulator, SimulatorConfig, ngspice_version};
+pub use pool::{Simulator, ngspice_version};
 pub use trust::{Allowed, Finding, allow, findings, is_allowed};
 pub use verdict::{Outcome, Provenance, Simulated};
 pub use worker::serve;

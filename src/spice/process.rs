@@ -1,10 +1,11 @@
 //! One worker process as its parent sees it: started in a scratch folder, asked a design at a time, and
 //! ended with all that it started and wrote.
 
+use super::config::SimulatorConfig;
 use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, next_line};
 use super::verdict::Provenance;
 use super::worker::{SCRATCH, START_UP};
-use super::{Failure, SimulatorConfig, SpiceError, limits};
+use super::{Failure, SpiceError, limits};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::io::{BufReader, Write};
 use std::path::PathBuf;

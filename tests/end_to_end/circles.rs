@@ -4,7 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The rooms that are held to it.
-const ROOMS: &[&str] = &["app", "dataset", "export", "model", "diffusion", "search", "sizing", "report", "nn", "tensor", "engine", "cli", "spice", "fuzzing"];
+const ROOMS: &[&str] = &[
+    "app",
+    "dataset",
+    "export",
+    "model",
+    "diffusion",
+    "search",
+    "sizing",
+    "report",
+    "nn",
+    "tensor",
+    "engine",
+    "cli",
+    "spice",
+    "fuzzing",
+];
 
 /// A module by its path from the root of the source, such as `app`, `panes`, `space`.
 type Module = Vec<String>;
