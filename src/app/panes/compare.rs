@@ -2,11 +2,11 @@
 //! as tables and picture.
 
 use crate::app::commands::Command;
-use crate::app::empty::empty;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
 use crate::app::state::CompareForm;
 use crate::app::theme::palette;
+use crate::app::widgets::empty;
 use crate::app::words::duration;
 use crate::engine::Preset;
 use crate::report::{Block, Cell, Emphasis, Report, Source, Table};

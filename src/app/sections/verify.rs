@@ -1,12 +1,12 @@
 //! Step 5: what ngspice says of the designs.
 
 use super::step::step;
-use crate::app::accessible;
 use crate::app::commands::Command;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
 use crate::app::state::{Bench, Ngspice, SimulationRun, Tally};
 use crate::app::theme::palette;
+use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
 use crate::app::words::duration;
 use crate::circuit::Specification;

@@ -1,11 +1,11 @@
 //! The log: every message with its time, dismissed ones too, to be read, filtered and copied.
 
-use crate::app::accessible;
 use crate::app::ids::WindowId;
 use crate::app::messages::{Entry, Severity};
 use crate::app::pane::Window;
 use crate::app::scene::Scene;
 use crate::app::theme::{palette, sign};
+use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
 use egui::{Context, ScrollArea, TextEdit, Ui};
 

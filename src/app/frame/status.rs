@@ -1,12 +1,12 @@
 //! The status bar, the list of jobs behind its button, and the window's title: what is at work, how far it is, how long
 //! it still takes.
 
-use super::accessible;
-use super::commands::Command;
-use super::scene::Scene;
-use super::state::{Bench, JobProgress, Ngspice, SamplingUnderWay, SimulationRun, TrainingUnderWay};
-use super::theme::palette;
-use super::wish::Wish;
+use crate::app::commands::Command;
+use crate::app::scene::Scene;
+use crate::app::state::{Bench, JobProgress, Ngspice, SamplingUnderWay, SimulationRun, TrainingUnderWay};
+use crate::app::theme::palette;
+use crate::app::widgets::accessible;
+use crate::app::wish::Wish;
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{Align, Layout, PopupCloseBehavior, ProgressBar, Ui};
 
