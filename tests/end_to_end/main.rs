@@ -27,6 +27,7 @@ mod rooms;
 mod search;
 mod soak;
 mod soaking;
+mod source;
 mod spice;
 mod support;
 mod trust;

@@ -2,10 +2,10 @@
 
 use super::comparison::ComparisonUnderWay;
 use super::kept::Recent;
+use super::plot_file::PlotFile;
 use super::purpose::Purpose;
 use crate::app::ids::WindowId;
 use crate::app::messages::Messages;
-use crate::app::plots::Save;
 use crate::report::Report;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub struct Environment {
     /// The title and the text of the deck that was asked for last.
     pub deck: Option<(String, String)>,
     /// The plot whose picture or data wait for a path.
-    pub plot: Option<Save>,
+    pub plot: Option<PlotFile>,
 }
 
 impl Environment {

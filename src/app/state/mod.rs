@@ -12,6 +12,7 @@ mod history;
 mod jobs;
 pub mod kept;
 mod open_circuit;
+mod plot_file;
 mod purpose;
 mod queue;
 
@@ -24,5 +25,6 @@ pub use forms::{CompareForm, Forms, LookForm, PresetChoice, SampleForm, SearchFo
 pub use history::{Edits, History};
 pub use jobs::{JobProgress, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
 pub use open_circuit::OpenCircuit;
+pub use plot_file::{PlotContent, PlotFile};
 pub use purpose::Purpose;
 pub use queue::{Queue, QueuedJob};
