@@ -20,6 +20,7 @@ mod mutants;
 mod pictures;
 mod processes;
 mod readme;
+mod readme_figures;
 mod regenerate;
 mod region;
 mod report;
