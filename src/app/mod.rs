@@ -43,7 +43,7 @@ pub use pane::Pane;
 pub use panes::{CircuitPane, ComparePane, Listed, PANES, ParallelPane, Place, SpacePane};
 pub use session::{Session, SessionFile};
 pub use state::{
-    Bench, CompareForm, Designs, Edits, Environment, Forms, History, Ngspice, OpenCircuit, PresetChoice,
+    Bench, CompareForm, Designs, Edits, Environment, Forms, History, NgspiceState, OpenCircuit, PresetChoice,
     Queue, SampleForm, SearchForm, SortKey, Tally, TrainForm,
 };
 

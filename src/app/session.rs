@@ -30,7 +30,7 @@ pub struct WindowSize {
     pub width: f32,
     /// Height.
     pub height: f32,
-    /// Whether it fills the screen.
+    /// Whether the window fills the screen.
     pub maximised: bool,
 }
 
@@ -143,11 +143,11 @@ impl Session {
 pub struct SessionFile {
     /// The file.
     pub path: PathBuf,
-    /// What it held.
+    /// What the file held.
     pub session: Session,
-    /// What was wrong with it, and what became of it.
+    /// What was wrong with the file, and what became of it.
     pub problem: Option<String>,
-    /// Whether this window keeps it, rather than another one that was opened before.
+    /// Whether this window keeps the session, rather than another one that was opened before.
     pub owner: Owner,
 }
 
@@ -155,7 +155,7 @@ pub struct SessionFile {
 pub enum Owner {
     /// This window, for as long as it holds the lock; none where the file system has no locks.
     This(Option<std::fs::File>),
-    /// Another one.
+    /// Another window.
     Another,
 }
 

@@ -3,7 +3,7 @@
 
 use super::asked::Asked;
 use super::event::Event;
-use super::job::{End, GenerateJob, Generated, JobError, Product};
+use super::job::{End, GenerateJob, GeneratedRows, JobError, Product};
 use super::outbox::Outbox;
 use super::pool::Pool;
 use crate::circuit::{Circuit, Identity, Performance, Sizing};
@@ -55,7 +55,7 @@ pub(super) fn generate(
     if !made.cancelled {
         journal.remove();
     }
-    let product = Product::Rows(Arc::new(Generated { dataset, counts: c, recalled }));
+    let product = Product::Rows(Arc::new(GeneratedRows { dataset, counts: c, recalled }));
     Ok(if made.cancelled { End::Stopped(Some(product)) } else { End::Done(product) })
 }
 

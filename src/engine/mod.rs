@@ -35,7 +35,7 @@ pub use event::{Event, SampleSet};
 pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt};
 pub use handle::Engine;
 pub use job::{
-    End, GenerateJob, Generated, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,
+    End, GenerateJob, GeneratedRows, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,
     SimulateJob, TrainJob,
 };
 pub use searching::Searching;
@@ -44,14 +44,14 @@ pub use training::check_training;
 
 // the data types that listeners need
 pub use crate::diffusion::{SampleSettings, Solver};
-pub use crate::search::{Design, End as SearchEnd, HistoryPoint, SearchResult, SearchSettings, Strategy};
+pub use crate::search::{Design, HistoryPoint, SearchEnd, SearchResult, SearchSettings, Strategy};
 pub use crate::sizing::{
     Architecture, Candidate, Diffusion, DrawSettings, Jitter, Learning, NoiseSchedule, Origin,
     PerformanceModel, PerformanceRecipe, Predicted, Prediction, Preset, Process, Recipe, Regression,
     Simulated, System, TrainedModel, Transformer, beside_known, known_by, known_rows, most_known,
 };
 pub use crate::spice::{
-    Allowed, Failure, Finding, Outcome, Provenance, Simulator, SimulatorConfig, SpiceError, allow, deck,
+    Allowed, Failure, Finding, MeasuredBy, Outcome, Simulator, SimulatorConfig, SpiceError, allow, deck,
     findings, is_allowed, ngspice_version, serve as serve_spice, testbench_text, unused_parameters,
 };
 pub use crate::tensor::Loss;

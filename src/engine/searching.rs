@@ -117,7 +117,7 @@ fn search_one(
             seconds: began.elapsed().as_secs_f64(),
         },
     );
-    let stopped = result.end == search::End::Cancelled;
+    let stopped = result.end == search::SearchEnd::Cancelled;
     let product = Product::Found(Arc::new(result));
     Ok(if stopped { End::Stopped(Some(product)) } else { End::Done(product) })
 }

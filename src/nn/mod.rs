@@ -15,7 +15,7 @@ mod optimiser;
 mod trainer;
 mod upload;
 
-pub use arena::{Entry, Initial, Layout, Slot};
+pub use arena::{Initial, Layout, NamedSlot, Slot};
 pub use attention::{AttentionGradients, AttentionLayer, AttentionScratch, AttentionState};
 pub use dropout::Dropout;
 pub use feed_forward::{FeedForward, FeedForwardScratch, FeedForwardState};

@@ -55,7 +55,7 @@ pub fn make(plan: &ReportPlan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> 
                 let searched = making.searches(&circuit)?;
                 let trained = System::ALL.into_iter().map(|s| making.trained(&circuit, s));
                 let trained = trained.collect::<Result<Vec<_>, _>>()?;
-                circuits.push(tables::Row { circuit, searched, trained });
+                circuits.push(tables::TableCircuit { circuit, searched, trained });
             }
             tables::table_two(plan, &circuits)
         }

@@ -3,7 +3,7 @@
 use super::deck::Testbench;
 use super::pool::judge;
 use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, decode_design, encode_design, next_line};
-use super::{Outcome, Provenance, SpiceError};
+use super::{MeasuredBy, Outcome, SpiceError};
 use crate::circuit::Circuit;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) struct Ear {
     circuit: Circuit,
     bench: Testbench,
-    by: Arc<Provenance>,
+    by: Arc<MeasuredBy>,
 }
 
 impl Ear {
@@ -20,7 +20,7 @@ impl Ear {
     /// # Errors
     /// [`SpiceError`] where the testbench cannot be read.
     pub(crate) fn of(circuit: &Circuit) -> Result<Ear, SpiceError> {
-        let by = Provenance { simulator: "ngspice".to_owned(), testbench: String::new() };
+        let by = MeasuredBy { simulator: "ngspice".to_owned(), testbench: String::new() };
         Ok(Ear { circuit: circuit.clone(), bench: Testbench::of(circuit)?, by: Arc::new(by) })
     }
 

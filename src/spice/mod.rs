@@ -42,5 +42,5 @@ pub use finding::Finding;
 pub(crate) use heard::{Ear, asked};
 pub use pool::{Simulator, ngspice_version};
 pub use trust::{Allowed, allow, findings, is_allowed};
-pub use verdict::{Outcome, Provenance, Simulated};
+pub use verdict::{MeasuredBy, Outcome, Simulated};
 pub use worker::serve;

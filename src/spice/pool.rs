@@ -6,7 +6,7 @@ use super::config::SimulatorConfig;
 use super::deck::Testbench;
 use super::process::{Launch, Worker};
 use super::protocol::{Answer, Reply, Setup, encode_design};
-use super::verdict::{Provenance, Simulated};
+use super::verdict::{MeasuredBy, Simulated};
 use super::{Failure, Outcome, SpiceError};
 use crate::circuit::{Circuit, Performance, Scale, Sizing, format_quantity};
 use crossbeam_channel::unbounded;
@@ -57,7 +57,7 @@ impl Simulator {
         &self.version
     }
 
-    /// The hash of the testbench that is at work, see [`super::Provenance::testbench`].
+    /// The hash of the testbench that is at work, see [`super::MeasuredBy::testbench`].
     pub fn testbench(&self) -> &str {
         &self.launch.testbench
     }
@@ -153,7 +153,7 @@ impl Shared<'_> {
 }
 
 /// What a reply means.
-pub(super) fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc<Provenance>) -> Outcome {
+pub(super) fn judge(circuit: &Circuit, bench: &Testbench, reply: Reply, by: &Arc<MeasuredBy>) -> Outcome {
     let parameters = circuit.parameters.len();
     let because = |said: &[String]| {
         Words::new(bench, parameters, said).cause().unwrap_or_else(|| "ngspice does not say why".to_owned())

@@ -3,7 +3,9 @@
 
 use crate::app::commands::Command;
 use crate::app::scene::Scene;
-use crate::app::state::{Bench, JobProgress, Ngspice, SamplingUnderWay, SimulationRun, TrainingUnderWay};
+use crate::app::state::{
+    Bench, JobProgress, NgspiceState, SamplingUnderWay, SimulationRun, TrainingUnderWay,
+};
 use crate::app::theme::palette;
 use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
@@ -64,9 +66,9 @@ pub fn status_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             .on_hover_text("The device that trains and samples");
         ui.separator();
         match &scene.environment.ngspice {
-            Ngspice::Unknown => ui.weak("Looking for ngspice…"),
-            Ngspice::Found(version) => ui.label(version).on_hover_text("The simulator that judges"),
-            Ngspice::Missing(message) => {
+            NgspiceState::Unknown => ui.weak("Looking for ngspice…"),
+            NgspiceState::Found(version) => ui.label(version).on_hover_text("The simulator that judges"),
+            NgspiceState::Missing(message) => {
                 ui.colored_label(palette(ui.visuals()).warning, "ngspice is missing").on_hover_text(message)
             }
         };

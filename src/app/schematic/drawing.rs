@@ -29,7 +29,7 @@ pub struct Inks {
     pub ink: Color32,
     /// In place of [`FAINT`].
     pub faint: Color32,
-    /// Both, in the group that is lit.
+    /// In place of both [`INK`] and [`FAINT`] in the group that is lit.
     pub lit: Color32,
 }
 

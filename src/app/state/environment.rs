@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// What is known of ngspice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Ngspice {
+pub enum NgspiceState {
     /// Being looked for.
     #[default]
     Unknown,
@@ -29,7 +29,7 @@ pub struct Environment {
     /// The device's name, once one was made ready.
     pub device: Option<String>,
     /// What is known of ngspice.
-    pub ngspice: Ngspice,
+    pub ngspice: NgspiceState,
     /// Messages not dismissed, and the log of all.
     pub messages: Messages,
     /// The file dialog that is open.

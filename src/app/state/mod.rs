@@ -20,7 +20,7 @@ pub use bench::Bench;
 pub use comparison::ComparisonUnderWay;
 pub use deck_word::DeckWord;
 pub use designs::{Designs, ModelInHand, Tally};
-pub use environment::{Environment, Ngspice};
+pub use environment::{Environment, NgspiceState};
 pub use forms::{CompareForm, Forms, LookForm, PresetChoice, SampleForm, SearchForm, SortKey, TrainForm};
 pub use history::{Edits, History};
 pub use jobs::{JobProgress, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
