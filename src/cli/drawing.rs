@@ -74,7 +74,7 @@ impl DrawingArguments {
     ///
     /// # Errors
     /// [`CliError::Usage`] names what is wrong and what would do.
-    pub fn open(&self) -> Result<DrawTask, CliError> {
+    pub(super) fn open(&self) -> Result<DrawTask, CliError> {
         let circuit = trust::open(&self.circuit)?;
         let specification = target(&circuit, &self.spec)?;
         let region = self.region.open(&circuit)?;
@@ -123,7 +123,7 @@ impl DrawTask {
     ///
     /// # Errors
     /// [`CliError::Usage`] where more would be drawn than fits in memory.
-    pub fn job(&self, ranking: Ranking) -> Result<SampleJob, CliError> {
+    pub(super) fn job(&self, ranking: Ranking) -> Result<SampleJob, CliError> {
         if let Ranking::Oversample(times) = ranking
             && (times == 0 || self.count.saturating_mul(times) > MOST_DRAWN)
         {

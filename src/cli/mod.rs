@@ -26,7 +26,7 @@ mod sizings;
 mod train;
 mod trust;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use error::CliError;
 
 /// Sizes analog integrated circuits: a diffusion transformer proposes, SPICE judges.
@@ -126,15 +126,10 @@ fn failed(e: &CliError) -> i32 {
     e.code()
 }
 
-/// Prints how the program is used and returns the exit code of bad usage.
-pub fn usage() -> i32 {
-    eprintln!("{}", Arguments::command().render_help());
-    2
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
     #[test]
     fn every_subcommand_is_sound() {

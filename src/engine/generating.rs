@@ -55,7 +55,7 @@ pub(super) fn generate(
     if !made.cancelled {
         journal.remove();
     }
-    let product = Product::Rows(Arc::new(GeneratedRows { dataset, counts: c, recalled }));
+    let product = Product::Rows(Arc::new(GeneratedRows { dataset, recalled }));
     Ok(if made.cancelled { End::Stopped(Some(product)) } else { End::Done(product) })
 }
 

@@ -119,7 +119,7 @@ impl Engine {
     }
 
     /// Ends all jobs early.
-    pub fn cancel_all(&self) {
+    pub(crate) fn cancel_all(&self) {
         for job in self.outbox.open() {
             self.cancel(job);
         }

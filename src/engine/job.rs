@@ -2,7 +2,7 @@
 
 use super::{DeviceChoice, SampleSet};
 use crate::circuit::{Circuit, Region, Sizing, Specification};
-use crate::dataset::{Counts, Dataset, Plan};
+use crate::dataset::{Dataset, Plan};
 use crate::search::{SearchResult, SearchSettings};
 use crate::sizing::{DrawSettings, Recipe, TrainedModel};
 use crate::spice::{SimulatorConfig, SpiceError};
@@ -166,9 +166,7 @@ pub enum Product {
 pub struct GeneratedRows {
     /// The rows, as they were written.
     pub dataset: Dataset,
-    /// What happened to the designs.
-    pub counts: Counts,
-    /// Designs among them whose measurement an earlier, unfinished run had left.
+    /// Designs whose measurement an earlier, unfinished run had left.
     pub recalled: usize,
 }
 

@@ -40,18 +40,20 @@ pub use job::{
 };
 pub use searching::Searching;
 pub use testbench::testbench_hash;
-pub use training::check_training;
+pub(crate) use training::check_training;
 
 // the data types that listeners need
 pub use crate::diffusion::{SampleSettings, Solver};
 pub use crate::search::{Design, HistoryPoint, SearchEnd, SearchResult, SearchSettings, Strategy};
 pub use crate::sizing::{
-    Architecture, Candidate, Diffusion, DrawSettings, Jitter, Learning, NoiseSchedule, Origin,
-    PerformanceModel, PerformanceRecipe, Predicted, Prediction, Preset, Process, Recipe, Regression,
-    Simulated, System, TrainedModel, Transformer, beside_known, known_by, known_rows, most_known,
+    Architecture, Candidate, Diffusion, DrawSettings, Jitter, Learning, Origin, PerformanceModel, Predicted,
+    Preset, Process, Recipe, Regression, Simulated, System, TrainedModel, Transformer,
 };
 pub use crate::spice::{
     Allowed, Failure, Finding, MeasuredBy, Outcome, Simulator, SimulatorConfig, SpiceError, allow, deck,
-    findings, is_allowed, ngspice_version, serve as serve_spice, testbench_text, unused_parameters,
+    findings, ngspice_version, unused_parameters,
 };
 pub use crate::tensor::Loss;
+// and what window, command line and reports ask beside them
+pub(crate) use crate::sizing::{beside_known, known_by, known_rows, most_known};
+pub(crate) use crate::spice::{is_allowed, serve as serve_spice, testbench_text};

@@ -117,7 +117,7 @@ fn written(model: &TrainedModel, path: &Path) -> Event {
 ///
 /// # Errors
 /// A line with the remedy.
-pub fn check_training(job: &TrainJob) -> Result<(), JobError> {
+pub(crate) fn check_training(job: &TrainJob) -> Result<(), JobError> {
     job.recipe.check().map_err(JobError::Input)?;
     if let Some(model) = &job.resume {
         check_resume(job, model, &job.dataset.hash())?;
