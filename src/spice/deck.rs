@@ -306,7 +306,8 @@ mod tests {
         for name in crate::circuit::bundled_circuits() {
             let circuit = Circuit::open(&name).expect("bundled");
             let hash = super::super::verdict::text_hash(&testbench_text(&circuit).expect("sound"));
-            let rows = std::fs::read_to_string(&circuit.dataset).expect("bundled");
+            // a circuit may have no rows
+            let Ok(rows) = std::fs::read_to_string(&circuit.dataset) else { continue };
             let recorded = format!("# testbench and model card: sha256 {hash}\n");
             assert!(rows.contains(&recorded), "{name}: {hash} is not what its rows record");
         }
