@@ -1,5 +1,5 @@
 //! The evolutionary strategies, on `fcmaes-core`: it asks for a whole generation and is told all costs.
-//! Constraints are handled by violation, see [`super::Score::cost`].
+//! Constraints are handled by violation, see [`Score::cost`](crate::circuit::Score::cost).
 
 use super::record::{Record, SearchEnd};
 use fcmaes_core::{Cmaes, CmaesParams, De, DeParams, Fitness};

@@ -91,9 +91,8 @@ fn the_table_of_what_was_measured_is_that_of_the_kept_tables() {
 
 #[test]
 fn what_the_readme_makes_of_the_table_follows_from_it() {
-    says(
-        "As published, DM-Transf. is ahead of DM-MLP and the ANN on each circuit; the `quick` preset improves it on each",
-    );
+    says("As published, DM-Transf. is ahead of DM-MLP and the ANN on each circuit");
+    says("the `quick` preset improves it on each.");
     let of = |row: &str| measured(row).into_iter().map(|(_, figure)| figure).collect::<Vec<_>>();
     let published = of("preset `paper`: DM-Transf.");
     let ahead = |of_other: &[u64]| published.iter().zip(of_other).all(|(own, other)| own > other);
