@@ -2,12 +2,12 @@
 
 use super::background::{Background, FindNgspice};
 use super::commands::{Command, Situation};
+use super::frame::palette::CommandPalette;
 use super::ids::PaneId;
 use super::keeper::Keeper;
 use super::layout::Layout;
 use super::look::order::order;
 use super::messages::Message;
-use super::palette::CommandPalette;
 use super::pane::{Pane, Window};
 use super::panes::Panes;
 use super::plots::Pictures;

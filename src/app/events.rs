@@ -3,7 +3,9 @@
 use super::background::Arrival;
 use super::core::App;
 use super::ids::{PaneId, WindowId};
-use super::state::{Bench, DeckWord, Designs, Forms, ModelInHand, Ngspice, OpenCircuit, TrainingUnderWay};
+use super::state::{
+    Bench, DeckWord, Designs, Forms, ModelInHand, NgspiceState, OpenCircuit, TrainingUnderWay,
+};
 use super::words::{duration, grouped};
 use crate::circuit::Circuit;
 use crate::engine::{
@@ -105,12 +107,12 @@ impl App {
             Arrival::NotKept(message) => {
                 self.environment.messages.error(format!("The session is not kept: {message}"));
             }
-            Arrival::Ngspice(Ok(version)) => self.environment.ngspice = Ngspice::Found(version),
+            Arrival::Ngspice(Ok(version)) => self.environment.ngspice = NgspiceState::Found(version),
             Arrival::Ngspice(Err(message)) => {
                 self.environment
                     .messages
                     .error(format!("Designs cannot be simulated; everything else works. {message}"));
-                self.environment.ngspice = Ngspice::Missing(message);
+                self.environment.ngspice = NgspiceState::Missing(message);
             }
         }
     }
@@ -269,7 +271,7 @@ impl App {
                     if let JobError::Simulator(reason) = &error
                         && matches!(**reason, SpiceError::NotInstalled { .. })
                     {
-                        self.environment.ngspice = Ngspice::Missing(error.to_string());
+                        self.environment.ngspice = NgspiceState::Missing(error.to_string());
                     }
                     self.environment.messages.error(error);
                 }

@@ -23,14 +23,14 @@ pub struct Message {
 
 /// A message in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// When it was said.
+pub struct LogEntry {
+    /// When the message came.
     pub time: String,
-    /// What was said.
+    /// What the user was told.
     pub message: Message,
 }
 
-impl Entry {
+impl LogEntry {
     /// As a line of text.
     pub fn line(&self) -> String {
         let kind = match self.message.severity {
@@ -45,7 +45,7 @@ impl Entry {
 #[derive(Default)]
 pub struct Messages {
     open: Vec<Message>,
-    log: Vec<Entry>,
+    log: Vec<LogEntry>,
 }
 
 /// More would hide the window.
@@ -75,7 +75,7 @@ impl Messages {
     }
 
     fn enter(&mut self, message: Message) {
-        self.log.push(Entry { time: crate::export::now(), message });
+        self.log.push(LogEntry { time: crate::export::now(), message });
         if self.log.len() > LOGGED {
             self.log.remove(0);
         }
@@ -87,7 +87,7 @@ impl Messages {
     }
 
     /// Everything that was said, the newest last.
-    pub fn log(&self) -> &[Entry] {
+    pub fn log(&self) -> &[LogEntry] {
         &self.log
     }
 

@@ -5,35 +5,30 @@
 //! the engine where they take time; what the engine answers becomes state in `events`. This room knows the engine and
 //! the data types, never what is behind the engine.
 
-mod accessible;
 mod background;
 mod carry;
 mod commands;
 mod core;
 mod drop;
-mod empty;
 mod events;
-mod exported;
+mod frame;
 mod icon;
 mod ids;
 mod keeper;
 mod keeping;
 mod layout;
 mod look;
-mod menu;
 mod messages;
-mod palette;
 mod pane;
 mod panes;
 mod plots;
-mod region_line;
 mod scene;
 pub(crate) mod schematic;
 mod sections;
 pub(crate) mod session;
 pub(crate) mod state;
-mod status;
 mod theme;
+mod widgets;
 mod windows;
 mod wish;
 mod words;
@@ -48,7 +43,7 @@ pub use pane::Pane;
 pub use panes::{CircuitPane, ComparePane, Listed, PANES, ParallelPane, Place, SpacePane};
 pub use session::{Session, SessionFile};
 pub use state::{
-    Bench, CompareForm, Designs, Edits, Environment, Forms, History, Ngspice, OpenCircuit, PresetChoice,
+    Bench, CompareForm, Designs, Edits, Environment, Forms, History, NgspiceState, OpenCircuit, PresetChoice,
     Queue, SampleForm, SearchForm, SortKey, Tally, TrainForm,
 };
 
@@ -56,6 +51,7 @@ use crate::engine::Engine;
 use background::Background;
 use eframe::CreationContext;
 use egui::{Context, Panel, ScrollArea, Ui, ViewportBuilder, ViewportCommand};
+use frame::{menu, palette, status};
 use scene::Scene;
 use std::sync::Arc;
 use std::time::Duration;

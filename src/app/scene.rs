@@ -26,7 +26,7 @@ impl Pointed {
 pub struct Touch {
     /// The design's index.
     pub design: usize,
-    /// Whether it was clicked.
+    /// Whether the design was clicked.
     pub clicked: bool,
 }
 

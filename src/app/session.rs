@@ -30,7 +30,7 @@ pub struct WindowSize {
     pub width: f32,
     /// Height.
     pub height: f32,
-    /// Whether it fills the screen.
+    /// Whether the window fills the screen.
     pub maximised: bool,
 }
 
@@ -143,11 +143,11 @@ impl Session {
 pub struct SessionFile {
     /// The file.
     pub path: PathBuf,
-    /// What it held.
+    /// What the file held.
     pub session: Session,
-    /// What was wrong with it, and what became of it.
+    /// What was wrong with the file, and what became of it.
     pub problem: Option<String>,
-    /// Whether this window keeps it, rather than another one that was opened before.
+    /// Whether this window keeps the session, rather than another one that was opened before.
     pub owner: Owner,
 }
 
@@ -155,7 +155,7 @@ pub struct SessionFile {
 pub enum Owner {
     /// This window, for as long as it holds the lock; none where the file system has no locks.
     This(Option<std::fs::File>),
-    /// Another one.
+    /// Another window.
     Another,
 }
 
@@ -263,8 +263,10 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::state::SortKey;
     use crate::app::state::kept::{NamedSet, Values};
+    use crate::app::state::{PresetChoice, SortKey};
+    use crate::dataset::{CoordinateKind, Loosening};
+    use crate::engine::{Architecture, DeviceChoice, Diffusion, Loss, Process, Recipe, System};
 
     fn session() -> Session {
         let of = KeptCircuit {
@@ -321,6 +323,52 @@ mod tests {
         let (read, lost) = Session::read(&text).expect("one");
         assert!(lost.is_empty(), "{lost:?}");
         assert!(!read.look.expect("kept").cloud && read.layout.is_some());
+    }
+
+    #[test]
+    fn how_to_train_is_read_whole_as_the_first_edition_wrote_it() {
+        // a system stood for network, process and loss, and the performance model had no settings
+        let text = "(version: 1, parts: {\"train\": Some((system: DmMlp, preset: Custom, recipe: (\
+                    architecture: DmMlp(widths: [40, 30], time_width: 32), coordinates: Plain, held_out: 0.2, \
+                    copies: 3, loosening: PartOfMean(0.3), fresh_loosening: false, timesteps: 500, \
+                    condition_dropout: 0.25, epochs: 7, batch: 33, learning_rate: 0.005, weight_decay: 0.02, \
+                    ema_decay: 0.99, guidance: 0.4, tighten: 0.3, sampling_steps: 9), seed: 77, device: Cpu))})";
+        let (read, lost) = Session::read(text).expect("one");
+        assert!(lost.is_empty(), "{lost:?}");
+        // named one by one, so that a new field has to be thought of here
+        let TrainForm { system, preset, recipe, seed, device } = read.train.expect("kept");
+        assert_eq!(
+            (system, preset, seed, device),
+            (System::DmMlp, PresetChoice::Custom, 77, DeviceChoice::Cpu)
+        );
+        let Recipe {
+            architecture,
+            process,
+            loss,
+            coordinates,
+            held_out,
+            copies,
+            loosening,
+            fresh_loosening,
+            condition_dropout,
+            epochs,
+            batch,
+            learning_rate,
+            weight_decay,
+            ema_decay,
+            guidance,
+            tighten,
+            sampling_steps,
+            performance,
+        } = recipe;
+        assert_eq!(architecture, Architecture::DmMlp { widths: vec![40, 30], time_width: 32 });
+        assert_eq!((process, loss), (Process::Diffusion(Diffusion::noise(500)), Loss::Absolute));
+        assert_eq!((coordinates, held_out, copies), (CoordinateKind::Plain, 0.2, 3));
+        assert_eq!((loosening, fresh_loosening), (Loosening::PartOfMean(0.3), false));
+        assert_eq!((condition_dropout, epochs, batch), (0.25, 7, 33));
+        assert_eq!((learning_rate, weight_decay, ema_decay), (0.005, 0.02, 0.99));
+        assert_eq!((guidance, tighten, sampling_steps), (0.4, 0.3, 9));
+        assert_eq!(performance, TrainForm::default().recipe.performance);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub fn datasets_folder() -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
     let places = beside.into_iter().chain([PathBuf::from("datasets"), source.clone()]);
     // some other program's `datasets` is none of ours
-    if let Some(folder) = places.into_iter().find(|folder| folder.join("ota1/circuit.ron").is_file()) {
+    if let Some(folder) = places.into_iter().find(|folder| !circuits_in(folder).is_empty()) {
         return folder;
     }
     PROVIDER.get().and_then(|provider| provider()).unwrap_or(source)
@@ -31,7 +31,11 @@ pub fn datasets_folder() -> PathBuf {
 
 /// The names of the circuits in [`datasets_folder`], sorted.
 pub fn bundled_circuits() -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(datasets_folder()) else {
+    circuits_in(&datasets_folder())
+}
+
+fn circuits_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
     let mut names: Vec<String> = entries

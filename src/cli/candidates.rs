@@ -1,7 +1,7 @@
 //! Sizings with all that is known of them, for people and for machines. A verdict is SPICE's or there is
 //! none: what a model predicts is never called feasible.
 
-use super::drawing::Drawing;
+use super::drawing::DrawTask;
 use super::jobs::{Jobs, Measurements};
 use super::progress::ProgressLine;
 use super::{CliError, output, region};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// candidates stay as they are and the reason comes back.
 pub(super) fn measure(
     jobs: &Jobs,
-    drawing: &Drawing,
+    drawing: &DrawTask,
     candidates: &mut [Candidate],
     most: usize,
 ) -> Result<Measurements, CliError> {
@@ -51,7 +51,7 @@ pub(super) fn feasible(specification: &Specification, candidates: &[Candidate]) 
 }
 
 /// A table of the first `most`, with who says so.
-pub(super) fn table(drawing: &Drawing, candidates: &[Candidate], most: usize) -> String {
+pub(super) fn table(drawing: &DrawTask, candidates: &[Candidate], most: usize) -> String {
     let circuit = &*drawing.circuit;
     let metrics: String = circuit.metrics.iter().map(|m| format!("{:>12}", m.name)).collect();
     let mut text = format!("{:>4}  {:<26}{metrics}{:>12}\n", "", "", "margin");
@@ -88,7 +88,7 @@ pub(super) fn parameters(circuit: &Circuit, candidate: &Candidate) -> String {
 
 /// The result that `sample` and `size` write.
 pub(super) fn in_json(
-    drawing: &Drawing,
+    drawing: &DrawTask,
     set: &SampleSet,
     candidates: &[Candidate],
     measured: Option<&Measurements>,

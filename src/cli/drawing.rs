@@ -52,7 +52,7 @@ pub(super) struct DrawingArguments {
 }
 
 /// The arguments, checked and opened.
-pub(super) struct Drawing {
+pub(super) struct DrawTask {
     /// The circuit.
     pub circuit: Arc<Circuit>,
     /// The target.
@@ -74,7 +74,7 @@ impl DrawingArguments {
     ///
     /// # Errors
     /// [`CliError::Usage`] names what is wrong and what would do.
-    pub fn open(&self) -> Result<Drawing, CliError> {
+    pub(super) fn open(&self) -> Result<DrawTask, CliError> {
         let circuit = trust::open(&self.circuit)?;
         let specification = target(&circuit, &self.spec)?;
         let region = self.region.open(&circuit)?;
@@ -83,7 +83,7 @@ impl DrawingArguments {
         }
         let (path, model) = open_model(&circuit, &self.circuit, self.model.as_deref())?;
         let settings = self.settings(&model)?;
-        Ok(Drawing {
+        Ok(DrawTask {
             circuit: Arc::new(circuit),
             specification,
             region,
@@ -118,12 +118,12 @@ impl DrawingArguments {
     }
 }
 
-impl Drawing {
+impl DrawTask {
     /// The request to the engine.
     ///
     /// # Errors
     /// [`CliError::Usage`] where more would be drawn than fits in memory.
-    pub fn job(&self, ranking: Ranking) -> Result<SampleJob, CliError> {
+    pub(super) fn job(&self, ranking: Ranking) -> Result<SampleJob, CliError> {
         if let Ranking::Oversample(times) = ranking
             && (times == 0 || self.count.saturating_mul(times) > MOST_DRAWN)
         {

@@ -1,6 +1,6 @@
 //! Rows that meet the target already, for `size`: they are delivered beside what is drawn.
 
-use super::drawing::Drawing;
+use super::drawing::DrawTask;
 use crate::dataset;
 use crate::engine::{Candidate, SampleSet, beside_known, known_rows, most_known};
 
@@ -9,7 +9,7 @@ const LARGEST: u64 = 256 << 20;
 
 /// What was drawn, with up to a tenth of what will be simulated, and of what is delivered, replaced by rows of the
 /// circuit's dataset that meet the target. Where the rows cannot be read there are none; `dataset check` says why.
-pub(super) fn with_rows(drawing: &Drawing, set: &SampleSet, simulations: usize) -> Vec<Candidate> {
+pub(super) fn with_rows(drawing: &DrawTask, set: &SampleSet, simulations: usize) -> Vec<Candidate> {
     let drawn = set.candidates.clone();
     let most = most_known(drawn.len().min(simulations));
     let path = &drawing.circuit.dataset;

@@ -10,6 +10,7 @@ mod choice;
 mod circuits;
 mod dataset;
 mod drawing;
+mod error;
 mod export;
 mod jobs;
 mod known;
@@ -26,10 +27,8 @@ mod train;
 mod trust;
 mod verify;
 
-use crate::engine::JobError;
-use clap::{CommandFactory, Parser, Subcommand};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use clap::{Parser, Subcommand};
+use error::CliError;
 
 /// Sizes analog integrated circuits: a diffusion transformer proposes, SPICE judges.
 #[derive(Parser)]
@@ -73,48 +72,21 @@ enum Task {
     SpiceWorker,
 }
 
-/// Why a subcommand did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum CliError {
-    /// Bad usage or input: exit code 2.
-    #[error("{0}")]
-    Usage(String),
-    /// The work failed: exit code 1.
-    #[error("{0}")]
-    Failed(String),
-}
-
-impl CliError {
-    /// Bad usage or input.
-    pub fn usage(message: impl ToString) -> CliError {
-        CliError::Usage(message.to_string())
-    }
-
-    /// The work failed.
-    pub fn failed(message: impl ToString) -> CliError {
-        CliError::Failed(message.to_string())
-    }
-
-    /// The process's exit code.
-    pub fn code(&self) -> i32 {
+impl Task {
+    /// The circuits that a subcommand opens, and whether it simulates them.
+    fn circuits(&self) -> (Vec<String>, bool) {
+        let one = |name: &str| vec![name.to_owned()];
         match self {
-            CliError::Usage(_) => 2,
-            CliError::Failed(_) => 1,
+            Task::Size(a) => (one(a.circuit()), a.simulates()),
+            Task::Sample(a) => (one(a.circuit()), a.simulates()),
+            Task::Search(a) => (one(a.circuit()), true),
+            Task::Simulate(a) => (one(a.circuit()), true),
+            Task::Verify(a) => (one(a.circuit()), true),
+            Task::Dataset(dataset::DatasetTask::Generate(a)) => (one(a.circuit()), true),
+            Task::Bench(bench::BenchTask::Simulate(a)) => (one(a.circuit()), true),
+            Task::Report(a) => (a.circuits(), a.simulates()),
+            _ => (Vec::new(), false),
         }
-    }
-}
-
-impl From<JobError> for CliError {
-    /// The work failed.
-    fn from(error: JobError) -> CliError {
-        CliError::Failed(error.to_string())
-    }
-}
-
-impl From<String> for CliError {
-    /// The engine's words: the work failed.
-    fn from(message: String) -> CliError {
-        CliError::Failed(message)
     }
 }
 
@@ -129,7 +101,8 @@ pub fn run() -> i32 {
             return code;
         }
     };
-    if let Err(e) = trust::check(&arguments.command, arguments.trust) {
+    let (circuits, simulates) = arguments.command.circuits();
+    if let Err(e) = trust::check(&circuits, simulates, arguments.trust) {
         return failed(&e);
     }
     let result = match arguments.command {
@@ -158,31 +131,10 @@ fn failed(e: &CliError) -> i32 {
     e.code()
 }
 
-/// Prints how the program is used and returns the exit code of bad usage.
-pub fn usage() -> i32 {
-    eprintln!("{}", Arguments::command().render_help());
-    2
-}
-
-/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
-pub fn cancel_on_interrupt() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&flag);
-    let handler = move || {
-        if seen.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-        eprintln!("stopping: what is done is kept; press Ctrl-C again to end at once");
-    };
-    if let Err(e) = ctrlc::set_handler(handler) {
-        eprintln!("warning: Ctrl-C will end the program at once ({e})");
-    }
-    flag
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
     #[test]
     fn every_subcommand_is_sound() {

@@ -9,7 +9,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// [`CliError::Usage`] where the file cannot be written.
-pub fn write_json(value: &serde_json::Value, target: &Path) -> Result<(), CliError> {
+pub(super) fn write_json(value: &serde_json::Value, target: &Path) -> Result<(), CliError> {
     let text = format!("{value:#}\n");
     if target == Path::new("-") {
         return print(&text);
@@ -21,7 +21,7 @@ pub fn write_json(value: &serde_json::Value, target: &Path) -> Result<(), CliErr
 ///
 /// # Errors
 /// [`CliError::Failed`] where stdout cannot be written.
-pub fn print(text: &str) -> Result<(), CliError> {
+pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -35,7 +35,7 @@ pub fn print(text: &str) -> Result<(), CliError> {
 ///
 /// # Errors
 /// [`CliError::Usage`] where the file cannot be written.
-pub fn check_target(target: Option<&Path>) -> Result<(), CliError> {
+pub(super) fn check_target(target: Option<&Path>) -> Result<(), CliError> {
     match target.filter(|target| *target != Path::new("-")) {
         Some(path) => check_writable(path).map_err(CliError::usage),
         None => Ok(()),
@@ -46,7 +46,7 @@ pub fn check_target(target: Option<&Path>) -> Result<(), CliError> {
 ///
 /// # Errors
 /// [`CliError::Failed`] where stdout cannot be written.
-pub fn print_beside(json: Option<&Path>, text: &str) -> Result<(), CliError> {
+pub(super) fn print_beside(json: Option<&Path>, text: &str) -> Result<(), CliError> {
     if json == Some(Path::new("-")) {
         eprint!("{text}");
         return Ok(());
@@ -55,6 +55,6 @@ pub fn print_beside(json: Option<&Path>, text: &str) -> Result<(), CliError> {
 }
 
 /// The kind of a device, by the name that the user sees.
-pub fn backend(device: &str) -> &'static str {
+pub(super) fn backend(device: &str) -> &'static str {
     if device.starts_with("CPU ") { "cpu" } else { "gpu" }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const EVERY: Duration = Duration::from_secs(5);
 
 /// ProgressLine towards a known number of steps.
-pub struct ProgressLine {
+pub(super) struct ProgressLine {
     what: String,
     total: u64,
     bar: Option<ProgressBar>,
@@ -19,7 +19,7 @@ pub struct ProgressLine {
 
 impl ProgressLine {
     /// `what` names the steps, such as `designs simulated`.
-    pub fn new(what: &str, total: u64) -> ProgressLine {
+    pub(super) fn new(what: &str, total: u64) -> ProgressLine {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} · {per_sec} · {eta} left");
             let bar = ProgressBar::new(total);
@@ -33,7 +33,7 @@ impl ProgressLine {
     }
 
     /// `done` steps are done; `note` says how it goes, and may be empty.
-    pub fn set(&mut self, done: u64, note: &str) {
+    pub(super) fn set(&mut self, done: u64, note: &str) {
         let (began, before) = *self.first.get_or_insert((Instant::now(), done));
         if let Some(bar) = &self.bar {
             let gap = if note.is_empty() { "" } else { ", " };
@@ -53,7 +53,7 @@ impl ProgressLine {
     }
 
     /// Removes the bar.
-    pub fn finish(self) {
+    pub(super) fn finish(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }

@@ -20,7 +20,7 @@ impl RegionArguments {
     ///
     /// # Errors
     /// [`CliError::Usage`] names what is wrong and what would do.
-    pub fn open(&self, circuit: &Circuit) -> Result<Region, CliError> {
+    pub(super) fn open(&self, circuit: &Circuit) -> Result<Region, CliError> {
         Region::parse(circuit, &self.fix, &self.range).map_err(CliError::usage)
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     candidates::verified(&jobs, &measured, &sizings)
 }
 
-fn export(a: &Arguments, drawing: &drawing::Drawing, best: &Candidate, path: &Path) -> Result<(), CliError> {
+fn export(a: &Arguments, drawing: &drawing::DrawTask, best: &Candidate, path: &Path) -> Result<(), CliError> {
     let model = drawing.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let target = Some(&drawing.specification);
     let record = ExportRecord::new(&best.sizing, target, best.word(), Some(model), Some(a.drawing.seed));

@@ -19,10 +19,10 @@ const LONGEST_ECHO: usize = 80;
 #[derive(Debug, Default)]
 pub(super) struct SizingFile {
     /// The sizings, in the file's order.
-    pub entries: Vec<Entry>,
-    /// What they were to meet.
+    pub entries: Vec<GivenSizing>,
+    /// What the sizings were to meet.
     pub specification: Option<Specification>,
-    /// The model that proposed them.
+    /// The model that proposed the sizings.
     pub model: Option<String>,
     /// The seed they were proposed with.
     pub seed: Option<u64>,
@@ -32,7 +32,7 @@ pub(super) struct SizingFile {
 
 /// One sizing of a file.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct GivenSizing {
     /// The sizing.
     pub sizing: Sizing,
     /// What SPICE measured, by the file's word.
@@ -99,7 +99,7 @@ fn from_json(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
     })
 }
 
-fn entry(circuit: &Circuit, value: &Value) -> Result<Entry, String> {
+fn entry(circuit: &Circuit, value: &Value) -> Result<GivenSizing, String> {
     let sizing = Sizing::from_names(circuit, &numbers(value.get("parameters").unwrap_or(value))?)
         .map_err(|e| e.to_string())?;
     let performance = |key: &str| match value.get(key) {
@@ -112,7 +112,7 @@ fn entry(circuit: &Circuit, value: &Value) -> Result<Entry, String> {
             circuit.metrics.iter().map(one).collect::<Result<Vec<_>, _>>().map(|v| Some(Performance(v)))
         }
     };
-    Ok(Entry {
+    Ok(GivenSizing {
         simulated: performance("simulated")?,
         predicted: performance("predicted")?,
         // serde_json may read a number one unit in the last place off; a legal value has one float
@@ -175,7 +175,7 @@ fn from_csv(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
             })
         };
         let values: Result<Vec<f64>, String> = circuit.parameters.iter().zip(&places).map(value).collect();
-        file.entries.push(Entry { sizing: Sizing(values?), simulated: None, predicted: None });
+        file.entries.push(GivenSizing { sizing: Sizing(values?), simulated: None, predicted: None });
     }
     Ok(file)
 }

@@ -1,7 +1,7 @@
 //! `--trust`: a deck that would do more than simulate runs with the user's word alone; and what else a deck
 //! says before work begins.
 
-use super::{CliError, Task, bench, dataset};
+use super::CliError;
 use crate::circuit::Circuit;
 use crate::engine::{SpiceError, allow, findings, is_allowed, unused_parameters};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,13 +18,13 @@ pub(super) fn open(name_or_folder: &str) -> Result<Circuit, CliError> {
     open(name_or_folder).map_err(CliError::usage)
 }
 
-/// Remembers the user's word where it is given, and refuses where it is needed and missing.
-pub(super) fn check(task: &Task, trust: bool) -> Result<(), CliError> {
+/// Remembers the user's word where it is given, and refuses where it is needed and missing: for the circuits that a
+/// subcommand opens, and by whether it simulates them.
+pub(super) fn check(circuits: &[String], simulates: bool, trust: bool) -> Result<(), CliError> {
     TRUSTED.store(trust, Ordering::Relaxed);
-    let (names, simulates) = circuits(task);
-    for name in names {
+    for name in circuits {
         // what is wrong with a circuit or its deck is told by the work itself
-        let Ok(circuit) = open(&name) else { continue };
+        let Ok(circuit) = open(name) else { continue };
         let Ok(found) = findings(&circuit) else { continue };
         if trust && !found.is_empty() {
             allow(&circuit).map_err(CliError::usage)?;
@@ -60,20 +60,4 @@ fn say_unused(circuit: &Circuit) -> Result<(), SpiceError> {
         );
     }
     Ok(())
-}
-
-/// The circuits that a subcommand opens, and whether it simulates them.
-fn circuits(task: &Task) -> (Vec<String>, bool) {
-    let one = |name: &str| vec![name.to_owned()];
-    match task {
-        Task::Size(a) => (one(a.circuit()), a.simulates()),
-        Task::Sample(a) => (one(a.circuit()), a.simulates()),
-        Task::Search(a) => (one(a.circuit()), true),
-        Task::Simulate(a) => (one(a.circuit()), true),
-        Task::Verify(a) => (one(a.circuit()), true),
-        Task::Dataset(dataset::DatasetTask::Generate(a)) => (one(a.circuit()), true),
-        Task::Bench(bench::BenchTask::Simulate(a)) => (one(a.circuit()), true),
-        Task::Report(a) => (a.circuits(), a.simulates()),
-        _ => (Vec::new(), false),
-    }
 }

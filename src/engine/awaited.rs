@@ -2,8 +2,8 @@
 //! out. For callers that have a thread to wait on: the command line and reports.
 
 use super::{
-    End, Engine, Event, GenerateJob, Generated, JobError, JobId, Product, SampleJob, SampleSet, SearchJob,
-    SimulateJob, TrainJob,
+    End, Engine, Event, GenerateJob, GeneratedRows, JobError, JobId, Product, SampleJob, SampleSet,
+    SearchJob, SimulateJob, TrainJob,
 };
 use crate::circuit::{Circuit, Sizing};
 use crate::dataset::Counts;
@@ -46,7 +46,7 @@ impl Awaited {
         Ok(Awaited { engine, stop })
     }
 
-    /// Whether it was asked to stop.
+    /// Whether the caller was asked to stop.
     pub fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -134,7 +134,7 @@ impl Awaited {
         &self,
         job: GenerateJob,
         see: &mut dyn FnMut(&Counts),
-    ) -> Result<(Arc<Generated>, bool), JobError> {
+    ) -> Result<(Arc<GeneratedRows>, bool), JobError> {
         let (product, stopped) = self.listen(self.engine.generate(job), &mut |event| {
             if let Event::Generating { counts, .. } = event {
                 see(counts);

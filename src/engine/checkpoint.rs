@@ -36,7 +36,7 @@ const LONGEST_ECHO: usize = 240;
 /// Why a model file is not used.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
         /// The file.
@@ -44,7 +44,7 @@ pub enum CheckpointError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// It is not a whole model file.
+    /// The file is no whole model file.
     #[error("{} is not a whole model file ({reason}): train again with `sizewright train`, or use another file", path.display())]
     Broken {
         /// The file.
@@ -52,7 +52,7 @@ pub enum CheckpointError {
         /// What is wrong with it.
         reason: String,
     },
-    /// It was written by another version.
+    /// The file was written by another version.
     #[error("{} has format {found}, this program reads {FIRST_EDITION} to {FORMAT}: train again with `sizewright train`", path.display())]
     Format {
         /// The file.
@@ -60,7 +60,7 @@ pub enum CheckpointError {
         /// The format that the file says it has.
         found: u32,
     },
-    /// It belongs to another circuit.
+    /// The model belongs to another circuit.
     #[error("{} was trained for {found}, not for {wanted} ({differences}): use a model of {wanted}, or train one with `sizewright train`", path.display())]
     Circuit {
         /// The file.
@@ -82,7 +82,7 @@ pub enum CheckpointError {
         /// What differs.
         differences: String,
     },
-    /// It cannot be written.
+    /// The file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
 }

@@ -1,10 +1,11 @@
 //! The thread that owns the device: it trains, and draws between two steps of a training.
 
+use super::asked::Asked;
 use super::event::Event;
 use super::job::{End, JobError, JobId, JobKind, SampleJob, TrainJob};
 use super::outbox::{Duty, Outbox, Performed};
-use super::{Device, DeviceChoice, sampling, training};
-use crate::diffusion::Watch;
+use super::training::{self, Attendant};
+use super::{Device, DeviceChoice, sampling};
 use crate::sizing::{Control, Learning};
 use crossbeam_channel::Receiver;
 use std::sync::{Arc, Mutex};
@@ -20,13 +21,6 @@ pub(super) enum Command {
     Resume(JobId),
     /// Look at what was cancelled.
     Look,
-}
-
-/// A job with what follows it.
-pub(super) struct Asked<J> {
-    pub id: JobId,
-    pub watch: Arc<Watch>,
-    pub job: Box<J>,
 }
 
 /// Where the newest losses lie.
@@ -150,28 +144,27 @@ impl Computing {
 }
 
 /// A training under way: obeys commands and draws between two steps.
-pub(super) struct Session<'a> {
+struct Session<'a> {
     thread: &'a mut Computing,
     training: &'a Asked<TrainJob>,
     paused: bool,
 }
 
-impl Session<'_> {
-    pub(super) fn say(&self, event: Event) {
+impl Attendant for Session<'_> {
+    fn say(&self, event: Event) {
         self.thread.outbox.say(event);
     }
 
-    pub(super) fn hint(&self, event: Event) {
+    fn hint(&self, event: Event) {
         self.thread.outbox.hint(event);
     }
 
-    pub(super) fn publish(&self, learning: &Learning) {
+    fn publish(&self, learning: &Learning) {
         let mut slot = self.thread.learning.lock().expect("no thread panics while it holds the losses");
         *slot = Arc::new(learning.clone());
     }
 
-    /// Whether to go on; waits here while paused.
-    pub(super) fn control(&mut self) -> Control {
+    fn control(&mut self) -> Control {
         loop {
             self.listen();
             if self.training.watch.cancelled() || self.thread.left {
@@ -189,7 +182,9 @@ impl Session<'_> {
             }
         }
     }
+}
 
+impl Session<'_> {
     fn listen(&mut self) {
         while let Ok(command) = self.thread.inbox.try_recv() {
             self.obey(command);

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub enum Doubt {
     /// The model's rows were measured with another testbench or model card.
     OtherTestbench,
-    /// It does not say what its rows were measured with.
+    /// The model does not say what its rows were measured with.
     UnknownTestbench,
 }
 

@@ -1,11 +1,11 @@
 //! Making the rows of a dataset. What the rows come from is taken down before the work begins, and what is
 //! measured is kept as it comes.
 
-use super::computing::Asked;
+use super::asked::Asked;
 use super::event::Event;
-use super::job::{End, GenerateJob, Generated, JobError, Product};
+use super::job::{End, GenerateJob, GeneratedRows, JobError, Product};
 use super::outbox::Outbox;
-use super::simulating::Pool;
+use super::pool::Pool;
 use crate::circuit::{Circuit, Identity, Performance, Sizing};
 use crate::dataset::{self, Counts, Dataset, Journal, Plan, Provenance, text_hash};
 use crate::files::WriteError;
@@ -55,7 +55,7 @@ pub(super) fn generate(
     if !made.cancelled {
         journal.remove();
     }
-    let product = Product::Rows(Arc::new(Generated { dataset, counts: c, recalled }));
+    let product = Product::Rows(Arc::new(GeneratedRows { dataset, recalled }));
     Ok(if made.cancelled { End::Stopped(Some(product)) } else { End::Done(product) })
 }
 

@@ -1,6 +1,7 @@
 //! The engine as its users see it: ask, then listen.
 
-use super::computing::{Asked, Command, Computing, LearningSlot};
+use super::asked::Asked;
+use super::computing::{Command, Computing, LearningSlot};
 use super::event::Event;
 use super::job::{End, GenerateJob, JobError, JobId, JobKind, SampleJob, SearchJob, SimulateJob, TrainJob};
 use super::outbox::Outbox;
@@ -118,7 +119,7 @@ impl Engine {
     }
 
     /// Ends all jobs early.
-    pub fn cancel_all(&self) {
+    pub(crate) fn cancel_all(&self) {
         for job in self.outbox.open() {
             self.cancel(job);
         }

@@ -2,7 +2,7 @@
 
 use super::{DeviceChoice, SampleSet};
 use crate::circuit::{Circuit, Region, Sizing, Specification};
-use crate::dataset::{Counts, Dataset, Plan};
+use crate::dataset::{Dataset, Plan};
 use crate::search::{SearchResult, SearchSettings};
 use crate::sizing::{DrawSettings, Recipe, TrainedModel};
 use crate::spice::{SimulatorConfig, SpiceError};
@@ -27,7 +27,7 @@ pub enum JobKind {
 /// A job that was asked for: what it is called until it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct JobId {
-    /// Its kind.
+    /// What kind of job was asked for.
     pub kind: JobKind,
     /// Counted from 1 over all kinds: the later the request, the larger.
     pub number: u64,
@@ -38,13 +38,13 @@ pub struct JobId {
 pub struct TrainJob {
     /// The circuit.
     pub circuit: Arc<Circuit>,
-    /// Its rows.
+    /// The rows to learn from.
     pub dataset: Arc<Dataset>,
-    /// How.
+    /// The network, the process and the loss, and how they are trained.
     pub recipe: Recipe,
     /// The seed of everything random.
     pub seed: u64,
-    /// Where.
+    /// Where the network is computed.
     pub device: DeviceChoice,
     /// A model to go on from; recipe and seed must be its own.
     pub resume: Option<Arc<TrainedModel>>,
@@ -76,7 +76,7 @@ pub struct SampleJob {
     pub specification: Specification,
     /// Where the sizings shall lie.
     pub region: Region,
-    /// How.
+    /// Solver, steps, guidance and what is aimed at.
     pub settings: DrawSettings,
     /// How many to deliver.
     pub count: usize,
@@ -84,7 +84,7 @@ pub struct SampleJob {
     pub ranking: Ranking,
     /// The seed.
     pub seed: u64,
-    /// Where.
+    /// Where the network is computed.
     pub device: DeviceChoice,
 }
 
@@ -131,11 +131,11 @@ pub struct GenerateJob {
 /// How a job ended: every job does, once.
 #[derive(Clone, Debug)]
 pub enum End {
-    /// It did all of what was asked.
+    /// All of what was asked is done.
     Done(Product),
-    /// It was asked to stop, or a newer request took its place; what is kept of it, if anything is.
+    /// The job was asked to stop, or a newer request took its place; what is kept of the work, if anything is.
     Stopped(Option<Product>),
-    /// It could not be done.
+    /// The work could not be done.
     Failed(JobError),
 }
 
@@ -158,17 +158,15 @@ pub enum Product {
     /// Of a search.
     Found(Arc<SearchResult>),
     /// Of a generation: the rows are in the job's file.
-    Rows(Arc<Generated>),
+    Rows(Arc<GeneratedRows>),
 }
 
 /// The rows that were made and how they came about.
 #[derive(Clone, Debug)]
-pub struct Generated {
+pub struct GeneratedRows {
     /// The rows, as they were written.
     pub dataset: Dataset,
-    /// What happened to the designs.
-    pub counts: Counts,
-    /// Of these, designs whose measurement an earlier, unfinished run had left.
+    /// Designs whose measurement an earlier, unfinished run had left.
     pub recalled: usize,
 }
 
@@ -200,7 +198,7 @@ pub enum JobError {
     /// The thread that would have done it is gone.
     #[error("the engine's thread for this work has ended: start the program again")]
     Gone,
-    /// It was stopped before there was anything to keep. Only callers that wait for an answer see it.
+    /// The job was stopped before there was anything to keep. Only callers that wait for an answer see it.
     #[error("stopped before there was a result")]
     Stopped,
 }

@@ -5,6 +5,7 @@
 //! out over a bounded channel; what grows, the loss history, sits in a latest-wins slot, so that a slow listener
 //! never stalls training. Every job ends with exactly one [`End`], a panic included.
 
+mod asked;
 mod awaited;
 mod checkpoint;
 mod computing;
@@ -15,6 +16,7 @@ mod generating;
 mod handle;
 mod job;
 mod outbox;
+mod pool;
 mod sampling;
 mod searching;
 mod simulating;
@@ -33,23 +35,25 @@ pub use event::{Event, SampleSet};
 pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt};
 pub use handle::Engine;
 pub use job::{
-    End, GenerateJob, Generated, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,
+    End, GenerateJob, GeneratedRows, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,
     SimulateJob, TrainJob,
 };
 pub use searching::Searching;
 pub use testbench::testbench_hash;
-pub use training::check_training;
+pub(crate) use training::check_training;
 
 // the data types that listeners need
 pub use crate::diffusion::{SampleSettings, Solver};
-pub use crate::search::{Design, End as SearchEnd, HistoryPoint, SearchResult, SearchSettings, Strategy};
+pub use crate::search::{Design, HistoryPoint, SearchEnd, SearchResult, SearchSettings, Strategy};
 pub use crate::sizing::{
-    Architecture, Candidate, Diffusion, DrawSettings, Jitter, Learning, NoiseSchedule, Origin,
-    PerformanceModel, PerformanceRecipe, Predicted, Prediction, Preset, Process, Recipe, Regression,
-    Simulated, System, TrainedModel, Transformer, beside_known, known_by, known_rows, most_known,
+    Architecture, Candidate, Diffusion, DrawSettings, Jitter, Learning, Origin, PerformanceModel, Predicted,
+    Preset, Process, Recipe, Regression, Simulated, System, TrainedModel, Transformer,
 };
 pub use crate::spice::{
-    Allowed, Failure, Finding, Outcome, Provenance, Simulator, SimulatorConfig, SpiceError, allow, deck,
-    findings, is_allowed, ngspice_version, serve as serve_spice, testbench_text, unused_parameters,
+    Allowed, Failure, Finding, MeasuredBy, Outcome, Simulator, SimulatorConfig, SpiceError, allow, deck,
+    findings, ngspice_version, unused_parameters,
 };
 pub use crate::tensor::Loss;
+// and what window, command line and reports ask beside them
+pub(crate) use crate::sizing::{beside_known, known_by, known_rows, most_known};
+pub(crate) use crate::spice::{is_allowed, serve as serve_spice, testbench_text};

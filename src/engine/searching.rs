@@ -1,11 +1,11 @@
 //! Simulation-based search: a thread and a pool of ngspice processes of its own, so that designs can be verified,
 //! trained on and drawn beside it.
 
-use super::computing::Asked;
+use super::asked::{Asked, newest};
 use super::event::Event;
 use super::job::{End, JobError, JobId, JobKind, Product, SearchJob};
 use super::outbox::{Duty, Outbox, Performed};
-use super::simulating::{Pool, newest};
+use super::pool::Pool;
 use crate::search::{self, Design, Evaluation, HistoryPoint, SearchProgress};
 use crate::spice::Failure;
 use crossbeam_channel::Receiver;
@@ -117,7 +117,7 @@ fn search_one(
             seconds: began.elapsed().as_secs_f64(),
         },
     );
-    let stopped = result.end == search::End::Cancelled;
+    let stopped = result.end == search::SearchEnd::Cancelled;
     let product = Product::Found(Arc::new(result));
     Ok(if stopped { End::Stopped(Some(product)) } else { End::Done(product) })
 }

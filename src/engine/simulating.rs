@@ -1,12 +1,12 @@
 //! Measuring in ngspice: a thread that owns a pool of ngspice processes, for designs and for the rows of datasets.
 
-use super::computing::Asked;
+use super::asked::{Asked, newest};
 use super::event::Event;
 use super::generating;
 use super::job::{End, GenerateJob, JobError, JobKind, Product, SimulateJob};
 use super::outbox::{Duty, Outbox, Performed};
-use crate::circuit::Circuit;
-use crate::spice::{Failure, Outcome, Simulator, SimulatorConfig, SpiceError};
+use super::pool::Pool;
+use crate::spice::{Failure, Outcome};
 use crossbeam_channel::Receiver;
 use std::time::Instant;
 
@@ -14,31 +14,6 @@ use std::time::Instant;
 pub(super) enum Work {
     Simulate(Asked<SimulateJob>),
     Generate(Asked<GenerateJob>),
-}
-
-/// A simulator that is kept while it would measure the same.
-#[derive(Default)]
-pub(super) struct Pool(Option<Simulator>);
-
-impl Pool {
-    /// The simulator of `circuit` as its files are now, started where that is another than the last one.
-    pub(super) fn of(
-        &mut self,
-        circuit: &Circuit,
-        config: &SimulatorConfig,
-    ) -> Result<&mut Simulator, SpiceError> {
-        let kept = match self.0.take().filter(|kept| kept.fits(circuit, config)) {
-            Some(kept) => kept,
-            None => Simulator::start(circuit, config.clone())?,
-        };
-        Ok(self.0.insert(kept))
-    }
-}
-
-/// The newest of what waits; `None` once nobody asks any more.
-pub(super) fn newest<T>(inbox: &Receiver<T>, waiting: &mut Vec<T>) -> Option<T> {
-    waiting.extend(inbox.try_iter());
-    waiting.pop().or_else(|| inbox.recv().ok())
 }
 
 /// Answers every request.

@@ -1,11 +1,11 @@
 //! Training a system: progress, checkpoints, and what is kept when it ends.
 
-use super::computing::{Asked, Session};
+use super::asked::Asked;
 use super::device::with_backend;
 use super::event::Event;
 use super::job::{End, JobError, Product, TrainJob};
 use super::{Device, checkpoint};
-use crate::sizing::{self, Control, Start, TrainedModel, TrainingData, TrainingEvent};
+use crate::sizing::{self, Control, Learning, Start, TrainedModel, TrainingData, TrainingEvent};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,11 +17,23 @@ const PUBLISH: Duration = Duration::from_millis(50);
 const CHECKPOINTS: [Duration; 4] =
     [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(60)];
 
+/// Who attends a training: hears of it between two steps, and says whether it goes on.
+pub(super) trait Attendant {
+    /// An event that listeners must not miss.
+    fn say(&self, event: Event);
+    /// An event that may be dropped where listeners are slow.
+    fn hint(&self, event: Event);
+    /// The losses so far.
+    fn publish(&self, learning: &Learning);
+    /// Whether to go on; waits here while paused.
+    fn control(&mut self) -> Control;
+}
+
 /// Trains.
 pub(super) fn train(
     device: &Device,
     asked: &Asked<TrainJob>,
-    session: &mut Session<'_>,
+    session: &mut impl Attendant,
 ) -> Result<End, JobError> {
     let (id, job) = (asked.id, &*asked.job);
     check_training(job)?;
@@ -105,7 +117,7 @@ fn written(model: &TrainedModel, path: &Path) -> Event {
 ///
 /// # Errors
 /// A line with the remedy.
-pub fn check_training(job: &TrainJob) -> Result<(), JobError> {
+pub(crate) fn check_training(job: &TrainJob) -> Result<(), JobError> {
     job.recipe.check().map_err(JobError::Input)?;
     if let Some(model) = &job.resume {
         check_resume(job, model, &job.dataset.hash())?;

@@ -29,7 +29,9 @@ pub fn seeds(door: &str) -> Vec<Vec<u8>> {
     let datasets = datasets_folder();
     let bundled = |name: &str| -> Vec<Vec<u8>> {
         let files = bundled_circuits().into_iter().map(|circuit| datasets.join(circuit).join(name));
-        files.map(|file| std::fs::read(file).expect("a bundled file")).collect()
+        let found: Vec<Vec<u8>> = files.filter_map(|file| std::fs::read(file).ok()).collect();
+        assert!(!found.is_empty(), "no bundled circuit has a {name}");
+        found
     };
     match door {
         "circuit" => bundled("circuit.ron"),
@@ -177,10 +179,10 @@ fn session() -> String {
 /// The bundled schematics, and a small one with what they leave out.
 fn drawings(datasets: &Path) -> Vec<Vec<u8>> {
     let folder = datasets.join("../assets/schematics");
-    let mut all: Vec<Vec<u8>> = bundled_circuits()
-        .iter()
-        .map(|name| std::fs::read(folder.join(format!("{name}.svg"))).expect("a bundled drawing"))
-        .collect();
+    let names = bundled_circuits();
+    let drawn = names.iter().filter_map(|name| std::fs::read(folder.join(format!("{name}.svg"))).ok());
+    let mut all: Vec<Vec<u8>> = drawn.collect();
+    assert!(!all.is_empty(), "no bundled circuit has a drawing");
     // reading one takes milliseconds, so most mutants are of the small one
     all.extend(std::iter::repeat_n(SMALL.as_bytes().to_vec(), 8));
     all

@@ -42,7 +42,7 @@ pub enum Initial {
 
 /// One named slot.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct NamedSlot {
     /// Dotted name, such as `block0.self.q.weight`.
     pub name: String,
     /// Rows and columns; a vector has one row.
@@ -56,7 +56,7 @@ pub struct Entry {
 /// The slots of a network, in the order in which they were declared.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
-    entries: Vec<Entry>,
+    entries: Vec<NamedSlot>,
     len: usize,
 }
 
@@ -66,7 +66,7 @@ impl Layout {
         let slot = Slot { start: self.len, len: shape[0] * shape[1] };
         self.len = (self.len + slot.len).next_multiple_of(ALIGNMENT);
         let decay = shape[0] > 1 && matches!(initial, Initial::Normal(_));
-        self.entries.push(Entry { name: name.into(), shape, slot, initial, decay });
+        self.entries.push(NamedSlot { name: name.into(), shape, slot, initial, decay });
         slot
     }
 
@@ -86,7 +86,7 @@ impl Layout {
     }
 
     /// The slots.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[NamedSlot] {
         &self.entries
     }
 

@@ -13,15 +13,17 @@ mod in_turn;
 mod layers;
 mod optimiser;
 mod trainer;
+mod upload;
 
-pub use arena::{Entry, Initial, Layout, Slot};
+pub use arena::{Initial, Layout, NamedSlot, Slot};
 pub use attention::{AttentionGradients, AttentionLayer, AttentionScratch, AttentionState};
 pub use dropout::Dropout;
 pub use feed_forward::{FeedForward, FeedForwardScratch, FeedForwardState};
 pub use in_turn::in_turn;
 pub use layers::{LayerNorm, Linear};
 pub use optimiser::{LearningRate, Optimiser, OptimiserSettings, OptimiserState};
-pub use trainer::{Batch, Trainer, upload};
+pub use trainer::{Batch, Trainer};
+pub use upload::upload;
 
 use crate::tensor::{Backend, Rows};
 

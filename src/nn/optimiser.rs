@@ -1,7 +1,7 @@
 //! AdamW with warm-up and cosine decay, clipping, and a moving average of the weights.
 
 use super::Layout;
-use super::trainer::upload;
+use super::upload::upload;
 use crate::tensor::ops::{self, all, all_mut};
 use crate::tensor::{AdamW, Backend, TensorError};
 use serde::{Deserialize, Serialize};

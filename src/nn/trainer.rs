@@ -250,10 +250,3 @@ impl<B: Backend> Lane<B> {
         network.backward(backend, weights, pass, &self.inputs, workspace, gradient, &mut self.gradients);
     }
 }
-
-/// A buffer with `data` in it.
-pub fn upload<B: Backend>(backend: &B, data: &[f32]) -> B::Buffer {
-    let mut buffer = backend.alloc(data.len());
-    ops::write(backend, all_mut(backend, &mut buffer), data);
-    buffer
-}

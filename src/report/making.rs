@@ -32,12 +32,16 @@ pub(super) struct Making<'a> {
 }
 
 impl<'a> Making<'a> {
-    pub fn new(plan: &'a ReportPlan, engine: &'a Awaited, tell: &'a mut dyn FnMut(Told)) -> Making<'a> {
+    pub(crate) fn new(
+        plan: &'a ReportPlan,
+        engine: &'a Awaited,
+        tell: &'a mut dyn FnMut(Told),
+    ) -> Making<'a> {
         Making { plan, engine, tell }
     }
 
     /// Opens a circuit and its rows.
-    pub fn open(&mut self, name: &str) -> Result<Opened, String> {
+    pub(crate) fn open(&mut self, name: &str) -> Result<Opened, String> {
         let circuit = Circuit::open(name).map_err(|e| e.to_string())?;
         let loaded = dataset::read(&circuit, &circuit.dataset).map_err(|e| e.to_string())?;
         if let Some(left_out) = loaded.left_out(&circuit.dataset) {
@@ -63,7 +67,7 @@ impl<'a> Making<'a> {
     }
 
     /// A trained system's cell.
-    pub fn trained(&mut self, opened: &Opened, system: System) -> Result<Trained, String> {
+    pub(crate) fn trained(&mut self, opened: &Opened, system: System) -> Result<Trained, String> {
         let target = Self::target(opened)?.clone();
         let model = self.model(opened, system)?;
         let on = format!("{} {} {}", drawn_by(&model.recipe), self.plan.count, self.plan.oversample);
@@ -101,7 +105,7 @@ impl<'a> Making<'a> {
     }
 
     /// The searches of a circuit.
-    pub fn searches(&mut self, opened: &Opened) -> Result<Vec<Searched>, String> {
+    pub(crate) fn searches(&mut self, opened: &Opened) -> Result<Vec<Searched>, String> {
         let target = Self::target(opened)?.clone();
         let mut cells = Vec::new();
         for &strategy in self.plan.strategies() {
@@ -114,7 +118,7 @@ impl<'a> Making<'a> {
     }
 
     /// The trained model of a system: found or made.
-    pub fn model(&mut self, opened: &Opened, system: System) -> Result<Arc<TrainedModel>, String> {
+    pub(crate) fn model(&mut self, opened: &Opened, system: System) -> Result<Arc<TrainedModel>, String> {
         // the first system's performance model serves the others
         let lender = match system {
             System::DmTransformer => None,
@@ -124,7 +128,7 @@ impl<'a> Making<'a> {
     }
 
     /// Draws for a target and simulates all that is delivered.
-    pub fn drawn(
+    pub(crate) fn drawn(
         &mut self,
         opened: &Opened,
         model: &Arc<TrainedModel>,
@@ -210,16 +214,16 @@ impl<'a> Making<'a> {
         })
     }
 
-    pub fn begins(&mut self, what: String) {
+    pub(crate) fn begins(&mut self, what: String) {
         (self.tell)(Told::Begins(what));
     }
 
-    pub fn done(&mut self, what: String) {
+    pub(crate) fn done(&mut self, what: String) {
         (self.tell)(Told::Done(what));
     }
 
     /// An error once it was asked to stop: half a cell is no cell.
-    pub fn go_on(&self) -> Result<(), String> {
+    pub(crate) fn go_on(&self) -> Result<(), String> {
         if self.engine.stopped() {
             return Err("stopped: what is done is kept; the same command goes on".to_owned());
         }
@@ -227,7 +231,7 @@ impl<'a> Making<'a> {
     }
 
     /// The cell kept under `name` if it has this key, else a new one, which is kept.
-    pub fn kept<T: Serialize + DeserializeOwned>(
+    pub(crate) fn kept<T: Serialize + DeserializeOwned>(
         &mut self,
         name: &str,
         key: &str,

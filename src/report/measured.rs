@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// The best design of a set: feasible with the largest worst margin or, if none is, the closest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Best {
+pub(crate) struct Best {
     /// The parameters by their names, in SI units.
     pub parameters: BTreeMap<String, f64>,
     /// The metrics as ngspice measured them, in SI units, in the order of the circuit's metrics.
@@ -16,7 +16,7 @@ pub struct Best {
 
 /// What came of drawing for one target and simulating all of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Drawn {
+pub(crate) struct Drawn {
     /// Sizings delivered and simulated.
     pub delivered: usize,
     /// Sizings drawn, of which these were delivered.
@@ -37,7 +37,7 @@ pub struct Drawn {
 
 /// A trained system on a circuit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trained {
+pub(crate) struct Trained {
     /// The system that was trained, by its name on the command line.
     pub system: String,
     /// The sizes of the network.
@@ -60,7 +60,7 @@ pub struct Trained {
 
 /// A search on a circuit up to its first feasible design.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Searched {
+pub(crate) struct Searched {
     /// The strategy of the search, by its name on the command line.
     pub strategy: String,
     /// Simulations that the search might use, at most.

@@ -24,7 +24,8 @@ mod targets;
 mod tests;
 mod unseen;
 
-pub use plan::{ReportPlan, Table, Told};
+pub use plan::Table;
+pub(crate) use plan::{ReportPlan, Told};
 pub use sheet::{Block, Cell, Emphasis, Figure, Paragraph, Report, Sheet, Source, Span, Value};
 
 use crate::engine::{Awaited, System};
@@ -34,7 +35,11 @@ use crate::engine::{Awaited, System};
 /// # Errors
 /// A line with the remedy: a circuit that cannot be opened, no simulator, a folder that cannot be written, or that
 /// it was stopped; what is done is kept.
-pub fn make(plan: &ReportPlan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> Result<Report, String> {
+pub(crate) fn make(
+    plan: &ReportPlan,
+    engine: &Awaited,
+    tell: &mut dyn FnMut(Told),
+) -> Result<Report, String> {
     plan.check()?;
     output::make(&plan.out)?;
     let mut making = making::Making::new(plan, engine, tell);
@@ -55,7 +60,7 @@ pub fn make(plan: &ReportPlan, engine: &Awaited, tell: &mut dyn FnMut(Told)) -> 
                 let searched = making.searches(&circuit)?;
                 let trained = System::ALL.into_iter().map(|s| making.trained(&circuit, s));
                 let trained = trained.collect::<Result<Vec<_>, _>>()?;
-                circuits.push(tables::Row { circuit, searched, trained });
+                circuits.push(tables::TableCircuit { circuit, searched, trained });
             }
             tables::table_two(plan, &circuits)
         }

@@ -68,7 +68,7 @@ impl Paper {
     ///
     /// # Errors
     /// The file cannot be read or does not fit the circuit; the message names the file and the line or the field.
-    pub fn of(circuit: &Circuit) -> Result<Option<Paper>, String> {
+    pub(crate) fn of(circuit: &Circuit) -> Result<Option<Paper>, String> {
         let Some(path) = circuit.companion(FILE) else {
             return Ok(None);
         };
@@ -105,7 +105,7 @@ impl Paper {
     }
 
     /// A trained system's row.
-    pub fn design(&self, system: System) -> Option<&PaperDesign> {
+    pub(crate) fn design(&self, system: System) -> Option<&PaperDesign> {
         self.systems.iter().find(|(of, _)| *of == system).map(|(_, design)| design)
     }
 }

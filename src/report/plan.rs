@@ -22,7 +22,7 @@ choices!(Table, "report": One "table1", Two "table2", Generalisation "generalisa
 
 impl Table {
     /// What the report is on, in a few words.
-    pub fn about(self) -> &'static str {
+    pub(crate) fn about(self) -> &'static str {
         match self {
             Table::One => "rows and training times",
             Table::Two => "the designs of each system at the paper's targets",
@@ -33,7 +33,7 @@ impl Table {
 
 /// A report to make.
 #[derive(Clone, Debug)]
-pub struct ReportPlan {
+pub(crate) struct ReportPlan {
     /// Which table.
     pub table: Table,
     /// Bundled names or folders.
@@ -63,7 +63,7 @@ pub struct ReportPlan {
 
 impl ReportPlan {
     /// The full report on all bundled circuits.
-    pub fn new(table: Table, out: PathBuf) -> ReportPlan {
+    pub(crate) fn new(table: Table, out: PathBuf) -> ReportPlan {
         ReportPlan {
             table,
             circuits: bundled_circuits(),
@@ -84,7 +84,7 @@ impl ReportPlan {
     ///
     /// # Errors
     /// The first that cannot be.
-    pub fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         if self.circuits.is_empty() {
             return Err("a report is on at least one circuit".to_owned());
         }
@@ -193,7 +193,7 @@ pub(super) fn sizes(recipe: &Recipe) -> String {
 
 /// What is told while a report is made.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub(crate) enum Told {
     /// A piece of work begins.
     Begins(String),
     /// How far it is, 0 … 1.

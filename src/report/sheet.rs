@@ -39,20 +39,20 @@ pub enum Emphasis {
     /// Nothing.
     #[default]
     Plain,
-    /// It is the one to look at.
+    /// The figure to look at.
     Strong,
-    /// It is of a design that misses a bound.
+    /// A figure of a design that misses a bound.
     Misses,
 }
 
 /// A figure of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    /// What it says.
+    /// The number or the word.
     pub value: Value,
     /// Who measured it.
     pub source: Source,
-    /// What it stands out by.
+    /// What the figure stands out by.
     pub emphasis: Emphasis,
     /// A remark behind the value; empty for none.
     pub remark: String,
@@ -97,7 +97,7 @@ pub struct Paragraph(pub Vec<Span>);
 pub struct Sheet {
     /// The heading.
     pub title: String,
-    /// How it was made and how it is read.
+    /// How the tables were made and how they are read.
     pub about: Vec<Paragraph>,
     /// The tables.
     pub blocks: Vec<Block>,
@@ -108,13 +108,13 @@ pub struct Sheet {
 /// A report that was made, with its files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// What it says.
+    /// Headings, tables and captions.
     pub sheet: Sheet,
-    /// The same as Markdown.
+    /// The sheet as Markdown.
     pub markdown: String,
     /// Every figure, in SI units.
     pub csv: String,
-    /// Its picture, as PNG.
+    /// The chart of the figures, as PNG.
     pub picture: Vec<u8>,
     /// The Markdown file; CSV and picture are beside it.
     pub file: PathBuf,

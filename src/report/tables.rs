@@ -11,7 +11,7 @@ use crate::circuit::{Circuit, Metric, Scale, column};
 use crate::engine::{System, ngspice_version};
 
 /// A circuit of Table II.
-pub(super) struct Row {
+pub(super) struct TableCircuit {
     pub circuit: Opened,
     pub searched: Vec<Searched>,
     pub trained: Vec<Trained>,
@@ -124,7 +124,7 @@ pub(super) fn table_one(plan: &ReportPlan, circuits: &[(Opened, Vec<Trained>)]) 
 
 /// A set of sizings, or a search, as a line of Table II.
 struct Set<'a> {
-    /// Whose it is, in words.
+    /// The system or the search that made the set, in words.
     title: &'a str,
     /// `search`, `raw` or `ranked`.
     kind: &'static str,
@@ -197,7 +197,7 @@ impl Lines {
 }
 
 /// Table II.
-pub(super) fn table_two(plan: &ReportPlan, circuits: &[Row]) -> Result<Report, String> {
+pub(super) fn table_two(plan: &ReportPlan, circuits: &[TableCircuit]) -> Result<Report, String> {
     let mut lines = Lines::default();
     let mut blocks = Vec::new();
     for row in circuits {

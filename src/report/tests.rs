@@ -6,7 +6,7 @@ use super::models::Opened;
 use super::paper::Paper;
 use super::plan::{ReportPlan, Table};
 use super::sheet::Report;
-use super::tables::{Row, table_one, table_two};
+use super::tables::{TableCircuit, table_one, table_two};
 use super::targets::unseen;
 use crate::circuit::Circuit;
 use crate::dataset::{self, Split};
@@ -86,7 +86,8 @@ fn the_tables_in_docs_are_what_their_cells_and_the_circuits_folders_give() {
         let searched = |c: &Opened| -> Vec<Searched> {
             plan.strategies().iter().map(|s| kept(&format!("{}-{}", c.circuit.name, s.name()))).collect()
         };
-        let row = |c: &Opened| Row { circuit: c.clone(), searched: searched(c), trained: trained(c) };
+        let row =
+            |c: &Opened| TableCircuit { circuit: c.clone(), searched: searched(c), trained: trained(c) };
         same(&table_two(&plan, &circuits.iter().map(row).collect::<Vec<_>>()).expect("writable"));
         if preset == Preset::Quick {
             let of: Vec<_> = circuits.iter().map(|c| (c.clone(), trained(c))).collect();

@@ -2,7 +2,7 @@
 //! measured next. The processes are fitted anew after every round; an evolution strategy looks for the
 //! most promising design in them, which costs no simulation.
 
-use super::record::{End, Record};
+use super::record::{Record, SearchEnd};
 use super::surrogate::{Surrogate, matrix};
 use fcmaes_core::{Cmaes, CmaesParams, Fitness};
 
@@ -21,7 +21,7 @@ const GENERATIONS: usize = 20;
 const POPULATION: usize = 16;
 
 /// Searches until it is over.
-pub(super) fn run(record: &mut Record<'_>) -> End {
+pub(super) fn run(record: &mut Record<'_>) -> SearchEnd {
     let dimensions = record.space.len();
     let seed = record.settings.seed;
     let mut scattered_so_far = 0;
@@ -40,7 +40,7 @@ pub(super) fn run(record: &mut Record<'_>) -> End {
         }
         idle = if record.left() == before { idle + 1 } else { 0 };
         if idle > 50 {
-            return End::Budget;
+            return SearchEnd::Budget;
         }
         model = Surrogate::fit(&record.trials, record.specification.bounds.len(), model.as_ref());
         let count = record.settings.population.min(record.left().max(1));

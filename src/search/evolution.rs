@@ -1,7 +1,7 @@
 //! The evolutionary strategies, on `fcmaes-core`: it asks for a whole generation and is told all costs.
-//! Constraints are handled by violation, see [`super::Score::cost`].
+//! Constraints are handled by violation, see [`Score::cost`](crate::circuit::Score::cost).
 
-use super::record::{End, Record};
+use super::record::{Record, SearchEnd};
 use fcmaes_core::{Cmaes, CmaesParams, De, DeParams, Fitness};
 
 /// The first step of a covariance matrix adaptation, in the unit cube.
@@ -16,7 +16,7 @@ fn unit_cube(dimensions: usize) -> Fitness {
 }
 
 /// Differential evolution until the search is over.
-pub(super) fn differential(record: &mut Record<'_>) -> End {
+pub(super) fn differential(record: &mut Record<'_>) -> SearchEnd {
     let parameters = DeParams {
         popsize: record.settings.population as i32,
         max_evaluations: u64::MAX,
@@ -34,14 +34,14 @@ pub(super) fn differential(record: &mut Record<'_>) -> End {
         strategy.tell(&costs);
         idle = if record.left() == before { idle + 1 } else { 0 };
         if idle >= IDLE_ROUNDS {
-            return End::Budget;
+            return SearchEnd::Budget;
         }
     }
 }
 
 /// Covariance matrix adaptation, started again with twice the population whenever it has converged
 /// (Auger and Hansen 2005).
-pub(super) fn covariance(record: &mut Record<'_>) -> End {
+pub(super) fn covariance(record: &mut Record<'_>) -> SearchEnd {
     let dimensions = record.space.len();
     let mut guess = vec![0.5; dimensions];
     for restart in 0.. {

@@ -19,7 +19,7 @@ mod surrogate;
 #[cfg(test)]
 mod tests;
 
-pub use record::{Design, End, Evaluation, HistoryPoint, SearchError, SearchProgress, SearchResult};
+pub use record::{Design, Evaluation, HistoryPoint, SearchEnd, SearchError, SearchProgress, SearchResult};
 pub use settings::{SearchSettings, Strategy};
 
 use crate::circuit::{Circuit, Sizing, Specification};

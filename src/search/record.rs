@@ -63,7 +63,7 @@ pub struct SearchProgress<'a> {
 
 /// Why a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum SearchEnd {
     /// It found a feasible design and was to stop there.
     Feasible,
     /// All simulations that it may do are done.
@@ -96,7 +96,7 @@ pub struct SearchResult {
     /// Seconds in all.
     pub seconds: f64,
     /// Why it ended.
-    pub end: End,
+    pub end: SearchEnd,
 }
 
 /// Why there is no result.
@@ -185,7 +185,7 @@ impl<'a> Record<'a> {
 
     /// Measures the designs at `points` and returns the cost of each, or why the search is over. A
     /// design that was measured before is not measured again and costs no simulation.
-    pub(super) fn measure(&mut self, points: &[Vec<f64>]) -> Result<Vec<f64>, End> {
+    pub(super) fn measure(&mut self, points: &[Vec<f64>]) -> Result<Vec<f64>, SearchEnd> {
         let sizings: Vec<Sizing> = points.iter().map(|p| self.space.sizing(p)).collect();
         let chunk = if self.settings.stop_at_first { CHUNK } else { points.len().max(1) };
         for (points, sizings) in points.chunks(chunk).zip(sizings.chunks(chunk)) {
@@ -209,7 +209,7 @@ impl<'a> Record<'a> {
         self.best.as_ref().filter(|b| b.score.feasible()).map_or(0.0, |b| b.score.margin)
     }
 
-    fn measure_chunk(&mut self, points: &[Vec<f64>], sizings: &[Sizing]) -> Result<(), End> {
+    fn measure_chunk(&mut self, points: &[Vec<f64>], sizings: &[Sizing]) -> Result<(), SearchEnd> {
         let mut fresh: Vec<usize> = Vec::with_capacity(sizings.len());
         for (i, sizing) in sizings.iter().enumerate() {
             if !self.knows(sizing) && !fresh.iter().any(|&j| sizings[j] == *sizing) {
@@ -245,11 +245,11 @@ impl<'a> Record<'a> {
             }
         }
         if self.cancelled {
-            Err(End::Cancelled)
+            Err(SearchEnd::Cancelled)
         } else if self.settings.stop_at_first && self.first_feasible.is_some() {
-            Err(End::Feasible)
+            Err(SearchEnd::Feasible)
         } else if self.left() == 0 || (self.best.is_none() && self.simulations >= HOPELESS) {
-            Err(End::Budget)
+            Err(SearchEnd::Budget)
         } else {
             Ok(())
         }
@@ -305,7 +305,7 @@ impl<'a> Record<'a> {
     }
 
     /// The result.
-    pub(super) fn finish(mut self, end: End) -> Result<SearchResult, SearchError> {
+    pub(super) fn finish(mut self, end: SearchEnd) -> Result<SearchResult, SearchError> {
         self.keep_best();
         let Some(best) = self.best else {
             return Err(match self.first_failure {

@@ -41,7 +41,7 @@ fn settings(strategy: Strategy, seed: u64) -> SearchSettings {
 fn every_strategy_finds_the_feasible_region_and_stops_there() {
     for strategy in Strategy::ALL {
         let found = run(&settings(strategy, 1));
-        assert_eq!(found.end, End::Feasible, "{strategy:?}");
+        assert_eq!(found.end, SearchEnd::Feasible, "{strategy:?}");
         let (simulations, _) = found.first_feasible.expect("feasible");
         assert!(
             found.best.score.feasible() && found.specification.met_by(found.best.simulated.performance())
@@ -80,7 +80,11 @@ fn running_on_improves_the_worst_margin_and_never_measures_a_design_twice() {
             SearchSettings { stop_at_first: false, max_simulations: most, ..settings(strategy, 2) };
         let found =
             search(&circuit, &target(&circuit), &settings, &mut evaluate, &mut |_| ()).expect("measured");
-        assert_eq!((found.end, found.simulations, seen.len()), (End::Budget, most, most), "{strategy:?}");
+        assert_eq!(
+            (found.end, found.simulations, seen.len()),
+            (SearchEnd::Budget, most, most),
+            "{strategy:?}"
+        );
         let margins: Vec<f64> =
             found.history.iter().filter(|h| h.violation == 0.0).map(|h| h.margin).collect();
         assert!(margins.len() > 2 && margins.is_sorted(), "{strategy:?} {margins:?}");
@@ -127,7 +131,7 @@ fn cancelling_keeps_what_was_measured() {
     let settings = SearchSettings { stop_at_first: false, ..settings(Strategy::CmaEs, 1) };
     let found =
         search(&circuit, &target(&circuit), &settings, &mut evaluate, &mut |_| ()).expect("30 measured");
-    assert_eq!((found.end, found.simulations), (End::Cancelled, 30));
+    assert_eq!((found.end, found.simulations), (SearchEnd::Cancelled, 30));
     let mut never = |batch: &[Sizing]| vec![Evaluation::Cancelled; batch.len()];
     let nothing = search(&circuit, &target(&circuit), &settings, &mut never, &mut |_| ());
     assert!(matches!(nothing, Err(SearchError::Cancelled)));
@@ -146,7 +150,7 @@ fn a_budget_is_kept_to_the_last_design() {
             search(&circuit, &hard(&circuit), &settings, &mut evaluate, &mut watch).expect("measured");
         assert_eq!(
             (found.end, found.simulations, found.first_feasible),
-            (End::Budget, most, None),
+            (SearchEnd::Budget, most, None),
             "{strategy:?}"
         );
         assert!(found.feasible.is_empty() && found.best.score.violation > 0.0);
@@ -174,7 +178,7 @@ fn a_simulator_that_fails_always_is_reported_soon_and_one_that_fails_often_is_bo
         };
         let found =
             search(&circuit, &target(&circuit), &settings, &mut evaluate, &mut |_| ()).expect("measured");
-        assert!(found.end == End::Feasible && found.best.sizing.0[0] >= 0.5, "{strategy:?}");
+        assert!(found.end == SearchEnd::Feasible && found.best.sizing.0[0] >= 0.5, "{strategy:?}");
     }
 }
 

@@ -49,7 +49,7 @@ pub enum DrawError {
     /// The device failed.
     #[error(transparent)]
     Device(#[from] TensorError),
-    /// It was asked to stop.
+    /// The draw was asked to stop.
     #[error("cancelled")]
     Cancelled,
 }

@@ -26,7 +26,7 @@ pub struct Learning {
     pub steps_an_epoch: u32,
     /// Seconds spent training, pauses left out.
     pub seconds: f64,
-    /// Of these, seconds spent on the performance model.
+    /// Seconds of the training that the performance model took.
     pub performance_seconds: f64,
 }
 
@@ -35,13 +35,13 @@ pub struct Learning {
 pub struct TrainedModel {
     /// The circuit's name.
     pub circuit: String,
-    /// What of the circuit it depends on.
+    /// What of the circuit the model depends on.
     pub identity: Identity,
     /// The hash of the testbench that its rows were measured with, where it was noted.
     pub testbench: Option<String>,
     /// SHA-256 of the dataset's numbers.
     pub dataset_hash: String,
-    /// How it was trained.
+    /// How the model was trained.
     pub recipe: Recipe,
     /// The seed of split, weights, noise and order.
     pub seed: u64,

@@ -20,7 +20,7 @@ pub enum Origin {
     Drawn,
     /// A search proposed it.
     Proposed,
-    /// It is a row of the circuit's dataset.
+    /// The sizing is a row of the circuit's dataset.
     Row,
 }
 
@@ -40,7 +40,7 @@ impl Origin {
 pub struct Candidate {
     /// The sizing, legal and on the grid.
     pub sizing: Sizing,
-    /// Where it comes from.
+    /// Where the sizing comes from.
     pub origin: Origin,
     /// What the performance model predicts.
     pub predicted: Option<Predicted>,

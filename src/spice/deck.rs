@@ -3,7 +3,7 @@
 
 use super::protocol::{DeckSetup, Setup};
 use super::reader::{self, Line, Lines, first_word, joined, statements};
-use super::state::is_plain;
+use super::syntax::{is_plain, parameter_line};
 use super::verdict::text_hash;
 use super::{SpiceError, adapt, kit};
 use crate::circuit::{Circuit, DeckValue, Sizing, Wanted};
@@ -70,11 +70,6 @@ pub fn unused_parameters(circuit: &Circuit) -> Result<Vec<String>, SpiceError> {
     }
     let names = circuit.parameters.iter().map(|p| p.name.clone());
     Ok(names.filter(|name| !mentioned.contains(&name.to_ascii_lowercase())).collect())
-}
-
-/// `.param W1=2.6e-6`: the shortest text that reads back as the same number.
-pub(super) fn parameter_line(name: &str, value: f64) -> String {
-    format!(".param {name}={value:e}")
 }
 
 fn texts(lines: &[Line]) -> Vec<String> {
@@ -373,7 +368,8 @@ mod tests {
         for name in crate::circuit::bundled_circuits() {
             let circuit = Circuit::open(&name).expect("bundled");
             let hash = super::super::verdict::text_hash(&testbench_text(&circuit).expect("sound"));
-            let rows = std::fs::read_to_string(&circuit.dataset).expect("bundled");
+            // a circuit may have no rows
+            let Ok(rows) = std::fs::read_to_string(&circuit.dataset) else { continue };
             let recorded = format!("# testbench and model card: sha256 {hash}\n");
             assert!(rows.contains(&recorded), "{name}: {hash} is not what its rows record");
         }

@@ -3,7 +3,7 @@
 use super::deck::Decks;
 use super::pool::judge;
 use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, decode_design, encode_design, next_line};
-use super::{Outcome, Provenance, SpiceError};
+use super::{MeasuredBy, Outcome, SpiceError};
 use crate::circuit::{Circuit, Sizing};
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) struct Ear {
     circuit: Circuit,
     decks: Decks,
-    by: Arc<Provenance>,
+    by: Arc<MeasuredBy>,
 }
 
 impl Ear {
@@ -20,7 +20,7 @@ impl Ear {
     /// # Errors
     /// [`SpiceError`] where the testbench cannot be read.
     pub(crate) fn of(circuit: &Circuit) -> Result<Ear, SpiceError> {
-        let by = Provenance { simulator: "ngspice".to_owned(), testbench: String::new() };
+        let by = MeasuredBy { simulator: "ngspice".to_owned(), testbench: String::new() };
         Ok(Ear { circuit: circuit.clone(), decks: Decks::of(circuit)?, by: Arc::new(by) })
     }
 

@@ -3,7 +3,7 @@
 //!
 //! One process must hold at most one [`Ngspice`]: the library keeps its state in globals.
 
-use super::complaints::may_be_a_reason;
+use super::telling::may_be_a_reason;
 use libloading::Library;
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString, c_char, c_int, c_short, c_void};

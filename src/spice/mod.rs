@@ -9,15 +9,20 @@
 //! A deck is a stranger's program: what it would do beyond simulating is found before it runs and needs
 //! the user's word, and a worker is bounded and works in a scratch folder of its own.
 //!
-//! `reader` reads a deck's files, `kit` takes of them what the deck needs, `adapt` makes room for the sizing and `deck` makes a netlist of it all, `trust` finds what it would do;
-//! `protocol` is what parent and worker say to each other, `library` the foreign functions, `worker` the
-//! child's side, with `state` to put back and `limits` to keep, `results` what a run left and `measure` what follows from it; `process` is a worker as its parent sees
-//! it, `pool` many of them, `complaints` turns ngspice's words into reasons and `verdict` is what was
-//! measured. This room knows `circuit` and `files`.
+//! `reader` reads a deck's files, `kit` takes of them what the deck needs, `adapt` makes room for
+//! the sizing and `deck` a netlist of it all, `trust`
+//! finds what it would do; `protocol` is what parent and worker say to each other, `library` the foreign functions,
+//! `worker` the child's side, with `state` to put back and `limits` to keep, `results` what a run left and `measure` what
+//! follows from it; `process` is a worker as its parent sees
+//! it, `pool` many of them, set up by `config`; of ngspice's words `telling` keeps those that may be a reason and
+//! `complaints` makes reasons of them; `verdict` is what was measured. This room knows `circuit` and `files`.
 
 mod adapt;
 mod complaints;
+mod config;
 mod deck;
+mod error;
+mod finding;
 mod heard;
 mod kit;
 mod library;
@@ -29,107 +34,18 @@ mod protocol;
 mod reader;
 mod results;
 mod state;
+mod syntax;
+mod telling;
 mod trust;
 mod verdict;
 mod worker;
 
+pub use config::SimulatorConfig;
 pub use deck::{deck, testbench_text, unused_parameters};
+pub use error::{Failure, SpiceError};
+pub use finding::Finding;
 pub(crate) use heard::{Ear, asked};
-pub use pool::{Simulator, SimulatorConfig, ngspice_version};
-pub use trust::{Allowed, Finding, allow, findings, is_allowed};
-pub use verdict::{Outcome, Provenance, Simulated};
+pub use pool::{Simulator, ngspice_version};
+pub use trust::{Allowed, allow, findings, is_allowed};
+pub use verdict::{MeasuredBy, Outcome, Simulated};
 pub use worker::serve;
-
-use crate::circuit::SizingError;
-use std::path::PathBuf;
-use std::time::Duration;
-
-/// Why one design has no measurement. The pool goes on with the others.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Failure {
-    /// The sizing is not legal; ngspice was not asked.
-    #[error("not simulated: {0}")]
-    IllegalSizing(#[from] SizingError),
-    /// An analysis was given up.
-    #[error("did not converge: {0}")]
-    NotConverged(String),
-    /// The time limit was up; the worker was replaced.
-    #[error("no result within {:.3} s", .0.as_secs_f64())]
-    TimedOut(Duration),
-    /// The worker ended or ngspice asked to quit; the worker was replaced.
-    #[error("ngspice gave up: {0}")]
-    Crashed(String),
-    /// The testbench left no vector of a metric's name.
-    #[error("{name} was not measured: {reason}")]
-    Missing {
-        /// The metric.
-        name: String,
-        /// What ngspice said last.
-        reason: String,
-    },
-    /// Something was measured that cannot be, or a validity condition does not hold.
-    #[error("{0}")]
-    Invalid(String),
-    /// The run was cancelled before this design's turn or while it was simulated.
-    #[error("cancelled")]
-    Cancelled,
-}
-
-/// Why there is no simulator at all.
-#[derive(Debug, thiserror::Error)]
-pub enum SpiceError {
-    /// The deck would do more than simulate, and the user has not allowed it.
-    #[error("{}", trust::in_words(findings))]
-    Untrusted {
-        /// The lines that would.
-        findings: Vec<Finding>,
-    },
-    /// What the user has allowed cannot be read or kept.
-    #[error("cannot keep what decks are allowed in {}: {problem}", path.display())]
-    Allowed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The ngspice library cannot be loaded.
-    #[error(
-        "ngspice is not installed ({reason}): install it with `apt-get install ngspice libngspice0`, or set SIZEWRIGHT_NGSPICE to the path of libngspice"
-    )]
-    NotInstalled {
-        /// The loader's words.
-        reason: String,
-    },
-    /// A worker process cannot be started or does not answer.
-    #[error(
-        "the simulation worker {} {problem}: set SIZEWRIGHT_WORKER to the path of the sizewright program",
-        path.display()
-    )]
-    Worker {
-        /// The program that was started.
-        path: PathBuf,
-        /// What happened.
-        problem: String,
-    },
-    /// A deck or a file that it includes cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
-    /// The deck lacks something or says something that cannot be followed.
-    #[error("{}:{line}: {problem}", path.display())]
-    Deck {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it and what would do.
-        problem: String,
-    },
-    /// The sizing is not legal.
-    #[error("{0}")]
-    IllegalSizing(#[from] SizingError),
-}

@@ -2,52 +2,17 @@
 //! mean.
 
 use super::complaints::Words;
+use super::config::SimulatorConfig;
 use super::deck::Decks;
 use super::process::{Launch, Worker};
 use super::protocol::{Answer, Reply, Setup, encode_design, last_of, said_of};
-use super::trust::Allowed;
-use super::verdict::{Provenance, Simulated};
-use super::{Failure, Outcome, SpiceError, limits};
+use super::verdict::{MeasuredBy, Simulated};
+use super::{Failure, Outcome, SpiceError};
 use crate::circuit::{Circuit, Performance, Reading, Scale, Sizing, Wanted, format_quantity};
 use crossbeam_channel::unbounded;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
-
-/// How a [`Simulator`] works. No field changes a result.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SimulatorConfig {
-    /// Worker processes; at least 1.
-    pub jobs: usize,
-    /// The longest that one design may take.
-    pub time_limit: Duration,
-    /// The sizewright program, which is started again as a worker.
-    pub worker: PathBuf,
-    /// Designs after which a worker is replaced: ngspice leaks 1–7 kB a design.
-    pub recycle_after: usize,
-    /// The memory that a worker may use, in bytes; where there is no such bound it has none.
-    pub memory_limit: u64,
-    /// The decks that may do more than simulate.
-    pub allowed: Allowed,
-}
-
-impl Default for SimulatorConfig {
-    /// A worker a core, 10 s, `$SIZEWRIGHT_WORKER` or else this program, 5,000 designs, 4 GiB, and what
-    /// the user has allowed.
-    fn default() -> SimulatorConfig {
-        let chosen = std::env::var_os("SIZEWRIGHT_WORKER").filter(|path| !path.is_empty());
-        let own = || std::env::current_exe().unwrap_or_else(|_| PathBuf::from("sizewright"));
-        SimulatorConfig {
-            jobs: std::thread::available_parallelism().map_or(1, usize::from),
-            time_limit: Duration::from_secs(10),
-            worker: chosen.map_or_else(own, PathBuf::from),
-            recycle_after: 5000,
-            memory_limit: limits::MEMORY,
-            allowed: Allowed::default(),
-        }
-    }
-}
 
 /// The ngspice that simulations run in, such as `ngspice-39`.
 ///
@@ -92,7 +57,7 @@ impl Simulator {
         &self.version
     }
 
-    /// The hash of the testbench that is at work, see [`super::Provenance::testbench`].
+    /// The hash of the testbench that is at work, see [`super::MeasuredBy::testbench`].
     pub fn testbench(&self) -> &str {
         &self.launch.testbench
     }
@@ -203,7 +168,7 @@ pub(super) fn judge(
     decks: &Decks,
     sizing: &Sizing,
     reply: Reply,
-    by: &Arc<Provenance>,
+    by: &Arc<MeasuredBy>,
 ) -> Outcome {
     let parameters = circuit.deck_parameters.len();
     let words_of = |testbench: usize, said: &[String]| {

@@ -1,10 +1,11 @@
 //! One worker process as its parent sees it: started in a scratch folder, asked a design at a time, and
 //! ended with all that it started and wrote.
 
+use super::config::SimulatorConfig;
 use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, next_line};
-use super::verdict::Provenance;
+use super::verdict::MeasuredBy;
 use super::worker::{SCRATCH, START_UP};
-use super::{Failure, SimulatorConfig, SpiceError, limits};
+use super::{Failure, SpiceError, limits};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
@@ -47,7 +48,7 @@ pub(super) struct Worker {
     /// To the thread that writes: a worker that does not read must not keep its parent waiting.
     requests: Sender<String>,
     replies: Receiver<Result<Answer, String>>,
-    pub(super) provenance: Arc<Provenance>,
+    pub(super) provenance: Arc<MeasuredBy>,
     pub(super) simulated: usize,
     waited_for: bool,
     // dropped last: the process works in it
@@ -82,7 +83,7 @@ impl Worker {
         let stdout = child.stdout.take().expect("stdout is piped");
         let (sender, replies) = bounded(4);
         let (requests, lines) = unbounded::<String>();
-        let unknown = Provenance { simulator: String::new(), testbench: launch.testbench.clone() };
+        let unknown = MeasuredBy { simulator: String::new(), testbench: launch.testbench.clone() };
         let mut worker = Worker {
             child,
             requests,
@@ -130,7 +131,7 @@ impl Worker {
         match worker.ask(&launch.setup, START_LIMIT, &AtomicBool::new(false)).map(|a| a.reply) {
             Ok(Reply::Ready(simulator)) => {
                 let testbench = launch.testbench.clone();
-                worker.provenance = Arc::new(Provenance { simulator, testbench });
+                worker.provenance = Arc::new(MeasuredBy { simulator, testbench });
             }
             Ok(Reply::NotInstalled(reason)) => return Err(SpiceError::NotInstalled { reason }),
             Ok(_) => return Err(launch.error("does not speak our protocol")),

@@ -5,6 +5,7 @@
 //! each, and a process whose state is not what it was measures no other design.
 
 use super::library::Ngspice;
+use super::syntax::is_plain;
 use std::collections::BTreeMap;
 
 const CONSTANTS: &str = "const";
@@ -118,10 +119,4 @@ impl State {
         }
         State::of(ngspice, self.functions.is_some()) == *self
     }
-}
-
-/// Whether ngspice takes a text as it is where it stands in a command: a folder's or a variable's name may
-/// hold backticks.
-pub(super) fn is_plain(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "/._-+,:@% ".contains(c))
 }

@@ -9,6 +9,7 @@
 use super::SpiceError;
 use super::complaints::shortened;
 use super::deck::{Decks, FlatDeck};
+use super::finding::Finding;
 use super::reader::{Line, first_word, joined};
 use super::verdict::text_hash;
 use crate::circuit::Circuit;
@@ -41,19 +42,6 @@ const KNOWN: [(&str, &str); 4] = [
     ("alias", "gives a command another name"),
 ];
 
-/// A line that does more than simulate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Its file.
-    pub path: PathBuf,
-    /// Its number, from 1.
-    pub line: usize,
-    /// What it says, at most 160 characters.
-    pub text: String,
-    /// What it would do.
-    pub why: String,
-}
-
 /// The lines of a circuit's deck that would do more than simulate; none for a deck that is harmless.
 ///
 /// # Errors
@@ -76,20 +64,6 @@ pub fn is_allowed(circuit: &Circuit) -> Result<bool, SpiceError> {
 /// [`SpiceError`] where the testbench cannot be read or the word cannot be kept.
 pub fn allow(circuit: &Circuit) -> Result<(), SpiceError> {
     Allowed::default().add(circuit)
-}
-
-/// What [`SpiceError::Untrusted`] says.
-pub(super) fn in_words(findings: &[Finding]) -> String {
-    const SHOWN: usize = 8;
-    let one = |f: &Finding| format!("{}:{}: {} ({})", f.path.display(), f.line, f.text, f.why);
-    let mut lines: Vec<String> = findings.iter().take(SHOWN).map(one).collect();
-    if findings.len() > SHOWN {
-        lines.push(format!("and {} more", findings.len() - SHOWN));
-    }
-    format!(
-        "the deck would do more than simulate, and is not run until you allow it (--trust):\n{}",
-        lines.join("\n")
-    )
 }
 
 /// Where it is remembered which decks may do more than simulate.

@@ -11,7 +11,7 @@ pub type Outcome = Result<Simulated, Failure>;
 
 /// By what a measurement was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provenance {
+pub struct MeasuredBy {
     /// The ngspice of the worker that measured, such as `ngspice-39`.
     pub simulator: String,
     /// SHA-256 of the testbench with all that it includes, see [`super::testbench_text`]: 64
@@ -23,19 +23,19 @@ pub struct Provenance {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Simulated {
     performance: Performance,
-    provenance: Arc<Provenance>,
+    provenance: Arc<MeasuredBy>,
 }
 
 impl Simulated {
     /// For the judge of a worker's numbers alone.
-    pub(super) fn new(performance: Performance, provenance: Arc<Provenance>) -> Simulated {
+    pub(super) fn new(performance: Performance, provenance: Arc<MeasuredBy>) -> Simulated {
         Simulated { performance, provenance }
     }
 
     /// A measurement that no ngspice made, for tests of what is done with measurements.
     #[cfg(test)]
     pub(crate) fn for_tests(performance: Performance) -> Simulated {
-        let provenance = Provenance { simulator: "a test".to_owned(), testbench: text_hash("") };
+        let provenance = MeasuredBy { simulator: "a test".to_owned(), testbench: text_hash("") };
         Simulated { performance, provenance: Arc::new(provenance) }
     }
 
@@ -45,7 +45,7 @@ impl Simulated {
     }
 
     /// By what they were measured.
-    pub fn provenance(&self) -> &Provenance {
+    pub fn provenance(&self) -> &MeasuredBy {
         &self.provenance
     }
 }

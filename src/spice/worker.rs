@@ -5,13 +5,13 @@
 //! depend on an earlier design. The process works in a scratch folder. It ends when the parent does: its
 //! requests end, and a thread watches that even while ngspice is busy.
 
-use super::deck::parameter_line;
 use super::kit::Narrow;
 use super::library::Ngspice;
 use super::limits;
 use super::protocol::{Answer, DeckSetup, LONGEST_REQUEST, Reply, Setup, decode_design, mark, next_line};
 use super::results::Results;
-use super::state::{State, is_plain};
+use super::state::State;
+use super::syntax::{is_plain, parameter_line};
 use crate::circuit::Wanted;
 use std::ffi::CString;
 use std::io::{BufReader, Write};

@@ -18,14 +18,16 @@ pub mod random;
 mod rows;
 mod shapes;
 mod unary;
+mod view;
 
-pub use backend::{Backend, Machine, PairMut, TensorError, View, ViewMut};
+pub use backend::{Backend, Machine, TensorError};
 pub use loss::Loss;
 pub use rows::Rows;
 pub use shapes::{
     AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape, Transpose,
 };
 pub use unary::UnaryOp;
+pub use view::{PairMut, View, ViewMut};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,6 +1,7 @@
 //! Memory that knows how wide its rows are, so that a layer names rows and never counts elements.
 
-use super::backend::{Backend, View, ViewMut};
+use super::backend::Backend;
+use super::view::{View, ViewMut};
 
 /// Rows of one width on a device, such as the activations of a layer.
 pub struct Rows<B: Backend> {

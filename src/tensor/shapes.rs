@@ -1,6 +1,6 @@
 //! The sizes and settings that operations take.
 
-use super::View;
+use super::view::View;
 
 /// Which operand of a product is read transposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,11 @@
 //! What the README claims of the bundled models, run as a user would and judged by ngspice.
 
+use crate::readme_figures::measured;
 use crate::support::{run, stderr, stdout};
 use sizewright::circuit::{Circuit, Performance};
 use sizewright::dataset;
 use sizewright::engine::{demo_model, load};
 use std::collections::HashSet;
-
-const CIRCUITS: [&str; 4] = ["ota1", "ota2", "ota3", "ota4"];
 
 /// Without `--spec`: the target is the circuit's Table II.
 fn answer(arguments: &[&str]) -> serde_json::Value {
@@ -27,8 +26,8 @@ fn feasible(circuit: &Circuit, answer: &serde_json::Value) -> usize {
 
 #[test]
 fn the_bundled_models_were_trained_on_the_bundled_rows_none_of_which_meets_the_target() {
-    for name in CIRCUITS {
-        let circuit = Circuit::open(name).expect("bundled");
+    for (name, _) in measured("DM-Transf., raw") {
+        let circuit = Circuit::open(&name).expect("bundled");
         let rows = dataset::read(&circuit, &circuit.dataset).expect("readable").dataset;
         let path = demo_model(&circuit).expect("each has a bundled model");
         let model = load(&circuit, &path).expect("sound");
@@ -39,21 +38,25 @@ fn the_bundled_models_were_trained_on_the_bundled_rows_none_of_which_meets_the_t
     }
 }
 
+/// How far a count may be from the README's: another processor rounds otherwise, and a draw follows.
+const ELSEWHERE: u64 = 8;
+
 #[test]
-fn at_least_80_of_100_delivered_and_30_of_100_raw_sizings_are_feasible_in_ngspice_on_each_circuit() {
-    for name in CIRCUITS {
+fn as_many_delivered_and_raw_sizings_are_feasible_in_ngspice_as_the_readme_says() {
+    let (all_delivered, all_raw) = (measured("DM-Transf., delivered"), measured("DM-Transf., raw"));
+    for ((name, delivered_figure), (_, raw_figure)) in all_delivered.iter().zip(&all_raw) {
         let circuit = Circuit::open(name).expect("bundled");
         let delivered = answer(&["size", name, "--count", "100", "--json", "-"]);
-        let count = feasible(&circuit, &delivered);
-        assert_eq!(delivered["feasible"].as_u64(), Some(count as u64));
-        assert_eq!(delivered["simulations"].as_u64(), Some(100));
+        let count = feasible(&circuit, &delivered) as u64;
+        assert_eq!(delivered["feasible"].as_u64(), Some(count));
+        assert_eq!((delivered["simulations"].as_u64(), delivered["drawn"].as_u64()), (Some(100), Some(1000)));
         let sizings = delivered["sizings"].as_array().expect("sizings");
         let distinct: HashSet<String> = sizings.iter().map(|s| s["parameters"].to_string()).collect();
         assert_eq!((sizings.len(), distinct.len()), (100, 100));
-        assert!(count >= 80, "{name} delivered: {count} of 100");
+        assert!(count.abs_diff(*delivered_figure) <= ELSEWHERE, "{name} delivered: {count} of 100");
         let raw = answer(&["sample", name, "--count", "100", "--simulate", "--json", "-"]);
-        let count = feasible(&circuit, &raw);
-        assert_eq!(raw["feasible"].as_u64(), Some(count as u64));
-        assert!(count >= 30, "{name} raw: {count} of 100");
+        let count = feasible(&circuit, &raw) as u64;
+        assert_eq!(raw["feasible"].as_u64(), Some(count));
+        assert!(count.abs_diff(*raw_figure) <= ELSEWHERE, "{name} raw: {count} of 100");
     }
 }

@@ -36,7 +36,11 @@ fn the_bundled_rows_are_sound_and_none_meets_the_target() {
 fn the_bundled_rows_are_what_ngspice_measures_today() {
     for name in bundled_circuits() {
         let circuit = Circuit::open(&name).expect("bundled");
-        let loaded = dataset::read(&circuit, &circuit.dataset).expect("the dataset is bundled");
+        // a circuit may have no rows
+        if !circuit.dataset.is_file() {
+            continue;
+        }
+        let loaded = dataset::read(&circuit, &circuit.dataset).expect("the dataset is readable");
         let some: Vec<&Row> = loaded.dataset.rows.iter().step_by(50).collect();
         let sizings: Vec<Sizing> = some.iter().map(|r| r.sizing.clone()).collect();
         let outcomes = simulator(&circuit, 2).run(&sizings, &AtomicBool::new(false), &mut |_, _| {});

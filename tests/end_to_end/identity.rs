@@ -2,7 +2,7 @@
 
 use crate::support::{run, stderr, stdout};
 use serde_json::Value;
-use sizewright::circuit::{Circuit, bundled_circuits, datasets_folder};
+use sizewright::circuit::{Circuit, bundled_circuits, bundled_model_path, datasets_folder};
 use sizewright::dataset;
 use sizewright::engine::{bundled_model, doubt, load, testbench_hash};
 use std::path::Path;
@@ -46,8 +46,15 @@ fn the_bundled_models_and_rows_are_of_the_bundled_testbenches() {
     for name in bundled_circuits() {
         let circuit = Circuit::open(&name).expect("bundled");
         let own = testbench_hash(&circuit).expect("readable");
-        let rows = dataset::read(&circuit, &circuit.dataset).expect("bundled").dataset;
+        // a circuit may have no rows, or rows and no model
+        if !circuit.dataset.is_file() {
+            continue;
+        }
+        let rows = dataset::read(&circuit, &circuit.dataset).expect("readable").dataset;
         assert_eq!(rows.provenance.testbench(), Some(own.as_str()), "{name}");
+        if bundled_model_path(&name).is_none() {
+            continue;
+        }
         let path = bundled_model(&circuit).unwrap_or_else(|why| panic!("{name}: {why:?}"));
         let model = load(&circuit, &path).expect("sound");
         assert_eq!((model.testbench.as_ref(), &model.dataset_hash), (Some(&own), &rows.hash()), "{name}");

@@ -1,7 +1,6 @@
 //! Wishes that read or write files, and file dialogs.
 
 use crate::app::core::App;
-use crate::app::exported::record;
 use crate::app::state::Purpose;
 use crate::export;
 use std::path::{Path, PathBuf};
@@ -111,7 +110,8 @@ impl App {
         let Some(path) = self.typed_path(&text, &example) else {
             return;
         };
-        let Some((bench, record)) = self.bench.as_ref().and_then(|bench| Some((bench, record(bench)?)))
+        let Some((bench, record)) =
+            self.bench.as_ref().and_then(|bench| Some((bench, bench.export_record()?)))
         else {
             return;
         };

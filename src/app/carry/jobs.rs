@@ -3,7 +3,8 @@
 use crate::app::core::App;
 use crate::app::ids::{PaneId, WindowId};
 use crate::app::state::{
-    ComparisonUnderWay, Ngspice, QueuedJob, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay,
+    ComparisonUnderWay, NgspiceState, QueuedJob, SamplingUnderWay, SearchUnderWay, SimulationRun,
+    TrainingUnderWay,
 };
 use crate::circuit::{Region, Sizing, Specification};
 use crate::engine::{
@@ -21,7 +22,7 @@ const PATIENCE: f64 = 0.7;
 impl App {
     /// Whether designs can be simulated. Where ngspice is missing or the deck may not run the user is told or asked.
     fn may_simulate(&mut self) -> bool {
-        if let Ngspice::Missing(message) = &self.environment.ngspice {
+        if let NgspiceState::Missing(message) = &self.environment.ngspice {
             self.environment.messages.error(message.clone());
             return false;
         }
@@ -312,7 +313,7 @@ impl App {
 
     /// Starts a comparison of systems by the form.
     pub(super) fn compare(&mut self) {
-        if let Ngspice::Missing(message) = &self.environment.ngspice {
+        if let NgspiceState::Missing(message) = &self.environment.ngspice {
             self.environment.messages.error(message.clone());
             return;
         }

@@ -2,7 +2,8 @@
 
 use crate::app::core::App;
 use crate::app::ids::WindowId;
-use crate::app::plots::{self, PlotChoice, PlotRequest, Save, Taken};
+use crate::app::plots::{self, PlotChoice, PlotRequest, Taken};
+use crate::app::state::PlotFile;
 use egui::Context;
 
 impl App {
@@ -27,7 +28,7 @@ impl App {
         self.bench.as_ref().map_or("sizewright", |bench| bench.open.circuit.name.as_str())
     }
 
-    fn save_as(&mut self, save: Save) {
+    fn save_as(&mut self, save: PlotFile) {
         self.environment.plot = Some(save);
         self.environment.open_window(WindowId::PLOT);
     }
@@ -44,7 +45,7 @@ impl App {
             self.environment.messages.note(format!("The data of the {name} are on the clipboard"));
             return;
         }
-        self.save_as(Save::data(self.circuit_name(), name, text));
+        self.save_as(PlotFile::data(self.circuit_name(), name, text));
     }
 
     fn give_picture(&mut self, ctx: &Context, taken: Taken) {
@@ -57,7 +58,7 @@ impl App {
                 ctx.copy_image(picture);
                 self.environment.messages.note(format!("The picture of the {name} is on the clipboard"));
             }
-            Ok(picture) => self.save_as(Save::picture(ctx, self.circuit_name(), name, picture)),
+            Ok(picture) => self.save_as(PlotFile::picture(ctx, self.circuit_name(), name, picture)),
         }
     }
 

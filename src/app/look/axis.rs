@@ -9,7 +9,7 @@ use egui_plot::{GridInput, GridMark, Plot};
 pub enum Measure<'a> {
     /// What a design performs.
     Metric(&'a Metric),
-    /// What it is made of.
+    /// What a design is made of.
     Parameter(&'a Parameter),
 }
 

@@ -18,9 +18,9 @@ pub struct DesignView<'a> {
     pub open: &'a OpenCircuit,
     /// The designs.
     pub candidates: &'a [Candidate],
-    /// What they are judged against.
+    /// What the designs are judged against.
     pub targets: &'a Specification,
-    /// Where they are drawn.
+    /// Where designs are drawn.
     pub region: &'a Region,
     /// Whether the training rows are laid under.
     pub cloud: bool,

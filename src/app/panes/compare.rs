@@ -2,11 +2,11 @@
 //! as tables and picture.
 
 use crate::app::commands::Command;
-use crate::app::empty::empty;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
 use crate::app::state::CompareForm;
 use crate::app::theme::palette;
+use crate::app::widgets::empty;
 use crate::app::words::duration;
 use crate::engine::Preset;
 use crate::report::{Block, Cell, Emphasis, Report, Source, Table};
@@ -160,11 +160,11 @@ fn compare_form(ui: &mut Ui, form: &mut CompareForm, open: Option<&str>) {
         let label = ui.label("Circuits");
         let this = open.unwrap_or("open one").to_owned();
         egui::ComboBox::from_id_salt("compared circuits")
-            .selected_text(if form.all { "all four" } else { &this })
+            .selected_text(if form.all { "all bundled" } else { &this })
             .width(80.0)
             .show_ui(ui, |ui| {
                 ui.selectable_value(&mut form.all, false, this.as_str());
-                ui.selectable_value(&mut form.all, true, "all four");
+                ui.selectable_value(&mut form.all, true, "all bundled");
             })
             .response
             .labelled_by(label.id);

@@ -1,14 +1,14 @@
 //! The way without a model: a search in the loop with ngspice, its convergence live.
 
 use crate::app::commands::Command;
-use crate::app::empty::empty;
 use crate::app::look::axis;
 use crate::app::pane::Pane;
 use crate::app::plots::{self, Plot, data};
-use crate::app::region_line::region_line;
 use crate::app::scene::Scene;
 use crate::app::state::{Bench, SearchForm};
 use crate::app::theme::palette;
+use crate::app::widgets::empty;
+use crate::app::widgets::region_line;
 use crate::app::wish::Wish;
 use crate::app::words::{duration, grouped};
 use crate::engine::{HistoryPoint, SearchResult, SearchSettings, Searching, Strategy};

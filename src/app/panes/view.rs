@@ -1,9 +1,9 @@
 //! What the views of the designs have in common: the legend and the plot's menu above, one selection in all.
 
-use crate::app::empty::empty;
 use crate::app::look::{DesignView, legend, say_what_is_missing};
 use crate::app::plots::{self, Plot};
 use crate::app::scene::{Scene, Touch};
+use crate::app::widgets::empty;
 use egui::{Rect, Ui};
 
 /// Draws a view with what it needs to be understood, and its menu. `draw` says where the plot stands and which design

@@ -3,8 +3,6 @@
 pub mod data;
 mod menu;
 mod picture;
-mod save;
 
 pub use menu::{Plot, PlotChoice, PlotRequest, menu, requested, row, shows};
 pub use picture::{Pictures, Taken};
-pub use save::{Content, Save};

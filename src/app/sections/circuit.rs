@@ -1,12 +1,12 @@
 //! Step 1: which circuit.
 
 use super::step::step;
-use crate::app::accessible;
 use crate::app::ids::WindowId;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
 use crate::app::state::{DeckWord, Purpose};
 use crate::app::theme::palette;
+use crate::app::widgets::accessible;
 use crate::app::wish::{Wish, Wishes};
 use crate::app::words::grouped;
 use crate::circuit::{Circuit, bundled_circuits};

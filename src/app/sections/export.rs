@@ -2,9 +2,9 @@
 
 use super::step::step;
 use crate::app::commands::Command;
-use crate::app::exported::format_chooser;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
+use crate::app::widgets::format_chooser;
 use egui::Ui;
 
 /// The step *Export*.

@@ -1,10 +1,10 @@
 //! Named specifications: those of the circuit's file first, then the user's own, which are saved, renamed and
 //! deleted here and kept with the session.
 
-use crate::app::accessible;
 use crate::app::scene::Scene;
 use crate::app::state::Bench;
 use crate::app::state::kept::{NamedSet, specification_of};
+use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
 use crate::circuit::Specification;
 use egui::containers::menu::{MenuButton, MenuConfig};

@@ -1,12 +1,12 @@
 //! Step 4: how many designs are drawn, and how.
 
 use super::step::step;
-use crate::app::accessible;
 use crate::app::commands::Command;
 use crate::app::pane::Pane;
-use crate::app::region_line::region_line;
 use crate::app::scene::Scene;
 use crate::app::state::SampleForm;
+use crate::app::widgets::accessible;
+use crate::app::widgets::region_line;
 use crate::app::wish::Wish;
 use crate::app::words::grouped;
 use crate::engine::Solver;

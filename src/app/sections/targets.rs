@@ -3,12 +3,12 @@
 
 use super::named::NamedChooser;
 use super::step::step;
-use crate::app::accessible;
 use crate::app::commands::Command;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
 use crate::app::state::OpenCircuit;
 use crate::app::theme::palette;
+use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
 use crate::app::words::grouped;
 use crate::circuit::{Bound, Circuit, Metric, Scale, format_quantity, parse_quantity};

@@ -1,11 +1,11 @@
 //! Step 2: training with the losses live, or loading a model that was trained before.
 
 use super::step::step;
-use crate::app::accessible;
 use crate::app::commands::Command;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
 use crate::app::state::{Bench, PresetChoice, TrainForm};
+use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
 use crate::app::words::{duration, grouped};
 use crate::engine::{Architecture, DeviceChoice, Preset, System, Transformer};

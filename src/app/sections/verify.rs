@@ -1,12 +1,12 @@
 //! Step 5: what ngspice says of the designs.
 
 use super::step::step;
-use crate::app::accessible;
 use crate::app::commands::Command;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
-use crate::app::state::{Bench, Ngspice, SimulationRun, Tally};
+use crate::app::state::{Bench, NgspiceState, SimulationRun, Tally};
 use crate::app::theme::palette;
+use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
 use crate::app::words::duration;
 use crate::circuit::Specification;
@@ -21,7 +21,7 @@ impl Pane for VerifyStep {
         let tally = scene.bench.map_or_else(|| Tally::of(&[], &Specification::default()), Bench::tally);
         let simulation = scene.bench.and_then(|bench| bench.simulation.as_ref());
         step(ui, 5, "Verify", tally.simulated > 0, |ui| {
-            if let Ngspice::Missing(message) = &scene.environment.ngspice {
+            if let NgspiceState::Missing(message) = &scene.environment.ngspice {
                 ui.colored_label(palette(ui.visuals()).warning, message);
             }
             if tally.designs == 0 {

@@ -11,6 +11,7 @@ use super::open_circuit::OpenCircuit;
 use super::queue::{Queue, QueuedJob};
 use crate::circuit::{Region, Sizing, SizingKey, Specification};
 use crate::engine::{Candidate, Failure, Learning, SearchResult, Searching, Simulated, TrainedModel};
+use crate::export::ExportRecord;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -172,6 +173,14 @@ impl Bench {
     /// The selected design.
     pub fn selected_design(&self) -> Option<&Candidate> {
         self.candidates().get(self.selected?)
+    }
+
+    /// What would be exported of the selected design; nothing where none is selected.
+    pub fn export_record(&self) -> Option<ExportRecord> {
+        let candidate = self.selected_design()?;
+        let designs = self.designs.as_ref()?;
+        let (model, seed) = (Some(designs.model.clone()), Some(designs.seed));
+        Some(ExportRecord::new(&candidate.sizing, Some(&self.targets), candidate.word(), model, seed))
     }
 
     /// Counts the designs against the targets.

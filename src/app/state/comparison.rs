@@ -33,7 +33,7 @@ impl ComparisonUnderWay {
     }
 
     /// Takes what is told of it.
-    pub fn hear(&mut self, told: Told) {
+    pub(crate) fn hear(&mut self, told: Told) {
         match told {
             Told::Begins(what) => (self.doing, self.part) = (what, None),
             Told::Part(part) => self.part = Some(part as f32),

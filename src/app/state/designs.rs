@@ -26,7 +26,7 @@ pub struct Designs {
     pub seed: u64,
     /// The name of the model that drew.
     pub model: String,
-    /// The times as many of which these are the best; 1 for raw.
+    /// How many designs were drawn for each that was delivered; 1 where all were, unranked.
     pub of: usize,
 }
 

@@ -2,16 +2,16 @@
 
 use super::comparison::ComparisonUnderWay;
 use super::kept::Recent;
+use super::plot_file::PlotFile;
 use super::purpose::Purpose;
 use crate::app::ids::WindowId;
 use crate::app::messages::Messages;
-use crate::app::plots::Save;
 use crate::report::Report;
 use std::sync::Arc;
 
 /// What is known of ngspice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Ngspice {
+pub enum NgspiceState {
     /// Being looked for.
     #[default]
     Unknown,
@@ -29,7 +29,7 @@ pub struct Environment {
     /// The device's name, once one was made ready.
     pub device: Option<String>,
     /// What is known of ngspice.
-    pub ngspice: Ngspice,
+    pub ngspice: NgspiceState,
     /// Messages not dismissed, and the log of all.
     pub messages: Messages,
     /// The file dialog that is open.
@@ -45,7 +45,7 @@ pub struct Environment {
     /// The title and the text of the deck that was asked for last.
     pub deck: Option<(String, String)>,
     /// The plot whose picture or data wait for a path.
-    pub plot: Option<Save>,
+    pub plot: Option<PlotFile>,
 }
 
 impl Environment {

@@ -127,7 +127,7 @@ impl Default for SearchForm {
 pub struct CompareForm {
     /// The table of the paper that is made.
     pub table: Table,
-    /// The four bundled circuits, or the open one.
+    /// Whether all bundled circuits are compared, rather than the open one.
     pub all: bool,
     /// The recipes of the trained systems.
     pub preset: Preset,

@@ -101,7 +101,7 @@ pub struct SamplingUnderWay {
     pub seed: u64,
     /// The name of the model that draws.
     pub model: String,
-    /// The times as many of which the best are delivered; 1 for raw.
+    /// How many designs are drawn for each that is delivered; 1 where all are, unranked.
     pub of: usize,
 }
 

@@ -1,12 +1,12 @@
 //! The selected design as a file for another tool, previewed, copied or saved.
 
-use crate::app::accessible;
-use crate::app::exported::{format_chooser, record};
 use crate::app::ids::WindowId;
 use crate::app::pane::Window;
 use crate::app::scene::Scene;
 use crate::app::state::Purpose;
 use crate::app::theme::palette;
+use crate::app::widgets::accessible;
+use crate::app::widgets::format_chooser;
 use crate::app::wish::Wish;
 use crate::export::{self, Judge};
 use egui::{Context, RichText, ScrollArea, TextEdit};
@@ -21,7 +21,8 @@ impl Window for ExportWindow {
     }
 
     fn ui(&mut self, ctx: &Context, scene: &mut Scene<'_>) {
-        let Some((bench, record)) = scene.bench.and_then(|bench| Some((bench, record(bench)?))) else {
+        let Some((bench, record)) = scene.bench.and_then(|bench| Some((bench, bench.export_record()?)))
+        else {
             scene.wish(Wish::CloseWindow(self.id()));
             return;
         };

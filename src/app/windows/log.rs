@@ -1,11 +1,11 @@
 //! The log: every message with its time, dismissed ones too, to be read, filtered and copied.
 
-use crate::app::accessible;
 use crate::app::ids::WindowId;
-use crate::app::messages::{Entry, Severity};
+use crate::app::messages::{LogEntry, Severity};
 use crate::app::pane::Window;
 use crate::app::scene::Scene;
 use crate::app::theme::{palette, sign};
+use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
 use egui::{Context, ScrollArea, TextEdit, Ui};
 
@@ -17,9 +17,9 @@ pub struct LogWindow {
 }
 
 /// Entries with every word of the filter in them.
-fn shown<'a>(entries: &'a [Entry], filter: &str, errors: bool) -> Vec<&'a Entry> {
+fn shown<'a>(entries: &'a [LogEntry], filter: &str, errors: bool) -> Vec<&'a LogEntry> {
     let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
-    let fits = |entry: &&Entry| {
+    let fits = |entry: &&LogEntry| {
         let text = entry.line().to_lowercase();
         (!errors || entry.message.severity == Severity::Error) && words.iter().all(|word| text.contains(word))
     };
@@ -46,7 +46,7 @@ impl Window for LogWindow {
 }
 
 impl LogWindow {
-    fn entries(&mut self, ui: &mut Ui, entries: &[Entry]) {
+    fn entries(&mut self, ui: &mut Ui, entries: &[LogEntry]) {
         ui.horizontal(|ui| {
             let label = ui.label("Filter");
             let field = ui.add(TextEdit::singleline(&mut self.filter).desired_width(240.0));

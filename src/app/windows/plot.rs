@@ -2,8 +2,8 @@
 
 use crate::app::ids::WindowId;
 use crate::app::pane::Window;
-use crate::app::plots::Content;
 use crate::app::scene::Scene;
+use crate::app::state::PlotContent;
 use crate::app::state::Purpose;
 use crate::app::wish::Wish;
 use egui::{Context, RichText, ScrollArea, TextEdit};
@@ -28,8 +28,8 @@ impl Window for PlotWindow {
         };
         let (mut shown, mut ask, mut write) = (true, false, false);
         let title = match &save.content {
-            Content::Picture(..) => format!("Save picture of the {}", save.name),
-            Content::Data(_) => format!("Save data of the {}", save.name),
+            PlotContent::Picture(..) => format!("Save picture of the {}", save.name),
+            PlotContent::Data(_) => format!("Save data of the {}", save.name),
         };
         egui::Window::new(title)
             .id(self.id().id())
@@ -40,14 +40,14 @@ impl Window for PlotWindow {
             .collapsible(false)
             .show(ctx, |ui| {
                 match &save.content {
-                    Content::Picture(image, texture) => {
+                    PlotContent::Picture(image, texture) => {
                         let [width, height] = image.size;
                         let size = texture.size_vec2();
                         let scale = (PREVIEW / size.x.max(size.y)).min(1.0);
                         ui.image((texture.id(), size * scale));
                         ui.weak(format!("PNG, {width} × {height} pixels"));
                     }
-                    Content::Data(text) => {
+                    PlotContent::Data(text) => {
                         let lines: Vec<&str> = text.lines().take(LINES).collect();
                         let preview = RichText::new(lines.join("\n")).monospace().small();
                         ScrollArea::horizontal().show(ui, |ui| {

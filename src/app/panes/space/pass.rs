@@ -69,7 +69,7 @@ pub struct Corner {
 }
 
 impl Corner {
-    /// Where it is.
+    /// Where the corner is.
     #[cfg(test)]
     pub fn place(&self) -> [f32; 3] {
         self.at
@@ -98,7 +98,7 @@ pub struct Picture {
     pub rect: Rect,
     /// The window's own format.
     pub target: wgpu::TextureFormat,
-    /// How it is seen.
+    /// How the space is seen.
     pub projection: Projection,
     /// What is behind everything, opaque.
     pub background: Color32,

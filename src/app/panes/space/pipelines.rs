@@ -12,21 +12,21 @@ pub const SAMPLES: u32 = 4;
 /// How a pipeline's colours meet those that are there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Blend {
-    /// They replace them.
+    /// The new replace the old.
     No,
-    /// They replace as many samples as their alpha says.
+    /// The new replace the old in as many samples as their alpha says.
     Coverage,
-    /// They are laid over them.
+    /// The new are laid over the old, as thick as their alpha says.
     Over,
 }
 
 /// What the scene's pipelines share.
 pub struct Make<'a> {
-    /// The window's.
+    /// The device that draws the window.
     pub device: &'a wgpu::Device,
     /// `shaders/space.wgsl`.
     pub shader: &'a wgpu::ShaderModule,
-    /// What its groups hold.
+    /// What the shader's groups of bindings hold.
     pub layout: &'a wgpu::PipelineLayout,
 }
 

@@ -3,11 +3,11 @@
 mod loss;
 
 use crate::app::commands::Command;
-use crate::app::empty::empty;
 use crate::app::pane::Pane;
 use crate::app::plots::{self, Plot, data};
 use crate::app::scene::Scene;
 use crate::app::state::Bench;
+use crate::app::widgets::empty;
 use crate::app::words::{duration, grouped};
 use crate::circuit::{Circuit, Metric, Scale, format_quantity};
 use crate::engine::PerformanceModel;

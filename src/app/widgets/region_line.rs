@@ -1,8 +1,8 @@
 //! What parameters are held to, said wherever designs are drawn or searched.
 
-use super::scene::Scene;
-use super::theme::palette;
-use super::wish::Wish;
+use crate::app::scene::Scene;
+use crate::app::theme::palette;
+use crate::app::wish::Wish;
 use egui::{RichText, Ui};
 
 /// What is held, with a way to free it, where designs are drawn.

@@ -1,12 +1,14 @@
 //! The status bar, the list of jobs behind its button, and the window's title: what is at work, how far it is, how long
 //! it still takes.
 
-use super::accessible;
-use super::commands::Command;
-use super::scene::Scene;
-use super::state::{Bench, JobProgress, Ngspice, SamplingUnderWay, SimulationRun, TrainingUnderWay};
-use super::theme::palette;
-use super::wish::Wish;
+use crate::app::commands::Command;
+use crate::app::scene::Scene;
+use crate::app::state::{
+    Bench, JobProgress, NgspiceState, SamplingUnderWay, SimulationRun, TrainingUnderWay,
+};
+use crate::app::theme::palette;
+use crate::app::widgets::accessible;
+use crate::app::wish::Wish;
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{Align, Layout, PopupCloseBehavior, ProgressBar, Ui};
 
@@ -64,9 +66,9 @@ pub fn status_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
             .on_hover_text("The device that trains and samples");
         ui.separator();
         match &scene.environment.ngspice {
-            Ngspice::Unknown => ui.weak("Looking for ngspice…"),
-            Ngspice::Found(version) => ui.label(version).on_hover_text("The simulator that judges"),
-            Ngspice::Missing(message) => {
+            NgspiceState::Unknown => ui.weak("Looking for ngspice…"),
+            NgspiceState::Found(version) => ui.label(version).on_hover_text("The simulator that judges"),
+            NgspiceState::Missing(message) => {
                 ui.colored_label(palette(ui.visuals()).warning, "ngspice is missing").on_hover_text(message)
             }
         };

@@ -7,55 +7,59 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What waits for a path.
-pub struct Save {
+pub struct PlotFile {
     /// What completes "the picture of the …", as in `losses`.
     pub name: String,
     /// A file name to start from.
     pub file: String,
     /// What is written.
-    pub content: Content,
+    pub content: PlotContent,
 }
 
 /// What is written to a file.
 #[derive(Clone)]
-pub enum Content {
+pub enum PlotContent {
     /// A picture, and the same as a texture to be looked at.
     Picture(Arc<ColorImage>, TextureHandle),
     /// A table as CSV.
     Data(String),
 }
 
-impl Save {
+impl PlotFile {
     /// A picture of a plot of `circuit`.
-    pub fn picture(ctx: &Context, circuit: &str, name: &str, picture: ColorImage) -> Save {
+    pub fn picture(ctx: &Context, circuit: &str, name: &str, picture: ColorImage) -> PlotFile {
         let texture = ctx.load_texture("picture of a plot", picture.clone(), TextureOptions::LINEAR);
-        let content = Content::Picture(Arc::new(picture), texture);
-        Save { name: name.to_owned(), file: file_name(circuit, name, "png"), content }
+        let content = PlotContent::Picture(Arc::new(picture), texture);
+        PlotFile { name: name.to_owned(), file: file_name(circuit, name, "png"), content }
     }
 
     /// The data of a plot of `circuit`, as CSV.
-    pub fn data(circuit: &str, name: &str, text: String) -> Save {
-        Save { name: name.to_owned(), file: file_name(circuit, name, "csv"), content: Content::Data(text) }
+    pub fn data(circuit: &str, name: &str, text: String) -> PlotFile {
+        PlotFile {
+            name: name.to_owned(),
+            file: file_name(circuit, name, "csv"),
+            content: PlotContent::Data(text),
+        }
     }
 
     /// `The picture of the losses is`.
     pub fn what(&self) -> String {
         match self.content {
-            Content::Picture(..) => format!("The picture of the {} is", self.name),
-            Content::Data(_) => format!("The data of the {} are", self.name),
+            PlotContent::Picture(..) => format!("The picture of the {} is", self.name),
+            PlotContent::Data(_) => format!("The data of the {} are", self.name),
         }
     }
 }
 
-impl Content {
+impl PlotContent {
     /// Writes the picture or the table to a file.
     ///
     /// # Errors
     /// A line that names the path and the system's reason.
     pub fn write(&self, path: &Path) -> Result<(), String> {
         match self {
-            Content::Picture(image, _) => write_picture(image, path),
-            Content::Data(text) => write_atomically(path, text.as_bytes()).map_err(|e| e.to_string()),
+            PlotContent::Picture(image, _) => write_picture(image, path),
+            PlotContent::Data(text) => write_atomically(path, text.as_bytes()).map_err(|e| e.to_string()),
         }
     }
 }

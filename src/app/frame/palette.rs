@@ -1,8 +1,8 @@
 //! The command palette: every command found by a few of its letters, with its keys; what cannot be done now is dim
 //! and says why.
 
-use super::commands::Command;
-use super::scene::Scene;
+use crate::app::commands::Command;
+use crate::app::scene::Scene;
 use egui::text::LayoutJob;
 use egui::{Align2, Context, Id, Key, Modal, Modifiers, ScrollArea, TextEdit, TextFormat, TextStyle, Ui};
 
@@ -46,7 +46,7 @@ impl CommandPalette {
                 .hint_text("Type a few letters of a command")
                 .desired_width(f32::INFINITY);
             let field = ui.add(field);
-            super::accessible::name(&field, "Search commands");
+            crate::app::widgets::accessible::name(&field, "Search commands");
             if std::mem::take(&mut palette.fresh) {
                 field.request_focus();
             }

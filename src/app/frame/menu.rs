@@ -1,8 +1,8 @@
 //! The menu bar: every command in its menu, and the files used of late.
 
-use super::commands::{Command, Menu};
-use super::scene::Scene;
-use super::wish::Wish;
+use crate::app::commands::{Command, Menu};
+use crate::app::scene::Scene;
+use crate::app::wish::Wish;
 use egui::Ui;
 
 /// Draws the menu bar.

@@ -1,17 +1,8 @@
-//! The selected design as it is exported, and the format of the file.
+//! Which format a design is exported in.
 
 use super::accessible;
-use super::state::Bench;
-use crate::export::{ExportRecord, Format};
+use crate::export::Format;
 use egui::Ui;
-
-/// What would be exported of the selected design; nothing where none is selected.
-pub fn record(bench: &Bench) -> Option<ExportRecord> {
-    let candidate = bench.selected_design()?;
-    let designs = bench.designs.as_ref()?;
-    let (model, seed) = (Some(designs.model.clone()), Some(designs.seed));
-    Some(ExportRecord::new(&candidate.sizing, Some(&bench.targets), candidate.word(), model, seed))
-}
 
 /// The chooser of the file's format.
 pub fn format_chooser(ui: &mut Ui, chosen: &mut Format) {

@@ -1,0 +1,40 @@
+//! How many workers a pool has, and what binds each of them.
+
+use super::limits;
+use super::trust::Allowed;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a [`Simulator`](super::Simulator) works. No field changes a result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimulatorConfig {
+    /// Worker processes; at least 1.
+    pub jobs: usize,
+    /// The longest that one design may take.
+    pub time_limit: Duration,
+    /// The sizewright program, which is started again as a worker.
+    pub worker: PathBuf,
+    /// Designs after which a worker is replaced: ngspice leaks 1–7 kB a design.
+    pub recycle_after: usize,
+    /// The memory that a worker may use, in bytes; where there is no such bound it has none.
+    pub memory_limit: u64,
+    /// The decks that may do more than simulate.
+    pub allowed: Allowed,
+}
+
+impl Default for SimulatorConfig {
+    /// A worker a core, 10 s, `$SIZEWRIGHT_WORKER` or else this program, 5,000 designs, 4 GiB, and what
+    /// the user has allowed.
+    fn default() -> SimulatorConfig {
+        let chosen = std::env::var_os("SIZEWRIGHT_WORKER").filter(|path| !path.is_empty());
+        let own = || std::env::current_exe().unwrap_or_else(|_| PathBuf::from("sizewright"));
+        SimulatorConfig {
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            time_limit: Duration::from_secs(10),
+            worker: chosen.map_or_else(own, PathBuf::from),
+            recycle_after: 5000,
+            memory_limit: limits::MEMORY,
+            allowed: Allowed::default(),
+        }
+    }
+}
