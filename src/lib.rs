@@ -8,6 +8,7 @@ pub mod circuit;
 pub mod cli;
 pub mod dataset;
 pub mod diffusion;
+pub mod draft;
 pub mod engine;
 pub mod export;
 pub mod files;

@@ -7,6 +7,7 @@
 mod bench;
 mod candidates;
 mod choice;
+mod circuit;
 mod circuits;
 mod dataset;
 mod drawing;
@@ -45,6 +46,9 @@ struct Arguments {
 enum Task {
     /// List the bundled circuits: parameters, metrics, rows
     Circuits(circuits::Arguments),
+    /// Make a circuit's folder from decks as they are, or look through one
+    #[command(subcommand)]
+    Circuit(circuit::CircuitTask),
     /// The main job: draw sizings for a specification, simulate the best, export the best of all
     Size(size::Arguments),
     /// Draw sizings for a specification, raw, in the order drawn
@@ -107,6 +111,7 @@ pub fn run() -> i32 {
     }
     let result = match arguments.command {
         Task::Circuits(a) => circuits::run(&a),
+        Task::Circuit(task) => circuit::run(&task, arguments.trust),
         Task::Size(a) => size::run(&a),
         Task::Sample(a) => sample::run(&a),
         Task::Search(a) => search::run(&a),

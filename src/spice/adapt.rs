@@ -8,7 +8,7 @@ use crate::circuit::{Circuit, Corner};
 use std::ops::Range;
 
 /// Analyses that stand in a netlist as cards, each the command without its dot.
-const CARDS: [&str; 8] = [".op", ".ac", ".dc", ".tran", ".noise", ".tf", ".pz", ".sens"];
+pub(super) const CARDS: [&str; 8] = [".op", ".ac", ".dc", ".tran", ".noise", ".tf", ".pz", ".sens"];
 
 /// The place of each statement that stands outside all subcircuits.
 fn outer_statements(lines: &[Line]) -> Vec<Range<usize>> {

@@ -34,11 +34,24 @@ pub(super) struct Line {
     pub place: Place,
 }
 
+/// A file that another one includes.
+#[derive(Clone, Debug)]
+pub(super) struct Inclusion {
+    /// The line that does.
+    pub by: Place,
+    /// The file, as an index into [`Lines::files`].
+    pub file: usize,
+    /// Whether a section of it is read, as of a library.
+    pub section: bool,
+}
+
 /// All lines of a deck.
 #[derive(Default)]
 pub(super) struct Lines {
     /// The files that were read, the testbench first.
     pub files: Vec<PathBuf>,
+    /// Which of them includes which.
+    pub inclusions: Vec<Inclusion>,
     /// The netlist, title first.
     pub netlist: Vec<Line>,
     /// The commands of all control blocks.
@@ -152,6 +165,7 @@ impl Lines {
         };
         if Path::new(&name).file_name().is_none_or(|f| f != SIZING_FILE) {
             let included = self.find(path, &name, depth, place)?;
+            self.inclusions.push(Inclusion { by: place, file: self.files.len(), section: false });
             return self.file(&included, depth + 1, None).map(drop);
         }
         if self.in_control {
@@ -175,6 +189,7 @@ impl Lines {
         let other = self.sections.iter().find(|(from, _)| from.eq_ignore_ascii_case(section));
         let section = &other.map_or_else(|| section.clone(), |(_, to)| to.clone());
         let library = self.find(path, name, depth, place)?;
+        self.inclusions.push(Inclusion { by: place, file: self.files.len(), section: true });
         let sections = self.file(&library, depth + 1, Some(section))?;
         if sections.iter().any(|s| s.eq_ignore_ascii_case(section)) {
             return Ok(());
@@ -196,11 +211,16 @@ impl Lines {
         if depth >= DEEPEST_INCLUDE {
             return Err(self.wrong(place, "files include one another without end: break the circle"));
         }
-        let beside = |file: &Path| file.parent().unwrap_or(Path::new(".")).join(name);
+        let name = expanded(name);
+        let beside = |file: &Path| file.parent().unwrap_or(Path::new(".")).join(&name);
         let own = beside(path);
         let found = [own.clone(), beside(&self.files[0])].into_iter().find(|f| f.is_file());
         found.ok_or_else(|| {
-            self.wrong(place, format!("there is no file {}", shortened(&own.display().to_string(), 300)))
+            let unset = if name.contains('$') { ": set the environment variable that it names" } else { "" };
+            self.wrong(
+                place,
+                format!("there is no file {}{unset}", shortened(&own.display().to_string(), 300)),
+            )
         })
     }
 
@@ -214,6 +234,33 @@ impl Lines {
     pub(super) fn wrong(&self, place: Place, problem: impl Into<String>) -> SpiceError {
         SpiceError::Deck { path: self.files[place.file].clone(), line: place.number, problem: problem.into() }
     }
+}
+
+/// The name with environment variables, `$NAME` or `${NAME}`, and a leading `~` by their values; what has none stays.
+fn expanded(name: &str) -> String {
+    let value = |variable: &str| std::env::var(variable).ok().filter(|v| !v.is_empty());
+    let mut out = String::new();
+    let mut rest = name;
+    if let Some(behind) = rest.strip_prefix("~/")
+        && let Some(home) = value("HOME")
+    {
+        out = home + "/";
+        rest = behind;
+    }
+    while let Some(at) = rest.find('$') {
+        out += &rest[..at];
+        let braced = rest[at + 1..].starts_with('{');
+        let begin = at + 1 + usize::from(braced);
+        let length = rest[begin..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let end = begin + length.unwrap_or(rest.len() - begin);
+        let behind = if braced && rest[end..].starts_with('}') { end + 1 } else { end };
+        match value(&rest[begin..end]) {
+            Some(value) => out += &value,
+            None => out += &rest[at..behind],
+        }
+        rest = &rest[behind..];
+    }
+    out + rest
 }
 
 /// The operand of an `.include`, without its quotes.

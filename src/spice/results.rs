@@ -54,7 +54,8 @@ impl Results<'_> {
             Function::OutputNoise => self.existing("onoise_spectrum")?,
             Function::Current => self.worked_out(Analysis::Op, &format!("-i({})", measurement.signal))?,
             Function::Power => {
-                let source = &measurement.signal;
+                // ngspice finds a device's parameters by its name in lower case alone
+                let source = measurement.signal.to_ascii_lowercase();
                 self.worked_out(Analysis::Op, &format!("-i({source})*@{source}[dc]"))?
             }
             _ => self.worked_out(measurement.analysis, &measurement.signal)?,

@@ -17,6 +17,7 @@ mod kills;
 mod kits;
 mod looser;
 mod mutants;
+mod own_circuit;
 mod pictures;
 mod processes;
 mod readme;

@@ -88,7 +88,7 @@ pub(in super::super) fn assignments(text: &str) -> Option<Vec<Assignment>> {
 }
 
 /// The words that may be names, in lower case.
-pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
+pub(in super::super) fn words(text: &str) -> impl Iterator<Item = String> {
     let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty());
     parts.map(str::to_ascii_lowercase)
 }

@@ -1,0 +1,383 @@
+//! `sizewright circuit new` and `check`: a circuit's folder made from foreign decks, and looked through later.
+
+use super::output::{print, write_json};
+use super::{CliError, trust};
+use crate::circuit::{Circuit, CircuitError, Scale, Sizing, format_quantity};
+use crate::draft::{Draft, DraftError, DraftMetric, DraftParameter};
+use crate::engine::{
+    Outcome, Simulated, Simulator, SimulatorConfig, allow, findings, is_allowed, unused_parameters,
+};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+#[derive(Subcommand)]
+pub(super) enum CircuitTask {
+    /// Make a circuit's folder from decks as they are: propose what to size and measure, and simulate once
+    New(New),
+    /// Look through a circuit's folder: every finding with file and line, and one design simulated twice
+    Check(Check),
+}
+
+#[derive(Args)]
+pub(super) struct New {
+    /// The decks, each a testbench over the same sizes
+    #[arg(required = true, value_name = "DECK")]
+    decks: Vec<PathBuf>,
+    /// The folder to write; it must not be there yet
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// What to size: NAME=LOW..HIGH[,grid=G][,unit=U][,deck-unit=U][,scale=log|linear][,integer], or NAME=none
+    #[arg(long = "parameter", value_name = "TEXT")]
+    parameters: Vec<String>,
+    /// What to measure: NAME=HOW[,unit=U][,sense=<=|>=][,title=T][,scale=log|linear][,testbench=NAME], or NAME=none
+    #[arg(long = "metric", value_name = "TEXT")]
+    metrics: Vec<String>,
+    /// What follows from the sizes: NAME=EXPRESSION in the decks' own numbers, such as W6=2*W5
+    #[arg(long = "tie", value_name = "TEXT")]
+    ties: Vec<String>,
+    /// A corner: NAME[,temperature=T][,FROM->TO for a library's section][,PARAMETER=EXPRESSION]…
+    #[arg(long = "corner", value_name = "TEXT")]
+    corners: Vec<String>,
+    /// Write what was found as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct Check {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// Write the findings as JSON, `-` for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub(super) fn run(task: &CircuitTask, trusted: bool) -> Result<(), CliError> {
+    match task {
+        CircuitTask::New(a) => new(a, trusted),
+        CircuitTask::Check(a) => check(a),
+    }
+}
+
+fn draft_error(error: DraftError) -> CliError {
+    CliError::usage(error)
+}
+
+fn new(a: &New, trusted: bool) -> Result<(), CliError> {
+    let stem = a.out.file_name().map_or_else(|| "circuit".to_owned(), |n| n.to_string_lossy().into_owned());
+    let mut draft = Draft::of(&stem, &a.decks).map_err(draft_error)?;
+    asked(&mut draft, a)?;
+    // into a folder of its own first: what the decks would do is looked at before they run, and a failure leaves nothing
+    let scratch = tempfile::tempdir().map_err(CliError::failed)?;
+    let trial = scratch.path().join("circuit");
+    draft.write(&trial).map_err(draft_error)?;
+    let circuit = Circuit::load(&trial).map_err(|e| of_decks(&e))?;
+    may_run(&circuit, trusted)?;
+    let gone = draft.try_out(&SimulatorConfig::default()).map_err(draft_error)?;
+    draft.write(&a.out).map_err(draft_error)?;
+    let circuit = Circuit::load(&a.out).map_err(CliError::usage)?;
+    if trusted {
+        allow(&circuit).map_err(CliError::usage)?;
+    }
+    if a.json.as_ref().is_none_or(|f| f.as_os_str() != "-") {
+        print(&in_words(&draft, &gone, a))?;
+    }
+    if let Some(target) = &a.json {
+        write_json(&in_json(&draft, &gone), target)?;
+    }
+    Ok(())
+}
+
+/// What is wrong with a trial folder, which is gone when this is read, is wrong with what was drafted.
+fn of_decks(error: &CircuitError) -> CliError {
+    match error {
+        CircuitError::Field { field, problem, .. } => CliError::usage(format!("{field}: {problem}")),
+        other => CliError::usage(other),
+    }
+}
+
+/// Puts what the user asked for in the place of what is proposed.
+fn asked(draft: &mut Draft, a: &New) -> Result<(), CliError> {
+    for text in &a.parameters {
+        let (name, drafted) = DraftParameter::parse(text, &draft.parameters).map_err(CliError::usage)?;
+        let place = draft.parameters.iter().position(|p| p.parameter.name.eq_ignore_ascii_case(&name));
+        match (place, drafted) {
+            (Some(place), Some(drafted)) => draft.parameters[place] = drafted,
+            (Some(place), None) => _ = draft.parameters.remove(place),
+            (None, Some(mut drafted)) => {
+                let constants = draft.decks.iter().flat_map(|(_, survey)| &survey.constants);
+                let own = constants.into_iter().find(|c| c.name.eq_ignore_ascii_case(&name));
+                let Some(own) = own else {
+                    let names: Vec<&str> =
+                        draft.decks.iter().flat_map(|(_, s)| &s.constants).map(|c| c.name.as_str()).collect();
+                    return Err(CliError::usage(format!(
+                        "--parameter: no `.param` line of the decks gives `{name}` a number: they have {}",
+                        names.join(", ")
+                    )));
+                };
+                drafted.parameter.name.clone_from(&own.name);
+                drafted.own = own.value;
+                draft.parameters.push(drafted);
+            }
+            (None, None) => return Err(CliError::usage(format!("--parameter: `{name}` is not proposed"))),
+        }
+    }
+    for text in &a.ties {
+        let (name, expression) = text.split_once('=').ok_or_else(|| {
+            CliError::usage(format!("--tie `{text}`: write NAME=EXPRESSION, such as W6=2*W5"))
+        })?;
+        let name = name.trim();
+        draft.parameters.retain(|p| !p.parameter.name.eq_ignore_ascii_case(name));
+        draft.ties.push((name.to_owned(), expression.trim().to_owned()));
+    }
+    for text in &a.metrics {
+        let name = text.split('=').next().unwrap_or_default().trim().to_owned();
+        let before = draft.metrics.len();
+        draft.metrics.retain(|m| !m.name.eq_ignore_ascii_case(&name));
+        if text.ends_with("=none") {
+            if draft.metrics.len() == before {
+                return Err(CliError::usage(format!("--metric: `{name}` is not proposed")));
+            }
+        } else {
+            draft.metrics.push(DraftMetric::parse(text, &draft.decks).map_err(CliError::usage)?);
+        }
+    }
+    for text in &a.corners {
+        let corner = corner(text, draft)?;
+        draft.corners.push(corner);
+    }
+    Ok(())
+}
+
+/// A corner as a line of `circuit.ron`. A constant of the decks that it changes is tied to its value.
+fn corner(text: &str, draft: &mut Draft) -> Result<String, CliError> {
+    let mut words = text.split(',').map(str::trim);
+    let name = words.next().unwrap_or_default();
+    let mut temperature = String::new();
+    let (mut sections, mut set): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for word in words {
+        if let Some((from, to)) = word.split_once("->") {
+            sections.push(format!("({:?}, {:?})", from.trim(), to.trim()));
+            continue;
+        }
+        let (what, value) = word.split_once('=').ok_or_else(|| {
+            CliError::usage(format!(
+                "--corner `{text}`: `{word}` is none of temperature=, FROM->TO, PARAMETER=EXPRESSION"
+            ))
+        })?;
+        if what == "temperature" {
+            let number: f64 = value
+                .parse()
+                .map_err(|_| CliError::usage(format!("--corner `{text}`: `{value}` is no temperature")))?;
+            temperature = format!(", temperature: {number:?}");
+            continue;
+        }
+        let known = draft.parameters.iter().any(|p| p.parameter.name.eq_ignore_ascii_case(what))
+            || draft.ties.iter().any(|(tied, _)| tied.eq_ignore_ascii_case(what));
+        let mut constants = draft.decks.iter().flat_map(|(_, survey)| &survey.constants);
+        if !known && let Some(own) = constants.find(|c| c.name.eq_ignore_ascii_case(what)) {
+            let tie = (own.name.clone(), format!("{:e}", own.value));
+            draft.ties.push(tie);
+        }
+        set.push(format!("({what:?}, {value:?})"));
+    }
+    Ok(format!(
+        "(name: {name:?}, sections: [{}], set: [{}]{temperature})",
+        sections.join(", "),
+        set.join(", ")
+    ))
+}
+
+/// Whether the decks may run: they are harmless, or the user says so.
+fn may_run(circuit: &Circuit, trusted: bool) -> Result<(), CliError> {
+    if trusted {
+        return allow(circuit).map_err(CliError::usage);
+    }
+    if is_allowed(circuit).map_err(CliError::usage)? {
+        return Ok(());
+    }
+    for finding in findings(circuit).map_err(CliError::usage)?.iter().take(20) {
+        let file = finding.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        eprintln!("{file}:{}: {} ({})", finding.line, finding.text, finding.why);
+    }
+    Err(CliError::usage(
+        "the decks would do more than simulate: read the lines above, and give --trust if they may",
+    ))
+}
+
+fn in_words(draft: &Draft, gone: &[(String, String)], a: &New) -> String {
+    let mut text = format!("to size, {}:\n", draft.parameters.len());
+    for drafted in &draft.parameters {
+        let p = &drafted.parameter;
+        let show = |v: f64| format_quantity(v, p.unit, 4);
+        let scale = if p.scale == Scale::Log { ", log" } else { "" };
+        text += &format!(
+            "  {:<12} {} … {}, grid {}{scale}; {} in the deck; {}\n",
+            p.name,
+            show(p.low),
+            show(p.high),
+            show(p.grid),
+            show(drafted.own),
+            p.about
+        );
+    }
+    for (name, expression) in &draft.ties {
+        text += &format!("  {name:<12} = {expression}\n");
+    }
+    let constants: Vec<String> =
+        draft.constants().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if !constants.is_empty() {
+        text += &format!("left as the decks have them: {}\n", constants.join(", "));
+    }
+    text += "measured, with the decks' own values:\n";
+    for m in &draft.metrics {
+        let own = m.own.map_or_else(|| "—".to_owned(), |v| format_quantity(v, m.unit, 4));
+        let from = if m.from.is_empty() { "a vector of its name" } else { &m.from };
+        text += &format!("  {:<12} {} {own}; {}: {from}\n", m.name, m.sense.symbol(), m.testbench);
+    }
+    for (name, why) in gone {
+        text += &format!("  {name:<12} left out: {why}\n");
+    }
+    text += &format!("written: {}\n", a.out.join("circuit.ron").display());
+    text += &format!("next: look through it, then `sizewright dataset generate {}`\n", a.out.display());
+    text
+}
+
+fn in_json(draft: &Draft, gone: &[(String, String)]) -> Value {
+    let parameters: Vec<Value> = draft
+        .parameters
+        .iter()
+        .map(|d| {
+            let p = &d.parameter;
+            json!({
+                "name": p.name, "unit": p.unit, "low": p.low, "high": p.high, "grid": p.grid,
+                "scale": if p.scale == Scale::Log { "log" } else { "linear" },
+                "deck_unit": d.deck_unit, "own": Some(d.own).filter(|v| v.is_finite()), "about": p.about,
+            })
+        })
+        .collect();
+    let metrics: Vec<Value> = draft
+        .metrics
+        .iter()
+        .map(|m| {
+            json!({
+                "name": m.name, "title": m.title, "unit": m.unit, "sense": m.sense.symbol(),
+                "scale": if m.scale == Scale::Log { "log" } else { "linear" },
+                "testbench": m.testbench, "from": m.from, "own": m.own,
+            })
+        })
+        .collect();
+    let gone: Vec<Value> = gone.iter().map(|(name, why)| json!({ "name": name, "reason": why })).collect();
+    json!({ "parameters": parameters, "ties": draft.ties, "metrics": metrics, "left_out": gone })
+}
+
+/// One thing that was looked at: what, whether it is well, and what is to be said.
+struct Checked {
+    what: &'static str,
+    well: bool,
+    said: String,
+}
+
+fn check(a: &Check) -> Result<(), CliError> {
+    let circuit = trust::open(&a.circuit)?;
+    let mut all: Vec<Checked> = Vec::new();
+    let mut add = |what, well, said: String| all.push(Checked { what, well, said });
+    add(
+        "circuit.ron",
+        true,
+        format!(
+            "{} parameters, {} metrics, {} testbenches, {} corners",
+            circuit.parameters.len(),
+            circuit.metrics.len(),
+            circuit.testbenches.len(),
+            circuit.corners.len()
+        ),
+    );
+    match findings(&circuit) {
+        Err(e) => add("decks", false, e.to_string()),
+        Ok(found) => {
+            let allowed = is_allowed(&circuit).map_err(CliError::usage)?;
+            for finding in &found {
+                let at = format!("{}:{}", finding.path.display(), finding.line);
+                add("trust", allowed, format!("{at}: {} ({})", finding.text, finding.why));
+            }
+            match unused_parameters(&circuit) {
+                Ok(unused) if unused.is_empty() => {}
+                Ok(unused) => add("parameters", false, format!("no deck uses {}", unused.join(", "))),
+                Err(e) => add("decks", false, e.to_string()),
+            }
+            if allowed {
+                twice(&circuit, &mut add);
+                for corner in &circuit.corners {
+                    let said = match measured(&circuit.in_corner(corner), 1) {
+                        Ok(_) => None,
+                        Err(why) => Some(why),
+                    };
+                    if let Some(why) = said {
+                        add("corner", false, format!("{}: {why}", corner.name));
+                    }
+                }
+            } else {
+                add(
+                    "simulation",
+                    false,
+                    "not run: the decks would do more than simulate, give --trust if they may".to_owned(),
+                );
+            }
+        }
+    }
+    if a.json.as_ref().is_none_or(|f| f.as_os_str() != "-") {
+        let mark = |well| if well { "ok " } else { "!! " };
+        let lines = all.iter().map(|c| format!("{}{}: {}\n", mark(c.well), c.what, c.said));
+        print(&lines.collect::<String>())?;
+    }
+    if let Some(target) = &a.json {
+        let list: Vec<Value> =
+            all.iter().map(|c| json!({ "what": c.what, "ok": c.well, "message": c.said })).collect();
+        write_json(&json!({ "circuit": circuit.name, "findings": list }), target)?;
+    }
+    let wrong = all.iter().filter(|c| !c.well).count();
+    if wrong > 0 {
+        return Err(CliError::failed(format!("{wrong} of {} findings need a look", all.len())));
+    }
+    Ok(())
+}
+
+/// One design, the middle of all ranges, as often as asked for.
+fn measured(circuit: &Circuit, times: usize) -> Result<Vec<Outcome>, String> {
+    let middle = Sizing(circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(0.5))).collect());
+    let mut simulator = Simulator::start(circuit, SimulatorConfig::default()).map_err(|e| e.to_string())?;
+    Ok(simulator.run(&vec![middle; times], &AtomicBool::new(false), &mut |_, _| {}))
+}
+
+/// Measures a design twice: what differs cannot be sized.
+fn twice(circuit: &Circuit, add: &mut dyn FnMut(&'static str, bool, String)) {
+    let outcomes = match measured(circuit, 2) {
+        Ok(outcomes) => outcomes,
+        Err(e) => return add("simulation", false, e),
+    };
+    match (&outcomes[0], &outcomes[1]) {
+        (Ok(one), Ok(two)) => {
+            let pairs = one.performance().0.iter().zip(&two.performance().0);
+            let other = circuit.metrics.iter().zip(pairs).find(|(_, (a, b))| a != b);
+            match other {
+                Some((m, (a, b))) => {
+                    add("simulation", false, format!("measured twice, {} is {a} and {b}", m.name))
+                }
+                None => add("simulation", true, words(circuit, one)),
+            }
+        }
+        (Err(failure), _) | (_, Err(failure)) => {
+            add("simulation", false, format!("the design in the middle of all ranges: {failure}"));
+        }
+    }
+}
+
+fn words(circuit: &Circuit, simulated: &Simulated) -> String {
+    let one =
+        |(m, &v): (&crate::circuit::Metric, &f64)| format!("{} {}", m.name, format_quantity(v, m.unit, 4));
+    let values: Vec<String> = circuit.metrics.iter().zip(&simulated.performance().0).map(one).collect();
+    format!("the middle of all ranges, twice the same: {}", values.join(", "))
+}

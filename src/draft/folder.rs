@@ -1,0 +1,158 @@
+//! A draft as a folder: `circuit.ron`, and copies of the decks with what lies beside them.
+
+use super::text::circuit_ron;
+use super::{Draft, DraftError};
+use crate::circuit::Circuit;
+use crate::files::{read_text_bounded, write_atomically};
+use crate::spice::{DeckFile, Simulator, SimulatorConfig};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+/// The folder of the copies.
+const DECKS: &str = "decks";
+/// A larger file beside a deck is a model library and stays where it is.
+const LARGEST_COPY: u64 = 1 << 20;
+
+fn wrong(path: &Path, problem: impl ToString) -> DraftError {
+    DraftError::File { path: path.to_owned(), problem: problem.to_string() }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Writes the folder.
+pub(super) fn write(draft: &Draft, folder: &Path) -> Result<(), DraftError> {
+    if draft.parameters.is_empty() {
+        let what = "nothing to size was found in the decks: sizes are `.param` constants that devices use; name one with --parameter";
+        return Err(DraftError::Asked(what.to_owned()));
+    }
+    if draft.metrics.is_empty() {
+        let what = "nothing that is measured was found in the decks: say what to measure with --metric";
+        return Err(DraftError::Asked(what.to_owned()));
+    }
+    let occupied = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if occupied || folder.is_file() {
+        return Err(wrong(folder, "is there already: name a new folder with --out"));
+    }
+    let copies = folder.join(DECKS);
+    std::fs::create_dir_all(&copies).map_err(|e| wrong(&copies, e))?;
+    let mut copied: Vec<(PathBuf, String)> = Vec::new();
+    for file in draft.decks.iter().flat_map(|(_, survey)| &survey.files) {
+        let path = absolute(&file.path);
+        let small = std::fs::metadata(&path).is_ok_and(|m| m.len() <= LARGEST_COPY);
+        let deck = draft.decks.iter().any(|(bench, _)| absolute(&bench.deck) == path);
+        if (deck || (small && !file.library)) && !copied.iter().any(|(known, _)| *known == path) {
+            let name = free_name(&path, &copied);
+            copied.push((path, name));
+        }
+    }
+    for file in draft.decks.iter().flat_map(|(_, survey)| &survey.files) {
+        let path = absolute(&file.path);
+        if let Some((_, name)) = copied.iter().find(|(known, _)| *known == path) {
+            let text = copy_of(file, &copied)?;
+            let to = copies.join(name);
+            write_atomically(&to, text.as_bytes()).map_err(|e| wrong(&to, e.source))?;
+        }
+    }
+    let decks: Vec<(String, String)> = draft
+        .decks
+        .iter()
+        .map(|(bench, _)| {
+            let path = absolute(&bench.deck);
+            let name = copied.iter().find(|(known, _)| *known == path).map_or("", |(_, name)| name);
+            (bench.name.clone(), format!("{DECKS}/{name}"))
+        })
+        .collect();
+    let to = folder.join("circuit.ron");
+    write_atomically(&to, circuit_ron(draft, &decks).as_bytes()).map_err(|e| wrong(&to, e.source))
+}
+
+/// The file's own name, numbered where another one has it.
+fn free_name(path: &Path, copied: &[(PathBuf, String)]) -> String {
+    let own = path.file_name().map_or_else(|| "deck.cir".to_owned(), |n| n.to_string_lossy().into_owned());
+    let taken = |name: &str| copied.iter().any(|(_, known)| known == name);
+    let numbered = (2..).map(|n| format!("{n}_{own}"));
+    std::iter::once(own.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(own)
+}
+
+/// The file's text, its include lines leading to the copies, or by whole paths to what is not copied.
+fn copy_of(file: &DeckFile, copied: &[(PathBuf, String)]) -> Result<String, DraftError> {
+    let text = read_text_bounded(&file.path, 256 << 20).map_err(|e| wrong(&file.path, e))?;
+    let lines = text.lines().enumerate().map(|(i, line)| {
+        let Some((_, included)) = file.includes.iter().find(|(number, _)| *number == i + 1) else {
+            return line.to_owned();
+        };
+        let included = absolute(included);
+        let to = match copied.iter().find(|(known, _)| *known == included) {
+            Some((_, name)) => name.clone(),
+            // a place that an environment variable names is left for it to name
+            None if line.contains('$') => return line.to_owned(),
+            None => included.to_string_lossy().into_owned(),
+        };
+        let mut words = line.split_whitespace();
+        let card = words.next().unwrap_or_default();
+        if card.to_ascii_lowercase().starts_with(".lib") {
+            let section = line.split_whitespace().next_back().unwrap_or_default();
+            format!("{card} \"{to}\" {section}")
+        } else {
+            format!("{card} \"{to}\"")
+        }
+    });
+    Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
+}
+
+impl Draft {
+    /// Measures the decks' own values once, metric by metric: what cannot be measured goes, unless it was asked for, and
+    /// is told with its reason. A scale that the value does not fit is made linear.
+    ///
+    /// # Errors
+    /// [`DraftError`] where there is no simulator, or where something that was asked for cannot be measured.
+    pub fn try_out(&mut self, config: &SimulatorConfig) -> Result<Vec<(String, String)>, DraftError> {
+        let mut gone = Vec::new();
+        let mut kept = Vec::new();
+        for metric in std::mem::take(&mut self.metrics) {
+            let value = self.measured(&metric, config)?;
+            match value {
+                Ok(value) => {
+                    let mut metric = metric;
+                    metric.own = Some(value);
+                    if value <= 0.0 {
+                        metric.scale = crate::circuit::Scale::Linear;
+                    }
+                    kept.push(metric);
+                }
+                Err(why) if metric.asked => {
+                    return Err(DraftError::Asked(format!("{} cannot be measured: {why}", metric.name)));
+                }
+                Err(why) => gone.push((metric.name, why)),
+            }
+        }
+        self.metrics = kept;
+        Ok(gone)
+    }
+
+    /// One metric of the decks as they are.
+    fn measured(
+        &self,
+        metric: &super::DraftMetric,
+        config: &SimulatorConfig,
+    ) -> Result<Result<f64, String>, DraftError> {
+        let scratch = tempfile::tempdir().map_err(|e| wrong(Path::new("a temporary folder"), e))?;
+        let folder = scratch.path().join("draft");
+        let linear = super::DraftMetric { scale: crate::circuit::Scale::Linear, ..metric.clone() };
+        let alone = Draft { metrics: vec![linear], ..self.clone() };
+        alone.write(&folder)?;
+        let circuit = match Circuit::load(&folder) {
+            Ok(circuit) => circuit,
+            Err(e) => return Ok(Err(e.to_string())),
+        };
+        let sizing = circuit.parameters.iter().zip(&self.parameters).map(|(p, drafted)| {
+            p.snap(if drafted.own.is_finite() { drafted.own } else { 0.5 * (p.low + p.high) })
+        });
+        let sizing = crate::circuit::Sizing(sizing.collect());
+        let mut simulator = Simulator::start(&circuit, SimulatorConfig { jobs: 1, ..config.clone() })?;
+        let outcome = simulator.run(&[sizing], &AtomicBool::new(false), &mut |_, _| {}).remove(0);
+        Ok(outcome.map(|simulated| simulated.performance().0[0]).map_err(|failure| failure.to_string()))
+    }
+}
