@@ -5,7 +5,7 @@ use super::drawing::DrawTask;
 use super::jobs::{Jobs, Measurements};
 use super::progress::ProgressLine;
 use super::{CliError, output, region};
-use crate::circuit::{Circuit, Metric, Parameter, Score, Specification, column, format_quantity};
+use crate::circuit::{Circuit, Metric, Parameter, Scale, Score, Specification, column, format_quantity};
 use crate::engine::{Candidate, SampleSet, SimulatorConfig};
 use crate::export::{measured_in_json, specification_in_json, with_verdict};
 use serde_json::{Value, json};
@@ -53,7 +53,14 @@ pub(super) fn feasible(specification: &Specification, candidates: &[Candidate]) 
 /// A table of the first `most`, with who says so.
 pub(super) fn table(drawing: &DrawTask, candidates: &[Candidate], most: usize) -> String {
     let circuit = &*drawing.circuit;
-    let metrics: String = circuit.metrics.iter().map(|m| format!("{:>12}", m.name)).collect();
+    // two blanks between the longest that stand there
+    let wide = |m: &Metric| {
+        // `4.789e-11 m2`: where there are no prefixes, decades are written out
+        let decades = m.scale == Scale::Log && !m.unit.takes_prefix();
+        let value = if decades { 10 + m.unit.symbol().chars().count() } else { 10 };
+        m.name.chars().count().max(value) + 2
+    };
+    let metrics: String = circuit.metrics.iter().map(|m| format!("{:>1$}", m.name, wide(m))).collect();
     let mut text = format!("{:>4}  {:<26}{metrics}{:>12}\n", "", "", "margin");
     for (i, candidate) in candidates.iter().take(most).enumerate() {
         let (verdict, performance) = match (&candidate.simulated, &candidate.predicted) {
@@ -67,7 +74,8 @@ pub(super) fn table(drawing: &DrawTask, candidates: &[Candidate], most: usize) -
             (None, None) => ("unverified".to_owned(), None),
         };
         let values = performance.map(|p| {
-            let one = |(m, &v): (&Metric, &f64)| format!("{:>12}", format_quantity(v, m.unit, 4));
+            let one =
+                |(m, &v): (&Metric, &f64)| format!("  {:>1$}", format_quantity(v, m.unit, 4), wide(m) - 2);
             let values: String = circuit.metrics.iter().zip(&p.0).map(one).collect();
             let margin = Score::of(circuit, &drawing.specification, p).margin;
             format!("{values}{margin:>+8.3} dec")

@@ -241,7 +241,10 @@ fn in_words(draft: &Draft, gone: &[(String, String)], a: &New) -> String {
         text += &format!("  {name:<12} left out: {why}\n");
     }
     text += &format!("written: {}\n", a.out.join("circuit.ron").display());
-    text += &format!("next: look through it, then `sizewright dataset generate {}`\n", a.out.display());
+    let out = a.out.display();
+    text += &format!(
+        "next: look through it, then `sizewright dataset generate {out} --rows 300 --out {out}/samples.csv`\n"
+    );
     text
 }
 
@@ -311,10 +314,8 @@ fn check(a: &Check) -> Result<(), CliError> {
             if allowed {
                 twice(&circuit, &mut add);
                 for corner in &circuit.corners {
-                    let said = match measured(&circuit.in_corner(corner), 1) {
-                        Ok(_) => None,
-                        Err(why) => Some(why),
-                    };
+                    let outcome = measured(&circuit.in_corner(corner), 1).map(|mut all| all.remove(0));
+                    let said = outcome.and_then(|o| o.map_err(|failure| failure.to_string())).err();
                     if let Some(why) = said {
                         add("corner", false, format!("{}: {why}", corner.name));
                     }

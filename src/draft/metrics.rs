@@ -60,8 +60,8 @@ const KINDS: [Kind; 19] = [
 /// A metric of this name as its kind has it; one that no kind knows is a plain number, more of it being better.
 fn named(name: &str, testbench: &str, from: String) -> DraftMetric {
     let lower = name.to_ascii_lowercase();
-    let fits = |word: &&str| lower == **word || (word.len() > 2 && lower.contains(*word));
-    let kind = KINDS.iter().find(|(words, ..)| words.iter().any(|word| fits(&word)));
+    let fits = |word: &&str| lower == *word || (word.len() > 2 && lower.contains(word));
+    let kind = KINDS.iter().find(|(words, ..)| words.iter().any(fits));
     let (title, unit, log, sense) = match kind {
         Some((_, title, unit, log, sense)) => (*title, *unit, *log, *sense),
         None => (name, "", false, Sense::AtLeast),

@@ -127,7 +127,8 @@ fn eleven_decks_as_they_are_become_a_circuit_that_measures_as_they_do() {
     let mut simulator = Simulator::start(&circuit, config).expect("ngspice is installed");
     let other = Sizing(vec![31e-6, 0.6e-6, 14e-6, 3.0, 7e-6, 90e-6, 21e-6, 15e-6, 3e-12]);
     for sizing in [own(), other] {
-        let outcome = simulator.run(&[sizing.clone()], &AtomicBool::new(false), &mut |_, _| {}).remove(0);
+        let outcome =
+            simulator.run(std::slice::from_ref(&sizing), &AtomicBool::new(false), &mut |_, _| {}).remove(0);
         let simulated = outcome.expect("measured");
         let value = |name: &str| simulated.performance().0[circuit.metric_index(name).expect(name)];
         // ngspice in batch mode, on the designer's own files with the values written in by hand
