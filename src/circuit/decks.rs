@@ -35,7 +35,7 @@ pub(super) fn files(raw: &Raw) -> Vec<&str> {
     only.into_iter().chain(raw.testbenches.iter().map(|t| t.deck.as_str())).collect()
 }
 
-/// The testbenches, at least one.
+/// The testbenches; none of a circuit that is data alone.
 pub(super) fn testbenches(folder: &Path, raw: &Raw) -> Result<Vec<Testbench>, Problem> {
     at_most("testbenches", raw.testbenches.len(), MOST_TESTBENCHES)?;
     let mut all: Vec<Testbench> = Vec::new();
@@ -54,7 +54,8 @@ pub(super) fn testbenches(folder: &Path, raw: &Raw) -> Result<Vec<Testbench>, Pr
         }
         all.push(Testbench { name: bench.name.clone(), deck: folder.join(&bench.deck) });
     }
-    if all.is_empty() {
+    // from the second format on a circuit may be data alone
+    if all.is_empty() && raw.format < 2 {
         return Err(problem("testbench", "is missing: name the deck that measures the circuit"));
     }
     for (i, bench) in all.iter().enumerate() {
@@ -120,6 +121,9 @@ pub(super) fn sources(raw: &Raw, testbenches: &[Testbench]) -> Result<(Vec<Readi
         .map(|(i, v)| (format!("validity[{i}]"), raw.metrics.len(), &v.vector, &v.testbench, &v.from));
     let (mut readings, mut sources) = (Vec::new(), Vec::new());
     for (field, before, own, testbench, from) in metrics.chain(validity) {
+        if testbenches.is_empty() && !from.is_empty() {
+            return Err(problem(format!("{field}.from"), "cannot be: there is no testbench to measure with"));
+        }
         let place = match testbench.as_str() {
             "" => Some(0),
             named => testbenches.iter().position(|t| t.name == named),

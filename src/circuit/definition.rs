@@ -27,7 +27,7 @@ pub struct Circuit {
     pub metrics: Vec<Metric>,
     /// Further conditions for a design to be legal.
     pub validity: Vec<Validity>,
-    /// The decks that measure it, at least one.
+    /// The decks that measure it; none of a circuit that is data alone.
     pub testbenches: Vec<Testbench>,
     /// What is read of their runs.
     pub readings: Vec<Reading>,

@@ -4,9 +4,9 @@ use super::output::{print, write_json};
 use super::progress::ProgressLine;
 use super::{CliError, jobs, trust};
 use crate::circuit::Circuit;
-use crate::dataset::{self, Dataset, Plan};
+use crate::dataset::{self, ColumnMap, Dataset, Plan};
 use crate::engine::{GenerateJob, SimulatorConfig, testbench_hash};
-use crate::files::check_writable;
+use crate::files::{check_writable, read_text_bounded};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::collections::HashSet;
@@ -22,6 +22,8 @@ pub(super) enum DatasetTask {
     Generate(Generate),
     /// Put shards together; every file must hold the same columns
     Merge(Merge),
+    /// Take rows from another tool's table, or from the results of `simulate --json`
+    Import(Import),
     /// Read a dataset and say which rows are kept, which are refused and why
     Check(Check),
 }
@@ -61,6 +63,20 @@ pub(super) struct Merge {
 }
 
 #[derive(Args)]
+pub(super) struct Import {
+    /// A bundled circuit or the path of a circuit's folder
+    circuit: String,
+    /// The table (CSV of any delimiter, decimal form and order), or JSON with `sizings`
+    file: PathBuf,
+    /// Which column is which parameter or metric, where the names differ: COLUMN=NAME or COLUMN=NAME:UNIT
+    #[arg(long = "map", value_name = "COLUMN=NAME[:UNIT]")]
+    maps: Vec<String>,
+    /// The CSV file to write
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Args)]
 pub(super) struct Check {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
@@ -82,6 +98,7 @@ pub(super) fn run(task: &DatasetTask) -> Result<(), CliError> {
     match task {
         DatasetTask::Generate(a) => generate(a),
         DatasetTask::Merge(a) => merge(a),
+        DatasetTask::Import(a) => import(a),
         DatasetTask::Check(a) => check(a),
     }
 }
@@ -101,6 +118,7 @@ fn generate(a: &Generate) -> Result<(), CliError> {
     }
     let jobs = jobs::start()?;
     let circuit = Arc::new(circuit);
+    say_cost(&jobs, &circuit, &plan, &pool)?;
     let job = GenerateJob { circuit: Arc::clone(&circuit), plan, pool, out: a.out.clone() };
     let mut bar = ProgressLine::new("designs simulated at most", dataset::most_designs(&plan) as u64);
     let made = jobs.generate(job, &mut |counts| {
@@ -125,6 +143,34 @@ fn generate(a: &Generate) -> Result<(), CliError> {
     Ok(())
 }
 
+/// Designs that are simulated to see how long one takes.
+const TRIED: usize = 8;
+
+/// Says on the standard error how many simulations the rows may take, and how long that is here.
+fn say_cost(
+    jobs: &jobs::Jobs,
+    circuit: &Arc<Circuit>,
+    plan: &Plan,
+    pool: &SimulatorConfig,
+) -> Result<(), CliError> {
+    let tried = super::simulate::random(circuit, TRIED, plan.seed);
+    // the first starts the workers
+    jobs.simulate(circuit, tried[..1].to_vec(), pool.clone(), &mut |_| {})?;
+    let measured = jobs.simulate(circuit, tried, pool.clone(), &mut |_| {})?;
+    let most = dataset::most_designs(plan);
+    let seconds = most as f64 * measured.seconds / TRIED as f64;
+    let time = match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    };
+    eprintln!(
+        "{} rows are chosen from up to some {most} simulations, more where few designs are legal: about {time} here",
+        plan.rows / plan.shard.1.max(1)
+    );
+    Ok(())
+}
+
 fn parse_shard(text: &str) -> Result<(usize, usize), CliError> {
     let number = |text: &str| text.trim().parse::<usize>().ok();
     let parts = text.split_once('/').and_then(|(i, n)| Some((number(i)?, number(n)?)));
@@ -132,6 +178,52 @@ fn parse_shard(text: &str) -> Result<(usize, usize), CliError> {
         Some((i, n)) if i >= 1 && i <= n => Ok((i - 1, n)),
         _ => Err(CliError::usage(format!("--shard {text}: write I/N with 1 <= I <= N, such as 2/4"))),
     }
+}
+
+/// A larger file is no table of rows.
+const LARGEST_IMPORT: u64 = 1 << 30;
+
+fn import(a: &Import) -> Result<(), CliError> {
+    let circuit = trust::open(&a.circuit)?;
+    let wrong = |problem: String| CliError::usage(format!("{}: {problem}", a.file.display()));
+    let maps = a.maps.iter().map(|text| ColumnMap::parse(text));
+    let maps: Vec<ColumnMap> =
+        maps.collect::<Result<_, _>>().map_err(|e| CliError::usage(format!("--map {e}")))?;
+    check_writable(&a.out).map_err(CliError::usage)?;
+    let text =
+        read_text_bounded(&a.file, LARGEST_IMPORT).map_err(|e| wrong(format!("cannot be read: {e}")))?;
+    let imported = dataset::import(&circuit, &text, &maps).map_err(wrong)?;
+    let loaded = dataset::read_from(&circuit, imported.csv.as_bytes(), &a.file)
+        .map_err(|e| CliError::usage(e.to_string()))?;
+    let mut rows = loaded.dataset;
+    if rows.rows.is_empty() {
+        let why = loaded.refused.first().map_or_else(|| "it has none".to_owned(), ToString::to_string);
+        return Err(wrong(format!("no row can be taken: {why}")));
+    }
+    let file = a.file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    rows.provenance.push("circuit", &circuit.name);
+    rows.provenance.push("imported from", file);
+    dataset::write(&circuit, &rows, &a.out).map_err(CliError::usage)?;
+    let names = circuit.parameters.iter().map(|p| &p.name).chain(circuit.metrics.iter().map(|m| &m.name));
+    let mut text = String::new();
+    for (name, (column, factor)) in names.zip(&imported.taken) {
+        let times = if *factor == 1.0 { String::new() } else { format!(", times {factor:e}") };
+        text += &format!("  {name}: column `{column}`{times}\n");
+    }
+    if !imported.left_out.is_empty() {
+        text += &format!("left out: {}\n", imported.left_out.join(", "));
+    }
+    if imported.unmeasured > 0 {
+        text += &format!("{} designs that were not measured are left out\n", imported.unmeasured);
+    }
+    for refused in loaded.refused.iter().take(MOST_SHOWN) {
+        text += &format!("refused: {refused}\n");
+    }
+    if loaded.refused.len() > MOST_SHOWN {
+        text += &format!("and {} more rows are refused\n", loaded.refused.len() - MOST_SHOWN);
+    }
+    text += &format!("{} rows written to {}\n", rows.rows.len(), a.out.display());
+    print(&text)
 }
 
 fn merge(a: &Merge) -> Result<(), CliError> {

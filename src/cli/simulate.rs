@@ -103,7 +103,8 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     Ok(())
 }
 
-fn random(circuit: &Circuit, n: usize, seed: u64) -> Vec<Sizing> {
+/// Random legal sizings.
+pub(super) fn random(circuit: &Circuit, n: usize, seed: u64) -> Vec<Sizing> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut one =
         || circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(rng.random::<f64>()))).collect();

@@ -61,8 +61,10 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let job = drawing.job(Ranking::Oversample(a.oversample))?;
     let jobs = jobs::start()?;
     let set = jobs.sample(job)?;
-    let mut sizings = known::with_rows(&drawing, &set, a.simulations);
-    let measured = candidates::measure(&jobs, &drawing, &mut sizings, a.simulations);
+    // a circuit that is data alone has nothing to simulate with
+    let simulations = if drawing.circuit.testbenches.is_empty() { 0 } else { a.simulations };
+    let mut sizings = known::with_rows(&drawing, &set, simulations);
+    let measured = candidates::measure(&jobs, &drawing, &mut sizings, simulations);
     candidates::best_first(&drawing.circuit, &drawing.specification, &mut sizings);
     let mut text = candidates::table(&drawing, &sizings, MOST_SHOWN);
     if let Some(best) = sizings.first() {

@@ -225,7 +225,26 @@ fn in_words(a: &Arguments, circuit: &Circuit, model: &TrainedModel) -> String {
     for (metric, error) in circuit.metrics.iter().zip(&model.performance.held_out_error) {
         text += &format!(" {} {error:.3} {};", metric.name, scale_unit(metric));
     }
-    format!("{}\nwritten to {}\n", text.trim_end_matches(';'), a.out.display())
+    text = text.trim_end_matches(';').to_owned();
+    if let Some(word) = learnt_by_heart(&learning.validation) {
+        text += &format!("\nnote: {word}");
+    }
+    format!("{text}\nwritten to {}\n", a.out.display())
+}
+
+/// By how much the held-out loss may have risen again before it is a word.
+const RISE: f32 = 1.2;
+
+/// Whether the losses over held-out rows, of steps, say that the rows were learnt by heart in the end.
+fn learnt_by_heart(validation: &[(u32, f32)]) -> Option<String> {
+    let (_, last) = validation.last()?;
+    let (step, lowest) = validation.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    (*last > RISE * lowest).then(|| {
+        format!(
+            "the loss on held-out rows was {lowest:.2} after step {step} and is {last:.2} now: the model has learnt its \
+             rows by heart. Designs drawn for targets far from any row are less sure; more rows help, verify what you use"
+        )
+    })
 }
 
 /// The unit of differences on a metric's own scale.
@@ -253,4 +272,17 @@ fn in_json(a: &Arguments, circuit: &Circuit, model: &TrainedModel, stopped: bool
         "stopped": stopped, "train_s": learning.seconds, "loss": learning.training,
         "validation": validation, "held_out_error": errors,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_learnt_by_heart_are_a_word_and_a_loss_that_falls_is_none() {
+        assert_eq!(learnt_by_heart(&[]), None);
+        assert_eq!(learnt_by_heart(&[(10, 1.0), (20, 0.8), (30, 0.85)]), None);
+        let said = learnt_by_heart(&[(10, 1.0), (20, 0.8), (30, 1.3)]).expect("a word");
+        assert!(said.contains("0.80 after step 20") && said.contains("1.30 now"), "{said}");
+    }
 }

@@ -9,6 +9,7 @@ mod csv;
 mod door;
 mod front;
 mod generate;
+mod import;
 mod journal;
 mod lines;
 mod perturb;
@@ -20,6 +21,7 @@ pub use coordinates::{CoordinateKind, Coordinates};
 pub use csv::{CsvError, Loaded, MOST_ROWS, RowError, read, read_from, to_csv, write};
 pub use front::pareto_front;
 pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs};
+pub use import::{ColumnMap, Imported, import};
 pub use journal::{Journal, journal_path};
 pub use split::Split;
 

@@ -1,5 +1,6 @@
 //! A draft as a folder: `circuit.ron`, and copies of the decks with what lies beside them.
 
+use super::metrics::DraftMetric;
 use super::text::circuit_ron;
 use super::{Draft, DraftError};
 use crate::circuit::Circuit;
@@ -21,8 +22,7 @@ fn absolute(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Writes the folder.
-pub(super) fn write(draft: &Draft, folder: &Path) -> Result<(), DraftError> {
+fn write(draft: &Draft, folder: &Path) -> Result<(), DraftError> {
     if draft.parameters.is_empty() {
         let what = "nothing to size was found in the decks: sizes are `.param` constants that devices use; name one with --parameter";
         return Err(DraftError::Asked(what.to_owned()));
@@ -103,6 +103,14 @@ fn copy_of(file: &DeckFile, copied: &[(PathBuf, String)]) -> Result<String, Draf
 }
 
 impl Draft {
+    /// Writes the folder, which must not exist or be empty.
+    ///
+    /// # Errors
+    /// [`DraftError`] names the file.
+    pub fn write(&self, folder: &Path) -> Result<(), DraftError> {
+        write(self, folder)
+    }
+
     /// Measures the decks' own values once, metric by metric: what cannot be measured goes, unless it was asked for, and
     /// is told with its reason. A scale that the value does not fit is made linear.
     ///
@@ -135,12 +143,12 @@ impl Draft {
     /// One metric of the decks as they are.
     fn measured(
         &self,
-        metric: &super::DraftMetric,
+        metric: &DraftMetric,
         config: &SimulatorConfig,
     ) -> Result<Result<f64, String>, DraftError> {
         let scratch = tempfile::tempdir().map_err(|e| wrong(Path::new("a temporary folder"), e))?;
         let folder = scratch.path().join("draft");
-        let linear = super::DraftMetric { scale: crate::circuit::Scale::Linear, ..metric.clone() };
+        let linear = DraftMetric { scale: crate::circuit::Scale::Linear, ..metric.clone() };
         let alone = Draft { metrics: vec![linear], ..self.clone() };
         alone.write(&folder)?;
         let circuit = match Circuit::load(&folder) {

@@ -91,14 +91,6 @@ impl Draft {
         }
         all
     }
-
-    /// Writes the folder, which must not exist or be empty.
-    ///
-    /// # Errors
-    /// [`DraftError`] names the file.
-    pub fn write(&self, folder: &Path) -> Result<(), DraftError> {
-        folder::write(self, folder)
-    }
 }
 
 /// The deck's name as one of a testbench.

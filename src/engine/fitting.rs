@@ -34,6 +34,9 @@ impl fmt::Display for Doubt {
 
 /// What is doubtful about drawing for a circuit with a model that was loaded for it.
 pub fn doubt(circuit: &Circuit, model: &TrainedModel) -> Option<Doubt> {
+    if circuit.testbenches.is_empty() {
+        return None;
+    }
     match (&model.testbench, testbench_hash(circuit)) {
         (Some(rows), Ok(own)) if *rows == own => None,
         (Some(_), Ok(_)) => Some(Doubt::OtherTestbench),

@@ -34,13 +34,21 @@ pub fn seeds(door: &str) -> Vec<Vec<u8>> {
         found
     };
     match door {
-        "circuit" => bundled("circuit.ron"),
+        "circuit" => {
+            let mut all = bundled("circuit.ron");
+            all.push(SECOND_FORMAT.as_bytes().to_vec());
+            all
+        }
         // short ones are read oftener, long ones have more to alter
         "csv" => vec![rows(ROWS).into_bytes(), rows(5).into_bytes(), rows(2).into_bytes()],
         "model" => models(),
         "session" => vec![session().into_bytes()],
         "specification" => TYPED.iter().map(|text| text.as_bytes().to_vec()).collect(),
-        "deck" => bundled("testbench.cir"),
+        "deck" => {
+            let mut all = bundled("testbench.cir");
+            all.push(AS_FOUND.as_bytes().to_vec());
+            all
+        }
         "protocol" => {
             let spoken = spice::Ear::of(ota1()).expect("a bundled testbench").spoken();
             spoken.into_iter().map(String::into_bytes).collect()
@@ -56,6 +64,33 @@ const TYPED: [&str; 4] = [
     "W1=2u\nL1=0.2u..1um\nVDD = 0.402..0.5V\nNF2=4",
     "gain >= -0\nVB=150m..0.55\nL4=2e-7..5e-6\n10mm\n4",
 ];
+
+/// All that the second format of `circuit.ron` adds.
+const SECOND_FORMAT: &str = r#"Circuit(
+    format: 2, name: "two", title: "Two",
+    testbenches: [(name: "open", deck: "testbench.cir"), (name: "step", deck: "./testbench.cir")],
+    parameters: [
+        (name: "w1", unit: "m", low: 1e-6, high: 1e-4, grid: 1e-8, scale: Log, deck_unit: "um"),
+        (name: "l1", unit: "m", low: 0.2e-6, high: 2e-6, grid: 1e-8, scale: Log, deck_unit: "um"),
+        (name: "m1", unit: "", low: 1, high: 20, grid: 1, scale: Linear),
+    ],
+    ties: [("w4", "2*w1"), ("l5", "max(l1, 0.5)"), ("vsup", "1.8")],
+    metrics: [
+        (name: "gain", title: "Gain", unit: "dB", scale: Linear, sense: ">=", legal: (-200, 300), from: "gain_db(v(out)/v(in))"),
+        (name: "ugf", title: "UGF", unit: "Hz", scale: Log, sense: ">=", legal: (1, 1e12), from: "ugf(v(out))"),
+        (name: "slew", title: "Slew", unit: "V/s", scale: Log, sense: ">=", legal: (1, 1e12), testbench: "step", from: "slew_rate(tran: v(out, ref))"),
+        (name: "fom", title: "Merit", unit: "V/V", scale: Linear, sense: ">=", legal: (-1e9, 1e9), from: "2*ugf/(w1*l1*m1) - at(ac: vdb(out), 1k) + peak"),
+    ],
+    validity: [(vector: "on", above: 0, otherwise: "off", testbench: "step", from: "settling(v(out), 0.01, 1n)")],
+    corners: [(name: "slow", sections: [("tt", "ss")], temperature: 125, set: [("vsup", "0.9*vsup")], replace: [("%corner", "ss")])],
+    specifications: [("mine", ["gain>=60dB", "slew>=1MV/s"])],
+)"#;
+
+/// A deck as a designer has it, on OTA1's parameters.
+const AS_FOUND: &str = "* as found\n.param VDD=0.6 VB=0.3 W1=2u L1=1u NF1=4\n+ W2=2u L2=1u NF2=4\n\
+    .param W3=2u L3=1u NF3=4 W4=2u L4=1u NF4=4 CL=1p\n.include ../models/generic65.lib\n\
+    VDD vdd 0 {VDD}\nVIN in 0 dc {VB} ac 1\nM1 out in 0 0 n65 w={W1*NF1} l={L1} nf={NF1}\nR1 vdd out 1meg\nC1 out 0 {CL}\n\
+    .op\n.ac dec 10 1 1meg\n.meas ac peak max vdb(out)\n.temp 27\n.end\n";
 
 fn rows(count: usize) -> String {
     let text = std::fs::read_to_string(&ota1().dataset).expect("OTA1's rows are bundled");

@@ -83,6 +83,9 @@ impl Decks {
     /// [`SpiceError`] for what is missing or cannot be followed, and for a `.param` behind the sizing
     /// that would win over it.
     pub(super) fn of(circuit: &Circuit) -> Result<Decks, SpiceError> {
+        if circuit.testbenches.is_empty() {
+            return Err(SpiceError::DataAlone(circuit.name.clone()));
+        }
         let all = circuit.testbenches.iter().map(|bench| FlatDeck::of(circuit, &bench.deck));
         Ok(Decks { all: all.collect::<Result<_, _>>()?, asked: asked(circuit) })
     }

@@ -80,6 +80,11 @@ pub enum SpiceError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The circuit has no testbench.
+    #[error(
+        "{0} has no testbench, it is data alone: nothing of it can be measured, and what a model says stays predicted"
+    )]
+    DataAlone(String),
     /// The deck lacks something or says something that cannot be followed.
     #[error("{}:{line}: {problem}", path.display())]
     Deck {

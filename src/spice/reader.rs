@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// The file name that stands for the sizing in an `.include` line.
 pub(super) const SIZING_FILE: &str = "sizing.param";
+/// The title of a deck that has none.
+const UNTITLED: &str = "* untitled";
 const DEEPEST_INCLUDE: usize = 16;
 /// Lines of a whole deck; a process kit's slow corner has some 100,000.
 const MOST_LINES: usize = 2_000_000;
@@ -76,6 +78,9 @@ pub(super) fn read(path: &Path, corner: Option<&Corner>) -> Result<Lines, SpiceE
         lines.replaced.clone_from(&corner.replace);
     }
     lines.file(path, 0, None)?;
+    if lines.netlist.is_empty() {
+        lines.netlist.push(Line { text: UNTITLED.to_owned(), place: Place { file: 0, number: 1 } });
+    }
     Ok(lines)
 }
 
@@ -122,7 +127,7 @@ impl Lines {
                 continue;
             }
             if depth == 0 && number == 0 {
-                let title = if line.is_empty() { "* untitled" } else { line };
+                let title = if line.is_empty() { UNTITLED } else { line };
                 self.netlist.push(Line { text: title.to_owned(), place });
             } else if !self.line(path, depth, line, place)? {
                 break;

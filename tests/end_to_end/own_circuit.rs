@@ -52,6 +52,20 @@ fn sweep(level: usize) -> String {
     )
 }
 
+/// The decks of the README's and the guide's commands, by the names that they have there.
+pub fn write_shown(folder: &Path) {
+    let files = [
+        ("amp.inc", AMPLIFIER),
+        ("models.lib", MODELS),
+        ("open-loop.cir", OPEN_LOOP),
+        ("step.cir", STEP),
+        ("supply.cir", SUPPLY),
+    ];
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text.replace("vsup", "vdd")).expect("writable");
+    }
+}
+
 struct Decks {
     folder: tempfile::TempDir,
     decks: Vec<PathBuf>,
@@ -304,4 +318,57 @@ fn what_cannot_be_drafted_says_why_and_leaves_nothing() {
     let made = new(&decks, &out, &[]);
     assert!(stderr(&made).contains("is there already"), "{}", stderr(&made));
     assert_eq!(std::fs::read_dir(&out).expect("there").count(), 1);
+}
+
+#[test]
+fn results_become_rows_and_data_alone_is_a_circuit_whose_verdicts_stay_predictions() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    // what `simulate` measured, as rows
+    assert!(run(&["simulate", "ota1", "--random", "40", "--json", &place("r.json")]).status.success());
+    let imported = run(&["dataset", "import", "ota1", &place("r.json"), "--out", &place("r.csv")]);
+    assert!(imported.status.success(), "{}", stderr(&imported));
+    let result: Value =
+        serde_json::from_str(&std::fs::read_to_string(place("r.json")).expect("written")).expect("JSON");
+    let list = result["sizings"].as_array().expect("a list");
+    let unmeasured = list.iter().filter(|s| s["simulated"].is_null()).count();
+    let circuit = Circuit::open("ota1").expect("bundled");
+    let rows = sizewright::dataset::read(&circuit, Path::new(&place("r.csv"))).expect("a table").dataset;
+    let refused = stdout(&imported).lines().filter(|l| l.starts_with("refused")).count();
+    assert!(rows.rows.len() >= 5 && rows.rows.len() + unmeasured + refused <= 40, "{}", stdout(&imported));
+
+    // the same circuit without its testbench
+    let text = std::fs::read_to_string(circuit.folder.join("circuit.ron")).expect("readable");
+    let text = text
+        .replace("format: 1", "format: 2")
+        .replace("    testbench: \"testbench.cir\",\n", "")
+        .replace("    schematic: \"../../assets/schematics/ota1.svg\",\n", "")
+        .replace("name: \"ota1\"", "name: \"alone\"");
+    std::fs::create_dir(place("alone")).expect("writable");
+    std::fs::write(place("alone/circuit.ron"), text).expect("writable");
+    std::fs::copy(&circuit.dataset, place("alone/samples.csv")).expect("copied");
+    let alone = place("alone");
+    let trained = run(&["train", &alone, "--stop-after", "3", "--out", &place("m.model")]);
+    assert!(Path::new(&place("m.model")).is_file(), "{}", stderr(&trained));
+    let sized = run(&[
+        "size",
+        &alone,
+        "--model",
+        &place("m.model"),
+        "--spec",
+        "gain>=20dB",
+        "--count",
+        "5",
+        "--json",
+        &place("s.json"),
+    ]);
+    assert!(sized.status.success(), "{}", stderr(&sized));
+    assert!(stdout(&sized).contains("predicted, unverified"), "{}", stdout(&sized));
+    let result: Value =
+        serde_json::from_str(&std::fs::read_to_string(place("s.json")).expect("written")).expect("JSON");
+    for sizing in result["sizings"].as_array().expect("a list") {
+        assert!(sizing["simulated"].is_null() && sizing["feasible"].is_null(), "{sizing}");
+    }
+    let measured = run(&["simulate", &alone, "--random", "2"]);
+    assert!(!measured.status.success() && stderr(&measured).contains("data alone"), "{}", stderr(&measured));
 }

@@ -1,0 +1,268 @@
+//! Rows from tables that others wrote: any delimiter, decimal commas, units in the heads, columns in any order and with
+//! others between them; and from the results that `sizewright simulate --json` writes. What comes out is a table of ours,
+//! to be read and checked as one.
+
+use super::to_csv;
+use super::{Dataset, Row};
+use crate::circuit::{Circuit, Performance, Sizing, Unit, parse_quantity, shortened};
+use serde_json::Value;
+
+/// More of a text is not echoed.
+const LONGEST_ECHO: usize = 60;
+
+/// A column of the foreign table, and what it is taken for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnMap {
+    /// The head of the column, or its name without the unit.
+    pub column: String,
+    /// The parameter or metric.
+    pub name: String,
+    /// The unit of the values with its prefix, such as `um`; by the head where there is none.
+    pub unit: Option<String>,
+}
+
+impl ColumnMap {
+    /// Reads `COLUMN=NAME` or `COLUMN=NAME:UNIT`.
+    ///
+    /// # Errors
+    /// What would do.
+    pub fn parse(text: &str) -> Result<ColumnMap, String> {
+        let (column, rest) = text
+            .rsplit_once('=')
+            .filter(|(column, name)| !column.trim().is_empty() && !name.trim().is_empty())
+            .ok_or_else(|| {
+                format!("`{}`: write COLUMN=NAME or COLUMN=NAME:UNIT", shortened(text, LONGEST_ECHO))
+            })?;
+        let (name, unit) = match rest.split_once(':') {
+            Some((name, unit)) => (name, Some(unit.trim().to_owned())),
+            None => (rest, None),
+        };
+        Ok(ColumnMap { column: column.trim().to_owned(), name: name.trim().to_owned(), unit })
+    }
+}
+
+/// A foreign table as one of ours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    /// Our text.
+    pub csv: String,
+    /// Of each parameter and metric, in order, the column that it was taken from and the factor to its plain unit.
+    pub taken: Vec<(String, f64)>,
+    /// The columns that were not taken.
+    pub left_out: Vec<String>,
+    /// Rows that a result says were not measured.
+    pub unmeasured: usize,
+}
+
+/// Reads a table, or a JSON result with its `sizings`.
+///
+/// # Errors
+/// What is missing and what would do.
+pub fn import(circuit: &Circuit, text: &str, maps: &[ColumnMap]) -> Result<Imported, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim_start().starts_with(['{', '[']) {
+        return of_results(circuit, text);
+    }
+    of_table(circuit, text, maps)
+}
+
+/// The delimiter: the one of which the first line of the table has most.
+fn delimiter(head: &str) -> char {
+    let count = |c: &char| head.matches(*c).count();
+    [',', ';', '\t'].into_iter().max_by_key(count).filter(|c| count(c) > 0).unwrap_or(',')
+}
+
+/// Name and unit of a head: `W1 [um]`, `W1 (um)`, `W1/um`, `W1`.
+fn parted(head: &str) -> (&str, Option<&str>) {
+    for (open, close) in [('[', ']'), ('(', ')')] {
+        if let Some((name, rest)) = head.split_once(open)
+            && let Some(unit) = rest.trim_end().strip_suffix(close)
+        {
+            return (name.trim(), Some(unit.trim()));
+        }
+    }
+    (head.trim(), None)
+}
+
+fn of_table(circuit: &Circuit, text: &str, maps: &[ColumnMap]) -> Result<Imported, String> {
+    let is_row = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    let body: Vec<&str> = text.lines().filter(is_row).collect();
+    let head = body.first().ok_or("the file has no line of column names")?;
+    let delimiter = delimiter(head);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter as u8)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(std::io::Cursor::new(body.join("\n")));
+    let heads: Vec<String> = reader.headers().map_err(|e| e.to_string())?.iter().map(str::to_owned).collect();
+    let wanted: Vec<(&str, Unit)> = circuit
+        .parameters
+        .iter()
+        .map(|p| (p.name.as_str(), p.unit))
+        .chain(circuit.metrics.iter().map(|m| (m.name.as_str(), m.unit)))
+        .collect();
+    for map in maps {
+        if !wanted.iter().any(|(name, _)| *name == map.name) {
+            let known: Vec<&str> = wanted.iter().map(|(name, _)| *name).collect();
+            let (name, all) = (shortened(&map.name, LONGEST_ECHO), known.join(", "));
+            return Err(format!(
+                "`{name}` is neither a parameter nor a metric of {}: it has {all}",
+                circuit.name
+            ));
+        }
+    }
+    let mut columns: Vec<(usize, f64)> = Vec::new();
+    for (name, unit) in &wanted {
+        columns.push(column(name, *unit, &heads, maps)?);
+    }
+    let mut lines = vec![
+        wanted.iter().map(|(name, unit)| crate::circuit::column(name, *unit)).collect::<Vec<_>>().join(","),
+    ];
+    // where columns are parted by `;` or tabs a comma may be a decimal one
+    let decimal_comma = delimiter != ',';
+    for record in reader.records() {
+        let record = record.map_err(|e| e.to_string())?;
+        let cells = columns.iter().map(|(place, factor)| {
+            let cell = record.get(*place).unwrap_or_default();
+            let plain = if decimal_comma { cell.replace(',', ".") } else { cell.to_owned() };
+            // what is no number is left for the reading of our table to refuse, by line and column
+            match plain.parse::<f64>() {
+                Ok(value) if *factor != 1.0 => format!("{:e}", tidy(value * factor)),
+                Ok(value) => format!("{value:e}"),
+                Err(_) => plain.replace([',', '"', '\n'], " "),
+            }
+        });
+        lines.push(cells.collect::<Vec<_>>().join(","));
+    }
+    let taken: Vec<(String, f64)> =
+        columns.iter().map(|(place, factor)| (heads[*place].clone(), *factor)).collect();
+    let left_out = heads.iter().enumerate().filter(|(i, _)| !columns.iter().any(|(place, _)| place == i));
+    let left_out = left_out.map(|(_, head)| head.clone()).collect();
+    Ok(Imported { csv: lines.join("\n") + "\n", taken, left_out, unmeasured: 0 })
+}
+
+/// 2.6 µm as 2.6e-6 rather than 2.5999999999999997e-6.
+fn tidy(value: f64) -> f64 {
+    format!("{value:.13e}").parse().unwrap_or(value)
+}
+
+/// The place of the column of a parameter or metric, and the factor to its plain unit.
+fn column(name: &str, unit: Unit, heads: &[String], maps: &[ColumnMap]) -> Result<(usize, f64), String> {
+    let map = maps.iter().find(|map| map.name == name);
+    let is = |head: &str, wanted: &str| head == wanted || parted(head).0 == wanted;
+    let loosely = |head: &str| parted(head).0.eq_ignore_ascii_case(name);
+    let place = match map {
+        Some(map) => heads.iter().position(|head| is(head, &map.column)),
+        None => {
+            heads.iter().position(|head| is(head, name)).or_else(|| heads.iter().position(|h| loosely(h)))
+        }
+    };
+    let Some(place) = place else {
+        let wanted = map.map_or(name, |map| &map.column);
+        let shown: Vec<String> = heads.iter().take(40).map(|head| shortened(head, LONGEST_ECHO)).collect();
+        return Err(format!(
+            "there is no column `{}`: it has {}; say which it is with --map 'COLUMN={name}'",
+            shortened(wanted, LONGEST_ECHO),
+            shown.join(", ")
+        ));
+    };
+    let written = map.and_then(|map| map.unit.clone()).or_else(|| parted(&heads[place]).1.map(str::to_owned));
+    let factor = match written.as_deref() {
+        None | Some("" | "1" | "-") => 1.0,
+        Some(written) => {
+            let quantity = parse_quantity(&format!("1{written}"), unit)
+                .map_err(|e| format!("the column `{}`: {e}", shortened(&heads[place], LONGEST_ECHO)))?;
+            quantity.value
+        }
+    };
+    Ok((place, factor))
+}
+
+fn of_results(circuit: &Circuit, text: &str) -> Result<Imported, String> {
+    let value: Value = serde_json::from_str(text).map_err(|e| format!("it is no JSON: {e}"))?;
+    let entries = value.get("sizings").unwrap_or(&value).as_array();
+    let entries =
+        entries.ok_or("there is no list `sizings` in it, as `sizewright simulate --json` writes one")?;
+    let mut dataset = Dataset::default();
+    let mut unmeasured = 0;
+    for (i, entry) in entries.iter().enumerate() {
+        let numbers = |field: &str, names: Vec<&str>| -> Result<Option<Vec<f64>>, String> {
+            let Some(object) = entry.get(field).filter(|v| !v.is_null()) else { return Ok(None) };
+            let one = |name: &&str| {
+                let number = object.get(name).and_then(Value::as_f64);
+                number.ok_or_else(|| format!("sizings[{i}].{field}.{name} is no number"))
+            };
+            names.iter().map(one).collect::<Result<Vec<f64>, String>>().map(Some)
+        };
+        let sizing = numbers("parameters", circuit.parameters.iter().map(|p| p.name.as_str()).collect())?;
+        let performance = numbers("simulated", circuit.metrics.iter().map(|m| m.name.as_str()).collect())?;
+        match (sizing, performance) {
+            (Some(sizing), Some(performance)) => {
+                dataset.rows.push(Row { sizing: Sizing(sizing), performance: Performance(performance) });
+            }
+            (Some(_), None) => unmeasured += 1,
+            (None, _) => return Err(format!("sizings[{i}] has no `parameters`")),
+        }
+    }
+    let names = circuit.parameters.iter().map(|p| &p.name).chain(circuit.metrics.iter().map(|m| &m.name));
+    let taken = names.map(|name| (name.clone(), 1.0)).collect();
+    Ok(Imported { csv: to_csv(circuit, &dataset), taken, left_out: Vec::new(), unmeasured })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read_from;
+    use super::*;
+    use std::path::Path;
+
+    fn rows(circuit: &Circuit, text: &str, maps: &[&str]) -> Result<(Dataset, Imported), String> {
+        let maps: Vec<ColumnMap> = maps.iter().map(|m| ColumnMap::parse(m)).collect::<Result<_, _>>()?;
+        let imported = import(circuit, text, &maps)?;
+        let loaded =
+            read_from(circuit, imported.csv.as_bytes(), Path::new("t.csv")).map_err(|e| e.to_string())?;
+        assert!(loaded.refused.is_empty(), "{:?}", loaded.refused);
+        Ok((loaded.dataset, imported))
+    }
+
+    /// One row of OTA1 in a foreign form: other order, other names, µm and nW, decimal commas.
+    fn foreign() -> (String, String) {
+        let head = "run;VDD;vb (mV);Wp [um];L1 (nm);NF1;W2 [um];L2 [um];NF2;W3 [um];L3 [um];NF3;W4 [um];L4 [um];NF4;P/nW;irn [uV];gain;bw (kHz);note";
+        let row = "1;0,6;300;2,6;400;4;2,5;1,5;6;2;3,1;8;1,2;4;10;12,5;4,75;31,5;1,625;fine";
+        (head.to_owned(), row.to_owned())
+    }
+
+    #[test]
+    fn a_foreign_table_is_taken_with_its_units_and_commas() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let (head, row) = foreign();
+        let text = format!("# from a colleague\n{head}\n{row}\n");
+        let (dataset, imported) = rows(&circuit, &text, &["Wp=W1", "P/nW=power:nW"]).expect("a table");
+        let row = &dataset.rows[0];
+        let value = |name: &str| row.sizing.0[circuit.parameter_index(name).expect(name)];
+        assert_eq!(
+            (value("VDD"), value("VB"), value("W1"), value("L1"), value("NF3")),
+            (0.6, 0.3, 2.6e-6, 0.4e-6, 8.0)
+        );
+        assert_eq!(row.performance.0, [12.5e-9, 4.75e-6, 31.5, 1625.0]);
+        assert_eq!(imported.left_out, ["run", "note"]);
+    }
+
+    #[test]
+    fn what_is_missing_or_in_another_unit_is_said_with_a_remedy() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let (head, row) = foreign();
+        let text = format!("{head}\n{row}\n");
+        for (maps, expected) in [
+            (vec!["P/nW=power:nW"], "there is no column `W1`"),
+            (vec!["Wp=W1"], "--map 'COLUMN=power'"),
+            (vec!["Wp=W1", "P/nW=power:nV"], "W is needed"),
+            (vec!["Wp=W9"], "neither a parameter nor a metric"),
+            (vec!["Wp"], "COLUMN=NAME"),
+        ] {
+            let said = rows(&circuit, &text, &maps).expect_err(expected);
+            assert!(said.contains(expected), "{said}");
+        }
+        assert!(import(&circuit, "", &[]).is_err());
+        assert!(import(&circuit, "{\"a\": 1}", &[]).expect_err("no list").contains("sizings"));
+    }
+}
