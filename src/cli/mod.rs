@@ -61,7 +61,7 @@ enum Task {
     Simulate(simulate::Arguments),
     /// Measure sizings over the circuit's corners: the worst case of each metric
     Verify(verify::Arguments),
-    /// Generate, merge or check a circuit's dataset
+    /// Generate, import, merge or check a circuit's dataset
     #[command(subcommand)]
     Dataset(dataset::DatasetTask),
     /// Write a sizing as a file for another tool
