@@ -42,7 +42,7 @@ fn write(draft: &Draft, folder: &Path) -> Result<(), DraftError> {
         let path = absolute(&file.path);
         let small = std::fs::metadata(&path).is_ok_and(|m| m.len() <= LARGEST_COPY);
         let deck = draft.decks.iter().any(|(bench, _)| absolute(&bench.deck) == path);
-        if (deck || (small && !file.library)) && !copied.iter().any(|(known, _)| *known == path) {
+        if (deck || (small && !file.in_library)) && !copied.iter().any(|(known, _)| *known == path) {
             let name = free_name(&path, &copied);
             copied.push((path, name));
         }

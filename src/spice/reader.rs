@@ -153,7 +153,7 @@ impl Lines {
         } else if word.starts_with(".inc") {
             self.include(path, depth, line, place)?;
         } else if word.starts_with(".lib") && operands(line).len() > 1 {
-            self.library(path, depth, line, place)?;
+            self.section_of(path, depth, line, place)?;
         } else if self.in_control {
             self.control.push(Line { text: line.to_owned(), place });
         } else if word == ".end" {
@@ -186,7 +186,7 @@ impl Lines {
         Ok(())
     }
 
-    fn library(&mut self, path: &Path, depth: usize, line: &str, place: Place) -> Result<(), SpiceError> {
+    fn section_of(&mut self, path: &Path, depth: usize, line: &str, place: Place) -> Result<(), SpiceError> {
         let words = operands(line);
         let [name, section, ..] = words.as_slice() else {
             return Err(self.wrong(place, "`.lib` needs a file and a section: write `.lib models.lib tt`"));

@@ -49,7 +49,7 @@ pub struct DeckFile {
     /// The file.
     pub path: PathBuf,
     /// Whether it is a library, or part of one: a section of it is read.
-    pub library: bool,
+    pub in_library: bool,
     /// Its lines, from 1, that include other files, and which.
     pub includes: Vec<(usize, PathBuf)>,
 }
@@ -78,7 +78,7 @@ pub struct Survey {
 pub fn survey(deck: &Path) -> Result<Survey, SpiceError> {
     let lines = reader::read(deck, None)?;
     let files = files(&lines);
-    let own = |line: &&Line| !files[line.place.file].library;
+    let own = |line: &&Line| !files[line.place.file].in_library;
     let netlist: Vec<Line> = joined(&lines.netlist[1..]).iter().filter(own).cloned().collect();
     let control = joined(&lines.control);
     let constants = constants(&netlist, &files);
@@ -101,12 +101,12 @@ fn files(lines: &Lines) -> Vec<DeckFile> {
     let mut files: Vec<DeckFile> = lines
         .files
         .iter()
-        .map(|path| DeckFile { path: path.clone(), library: false, includes: Vec::new() })
+        .map(|path| DeckFile { path: path.clone(), in_library: false, includes: Vec::new() })
         .collect();
     // whoever includes comes before what it includes
     for inclusion in &lines.inclusions {
-        let library = inclusion.section || files[inclusion.by.file].library;
-        files[inclusion.file].library |= library;
+        let library = inclusion.section || files[inclusion.by.file].in_library;
+        files[inclusion.file].in_library |= library;
         let path = files[inclusion.file].path.clone();
         files[inclusion.by.file].includes.push((inclusion.by.number, path));
     }
