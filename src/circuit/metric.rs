@@ -4,7 +4,7 @@ use super::{Scale, Unit};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Which way a metric must go.
+/// Which way a metric, or a bound on one, must go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Sense {
@@ -12,36 +12,50 @@ pub enum Sense {
     AtMost,
     /// At least the target: gain, bandwidth.
     AtLeast,
+    /// Between two values: of a metric alone, neither way is better. Its bounds are one at least and one at most.
+    Between,
 }
 
 impl Sense {
-    /// +1 where larger values are worse, −1 where smaller ones are: the direction that loosens.
+    /// +1 where larger values are worse, −1 where smaller ones are: the direction that loosens. 0 where neither is.
     pub fn loosening(self) -> f64 {
         match self {
             Sense::AtMost => 1.0,
             Sense::AtLeast => -1.0,
+            Sense::Between => 0.0,
         }
     }
 
-    /// `<=` or `>=`.
+    /// The sense of the first bound on a metric of this sense: of two bounds, the lower one.
+    pub fn of_bound(self) -> Sense {
+        match self {
+            Sense::Between => Sense::AtLeast,
+            one_sided => one_sided,
+        }
+    }
+
+    /// `<=`, `>=` or `between`.
     pub fn symbol(self) -> &'static str {
         match self {
             Sense::AtMost => "<=",
             Sense::AtLeast => ">=",
+            Sense::Between => "between",
         }
     }
 
-    /// `≤` or `≥`.
+    /// `≤`, `≥` or `…`.
     pub fn glyph(self) -> &'static str {
         match self {
             Sense::AtMost => "≤",
             Sense::AtLeast => "≥",
+            Sense::Between => "…",
         }
     }
 
-    /// Whether `value` meets `bound`. NaN never does.
+    /// Whether `value` meets `bound`. NaN never does; no bound is between.
     pub fn met(self, value: f64, bound: f64) -> bool {
         match self {
+            Sense::Between => value == bound,
             Sense::AtMost => value <= bound,
             Sense::AtLeast => value >= bound,
         }
@@ -52,10 +66,10 @@ impl TryFrom<String> for Sense {
     type Error = String;
 
     fn try_from(symbol: String) -> Result<Sense, String> {
-        [Sense::AtMost, Sense::AtLeast]
+        [Sense::AtMost, Sense::AtLeast, Sense::Between]
             .into_iter()
             .find(|sense| sense.symbol() == symbol)
-            .ok_or_else(|| format!("unknown sense `{symbol}`: write \"<=\" or \">=\""))
+            .ok_or_else(|| format!("unknown sense `{symbol}`: write \"<=\", \">=\" or \"between\""))
     }
 }
 

@@ -11,8 +11,13 @@ use super::specification::{Bound, Specification};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SpecificationError {
     /// There is neither `<=` nor `>=`.
-    #[error("`{0}` is not a specification: write METRIC<=VALUE or METRIC>=VALUE, such as `power<=27nW`")]
+    #[error(
+        "`{0}` is not a specification: write METRIC<=VALUE, METRIC>=VALUE or METRIC=LOW..HIGH, such as `power<=27nW` or `phm=60..90deg`"
+    )]
     NoSense(String),
+    /// The lower value is not below the upper one.
+    #[error("{0}: nothing lies between these: write the smaller value first, such as `{0}=60..90`")]
+    Crossed(String),
     /// The metric is not one of the circuit's.
     #[error("`{metric}` is not a metric of {circuit}: it has {known}")]
     UnknownMetric {
@@ -58,24 +63,49 @@ pub enum SpecificationError {
 }
 
 impl Specification {
-    /// Reads texts such as `power<=27nW`, one a metric.
+    /// Reads texts such as `power<=27nW` and `phm=60..90deg`, one a metric or one for each side.
     ///
     /// # Errors
     /// [`SpecificationError`] names the text and what would do.
     pub fn parse<S: AsRef<str>>(circuit: &Circuit, texts: &[S]) -> Result<Specification, SpecificationError> {
         let mut bounds: Vec<Bound> = Vec::with_capacity(texts.len());
         for text in texts {
-            let bound = parse_bound(circuit, text.as_ref())?;
-            if bounds.iter().any(|b| b.metric == bound.metric) {
-                return Err(SpecificationError::Twice(circuit.metrics[bound.metric].name.clone()));
+            for bound in parse_bounds(circuit, text.as_ref())? {
+                if bounds.iter().any(|b| b.metric == bound.metric && b.sense == bound.sense) {
+                    return Err(SpecificationError::Twice(circuit.metrics[bound.metric].name.clone()));
+                }
+                bounds.push(bound);
             }
-            bounds.push(bound);
         }
         if bounds.is_empty() {
             return Err(SpecificationError::Empty);
         }
-        bounds.sort_by_key(|b| b.metric);
-        Ok(Specification { bounds })
+        bounds.sort_by_key(|b| (b.metric, b.sense != circuit.metrics[b.metric].sense.of_bound()));
+        let specification = Specification { bounds };
+        for (m, metric) in circuit.metrics.iter().enumerate() {
+            let Some(first) = specification.bound_on(m) else {
+                continue;
+            };
+            match specification.other_bound_on(m) {
+                None if metric.sense != Sense::Between && first.sense != metric.sense => {
+                    return Err(SpecificationError::WrongSense {
+                        metric: metric.name.clone(),
+                        found: first.sense,
+                        expected: metric.sense,
+                        value: format_quantity(first.value, metric.unit, 6).replace(' ', ""),
+                    });
+                }
+                Some(other) => {
+                    let upward = first.sense == Sense::AtLeast;
+                    let (lower, upper) = if upward { (first, other) } else { (other, first) };
+                    if lower.value >= upper.value {
+                        return Err(SpecificationError::Crossed(metric.name.clone()));
+                    }
+                }
+                None => {}
+            }
+        }
+        Ok(specification)
     }
 
     /// Whether `performance` meets every bound. A NaN meets none.
@@ -109,12 +139,20 @@ impl Specification {
 /// More of a text is not echoed.
 const LONGEST_ECHO: usize = 80;
 
-fn parse_bound(circuit: &Circuit, text: &str) -> Result<Bound, SpecificationError> {
-    let normal = text.replace('≤', "<=").replace('≥', ">=");
-    let (name, sense, value) = if let Some((name, value)) = normal.split_once("<=") {
-        (name, Sense::AtMost, value)
+fn parse_bounds(circuit: &Circuit, text: &str) -> Result<Vec<Bound>, SpecificationError> {
+    let normal = text.replace('≤', "<=").replace('≥', ">=").replace('…', "..");
+    let (name, values) = if let Some((name, value)) = normal.split_once("<=") {
+        (name, vec![(Sense::AtMost, value.to_owned())])
     } else if let Some((name, value)) = normal.split_once(">=") {
-        (name, Sense::AtLeast, value)
+        (name, vec![(Sense::AtLeast, value.to_owned())])
+    } else if let Some((name, (low, high))) =
+        normal.split_once('=').and_then(|(name, range)| Some((name, range.split_once("..")?)))
+    {
+        // `60..90deg`: the unit behind the second is the first's too
+        let bare = low.trim().parse::<f64>().is_ok();
+        let unit = high.trim().trim_start_matches(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+        let low = if bare { format!("{}{unit}", low.trim()) } else { low.to_owned() };
+        (name, vec![(Sense::AtLeast, low), (Sense::AtMost, high.to_owned())])
     } else {
         return Err(SpecificationError::NoSense(shortened(text, LONGEST_ECHO)));
     };
@@ -125,18 +163,62 @@ fn parse_bound(circuit: &Circuit, text: &str) -> Result<Bound, SpecificationErro
         known: circuit.metrics.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", "),
     })?;
     let metric: &Metric = &circuit.metrics[index];
-    if metric.sense != sense {
-        return Err(SpecificationError::WrongSense {
-            metric: name.to_owned(),
-            found: sense,
-            expected: metric.sense,
-            value: shortened(value.trim(), LONGEST_ECHO),
-        });
+    let bound = |(sense, value): (Sense, String)| {
+        let quantity = parse_quantity(&value, metric.unit)
+            .map_err(|source| SpecificationError::Value { metric: name.to_owned(), source })?;
+        if !metric.scaled(quantity.value).is_finite() {
+            return Err(SpecificationError::NotPositive { metric: name.to_owned() });
+        }
+        Ok(Bound { metric: index, sense, value: quantity.value })
+    };
+    values.into_iter().map(bound).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(texts: &[&str]) -> Result<Vec<(usize, Sense, f64)>, String> {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let found = Specification::parse(&circuit, texts).map_err(|e| e.to_string())?;
+        Ok(found.bounds.iter().map(|b| (b.metric, b.sense, b.value)).collect())
     }
-    let quantity = parse_quantity(value, metric.unit)
-        .map_err(|source| SpecificationError::Value { metric: name.to_owned(), source })?;
-    if !metric.scaled(quantity.value).is_finite() {
-        return Err(SpecificationError::NotPositive { metric: name.to_owned() });
+
+    #[test]
+    fn a_metric_can_be_bounded_on_both_sides() {
+        use Sense::{AtLeast, AtMost};
+        let both = Ok(vec![(2, AtLeast, 30.0), (2, AtMost, 40.0)]);
+        assert_eq!(read(&["gain=30..40dB"]), both);
+        assert_eq!(read(&["gain = 30 dB .. 40 dB"]), both);
+        assert_eq!(read(&["gain=30…40"]), both);
+        assert_eq!(read(&["gain<=40dB", "gain>=30dB"]), both);
+        assert_eq!(read(&["power=10..27nW"]), Ok(vec![(0, AtMost, 27e-9), (0, AtLeast, 10e-9)]));
+        assert!(read(&["gain=40..30dB"]).is_err_and(|e| e.contains("smaller value first")));
+        assert!(read(&["gain=30..30dB"]).is_err_and(|e| e.contains("nothing lies between")));
+        assert!(read(&["gain=30..40dB", "gain>=35dB"]).is_err_and(|e| e.contains("twice")));
+        assert!(
+            read(&["gain<=40dB"]).is_err_and(|e| e.contains("gain>=40dB")),
+            "one side goes the metric's way"
+        );
+        assert!(read(&["gain=30..40nW"]).is_err());
+        assert!(read(&["gain=30"]).is_err_and(|e| e.contains("LOW..HIGH")));
     }
-    Ok(Bound { metric: index, sense, value: quantity.value })
+
+    #[test]
+    fn a_design_is_inside_both_bounds_or_misses_one() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let specification = Specification::parse(&circuit, &["gain=30..40dB"]).expect("sound");
+        let margins = |gain: f64| {
+            let performance = Performance(vec![1e-9, 1e-6, gain, 1e3]);
+            let margins = specification.margins(&circuit, &performance);
+            assert_eq!(specification.met_by(&performance), margins.iter().all(|m| *m >= 0.0));
+            margins
+        };
+        assert_eq!(margins(33.0), [3.0, 7.0]);
+        assert_eq!(margins(45.0), [15.0, -5.0]);
+        assert_eq!(margins(28.0), [-2.0, 12.0]);
+        let again = specification.describe(&circuit);
+        let texts: Vec<&str> = again.split(", ").collect();
+        assert_eq!(Specification::parse(&circuit, &texts), Ok(specification));
+    }
 }

@@ -134,20 +134,11 @@ fn worst(circuit: &Circuit, verified: &Verified) -> Option<Vec<(f64, usize)>> {
     let one = |(metric, m): (usize, &crate::circuit::Metric)| {
         let values = all.iter().enumerate().map(|(corner, p)| (p.0[metric], corner));
         let worse = |a: (f64, usize), b: (f64, usize)| match m.sense {
-            Sense::AtMost => {
-                if b.0 > a.0 {
-                    b
-                } else {
-                    a
-                }
-            }
-            Sense::AtLeast => {
-                if b.0 < a.0 {
-                    b
-                } else {
-                    a
-                }
-            }
+            Sense::AtMost if b.0 > a.0 => b,
+            Sense::AtLeast if b.0 < a.0 => b,
+            // of neither way is better: the farthest from the first corner measured
+            Sense::Between if (b.0 - all[0].0[metric]).abs() > (a.0 - all[0].0[metric]).abs() => b,
+            _ => a,
         };
         values.reduce(worse)
     };

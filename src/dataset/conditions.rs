@@ -3,7 +3,7 @@
 
 use super::Row;
 use super::coordinates::moments;
-use crate::circuit::{Circuit, Performance, Scale, Specification};
+use crate::circuit::{Circuit, Performance, Scale, Sense, Specification};
 use serde::{Deserialize, Serialize};
 
 /// Standardisation of metrics over the training rows: log10 where the metric spans decades, then mean 0
@@ -45,6 +45,9 @@ impl Conditions {
             .enumerate()
             .map(|(m, metric)| {
                 let direction = metric.sense.loosening();
+                if direction == 0.0 {
+                    return 0.0;
+                }
                 let mut badness: Vec<f64> = scaled.iter().map(|row| row[m] * direction).collect();
                 badness.sort_by(f64::total_cmp);
                 let worst_tenth = badness[(badness.len() * 9 / 10).min(badness.len() - 1)] * direction;
@@ -84,23 +87,40 @@ impl Conditions {
 
     /// A specification as a condition, standardised and made `tighten` deviations harder. An open
     /// metric gets what nine in ten training rows are better than, and so does one whose bound is easier still:
-    /// to leave a bound out is the last step of making it easier.
+    /// to leave a bound out is the last step of making it easier. Between two bounds at most their middle is asked for;
+    /// of a metric of which neither way is better, their middle, or of a single one the training rows' mean inside it.
     pub fn of_specification(
         &self,
         circuit: &Circuit,
         specification: &Specification,
         tighten: f64,
     ) -> Vec<f64> {
-        let mut condition = self.open.clone();
-        for bound in &specification.bounds {
-            let (m, metric) = (bound.metric, &circuit.metrics[bound.metric]);
-            let standard = (metric.scaled(bound.value) - self.mean[m]) / self.deviation[m];
-            let asked = standard - tighten * metric.sense.loosening();
-            if (asked - self.open[m]) * metric.sense.loosening() < 0.0 {
-                condition[m] = asked;
+        let asked = |(m, metric): (usize, &crate::circuit::Metric)| {
+            let open = self.open[m];
+            let standard = |value: f64| (metric.scaled(value) - self.mean[m]) / self.deviation[m];
+            let Some(bound) = specification.bound_on(m) else {
+                return open;
+            };
+            let middle = specification
+                .other_bound_on(m)
+                .map(|other| f64::midpoint(standard(bound.value), standard(other.value)));
+            let asked = standard(bound.value) - tighten * bound.sense.loosening();
+            let harder = |a: f64, b: f64| (a - b) * bound.sense.loosening() < 0.0;
+            match middle {
+                Some(middle) if metric.sense == Sense::Between || harder(asked, middle) => middle,
+                // what is open may lie beyond the other bound
+                Some(middle) if harder(open, asked) => {
+                    if harder(open, middle) {
+                        middle
+                    } else {
+                        open
+                    }
+                }
+                _ if harder(asked, open) => asked,
+                _ => open,
             }
-        }
-        condition
+        };
+        circuit.metrics.iter().enumerate().map(asked).collect()
     }
 
     /// A row's condition made easier by `u[m]` in 0 … 1 of what `loosening` allows, standardised.
@@ -194,6 +214,24 @@ mod tests {
         let harder = conditions.of_specification(&circuit, &one, 0.15);
         assert!((harder[2] - as_is[2] - 0.15).abs() < 1e-12);
         assert!(as_is[0] > 0.5 && as_is[3] < -0.5, "open: {as_is:?}");
+    }
+
+    #[test]
+    fn between_two_bounds_the_middle_is_the_most_that_is_asked() {
+        let (mut circuit, conditions, _) = fitted();
+        let of = |circuit: &Circuit, texts: &[&str]| {
+            let specification = Specification::parse(circuit, texts).expect("sound");
+            conditions.of_specification(circuit, &specification, 0.5)[2]
+        };
+        let z = |gain: f64| (gain - conditions.mean[2]) / conditions.deviation[2];
+        let (single, middle) = (of(&circuit, &["gain>=30"]), z(31.0));
+        assert!((of(&circuit, &["gain=30..32"]) - middle.min(single)).abs() < 1e-12);
+        assert!((of(&circuit, &["gain=30..300"]) - single).abs() < 1e-12, "a far bound changes nothing");
+        let below = conditions.open[2] * conditions.deviation[2] + conditions.mean[2] - 10.0;
+        let texts = format!("gain={}..{}", below - 2.0, below);
+        assert!((of(&circuit, &[&texts]) - z(below - 1.0)).abs() < 1e-9, "what is open would be beyond it");
+        circuit.metrics[2].sense = Sense::Between;
+        assert!((of(&circuit, &["gain=30..90"]) - z(60.0)).abs() < 1e-12);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::dataset::Split;
 fn specification(opened: &Opened, performance: &Performance) -> Specification {
     let bound = |(metric, value): (usize, &f64)| Bound {
         metric,
-        sense: opened.circuit.metrics[metric].sense,
+        sense: opened.circuit.metrics[metric].sense.of_bound(),
         value: *value,
     };
     Specification { bounds: performance.0.iter().enumerate().map(bound).collect() }

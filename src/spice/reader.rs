@@ -7,6 +7,7 @@
 //! by their beginnings, as ngspice does: `.controls` opens a control block too.
 
 use super::SpiceError;
+use super::kit::place;
 use crate::circuit::{Corner, shortened};
 use std::path::{Path, PathBuf};
 
@@ -216,12 +217,14 @@ impl Lines {
         if depth >= DEEPEST_INCLUDE {
             return Err(self.wrong(place, "files include one another without end: break the circle"));
         }
-        let name = expanded(name);
+        let name = place::expanded(name);
         let beside = |file: &Path| file.parent().unwrap_or(Path::new(".")).join(&name);
         let own = beside(path);
         let found = [own.clone(), beside(&self.files[0])].into_iter().find(|f| f.is_file());
         found.ok_or_else(|| {
             let unset = if name.contains('$') { ": set the environment variable that it names" } else { "" };
+            let unset =
+                if name.contains("$PDK") || name.contains("${PDK") { place::KIT_IS_MISSING } else { unset };
             self.wrong(
                 place,
                 format!("there is no file {}{unset}", shortened(&own.display().to_string(), 300)),
@@ -239,33 +242,6 @@ impl Lines {
     pub(super) fn wrong(&self, place: Place, problem: impl Into<String>) -> SpiceError {
         SpiceError::Deck { path: self.files[place.file].clone(), line: place.number, problem: problem.into() }
     }
-}
-
-/// The name with environment variables, `$NAME` or `${NAME}`, and a leading `~` by their values; what has none stays.
-fn expanded(name: &str) -> String {
-    let value = |variable: &str| std::env::var(variable).ok().filter(|v| !v.is_empty());
-    let mut out = String::new();
-    let mut rest = name;
-    if let Some(behind) = rest.strip_prefix("~/")
-        && let Some(home) = value("HOME")
-    {
-        out = home + "/";
-        rest = behind;
-    }
-    while let Some(at) = rest.find('$') {
-        out += &rest[..at];
-        let braced = rest[at + 1..].starts_with('{');
-        let begin = at + 1 + usize::from(braced);
-        let length = rest[begin..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        let end = begin + length.unwrap_or(rest.len() - begin);
-        let behind = if braced && rest[end..].starts_with('}') { end + 1 } else { end };
-        match value(&rest[begin..end]) {
-            Some(value) => out += &value,
-            None => out += &rest[at..behind],
-        }
-        rest = &rest[behind..];
-    }
-    out + rest
 }
 
 /// The operand of an `.include`, without its quotes.

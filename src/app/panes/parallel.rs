@@ -355,7 +355,9 @@ impl ParallelPane {
                 ticks(ui, painter, metric, axis, &small);
                 if let Some(bound) = view.targets.bound_on(m) {
                     let at = axis.y(metric.scaled(bound.value)).clamp(axis.top, axis.bottom);
-                    let end = if bound.sense == Way::AtMost { axis.bottom } else { axis.top };
+                    let other = view.targets.other_bound_on(m).map(|b| axis.y(metric.scaled(b.value)));
+                    let edge = if bound.sense == Way::AtMost { axis.bottom } else { axis.top };
+                    let end = other.unwrap_or(edge).clamp(axis.top, axis.bottom);
                     let band = Rect::from_two_pos(pos2(x, at), pos2(x + 5.0, end));
                     painter.rect_filled(band, 0.0, view.palette.spec.gamma_multiply(0.55));
                     let cap = Stroke::new(2.0, view.palette.spec);

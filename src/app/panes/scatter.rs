@@ -113,13 +113,21 @@ impl DesignView<'_> {
     fn paint_box(&self, painter: &Painter, transform: &PlotTransform, x: usize, y: usize) {
         let frame = *transform.frame();
         let side = |m: usize, horizontal: bool| -> Option<(f32, f32)> {
-            let bound = self.targets.bound_on(m)?;
-            let at = self.open.circuit.metrics[m].scaled(bound.value);
-            Some(match (horizontal, bound.sense) {
-                (true, Sense::AtMost) => (frame.left(), transform.position_from_point_x(at)),
-                (true, Sense::AtLeast) => (transform.position_from_point_x(at), frame.right()),
-                (false, Sense::AtMost) => (transform.position_from_point_y(at), frame.bottom()),
-                (false, Sense::AtLeast) => (frame.top(), transform.position_from_point_y(at)),
+            self.targets.bound_on(m)?;
+            let at = |sense: Sense| {
+                let bound = self.targets.bounds.iter().find(|b| b.metric == m && b.sense == sense)?;
+                let value = self.open.circuit.metrics[m].scaled(bound.value);
+                Some(if horizontal {
+                    transform.position_from_point_x(value)
+                } else {
+                    transform.position_from_point_y(value)
+                })
+            };
+            let (least, most) = (at(Sense::AtLeast), at(Sense::AtMost));
+            Some(if horizontal {
+                (least.unwrap_or(frame.left()), most.unwrap_or(frame.right()))
+            } else {
+                (most.unwrap_or(frame.top()), least.unwrap_or(frame.bottom()))
             })
         };
         if self.targets.bound_on(x).is_none() && self.targets.bound_on(y).is_none() {

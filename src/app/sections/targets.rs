@@ -109,12 +109,15 @@ fn target(
     if on != was {
         bounds.retain(|b| b.metric != m);
         if on {
-            bounds.push(Bound { metric: m, sense: metric.sense, value });
+            bounds.push(Bound { metric: m, sense: metric.sense.of_bound(), value });
             bounds.sort_by_key(|b| b.metric);
         }
     }
+    let other = bounds.iter().filter(|b| b.metric == m).nth(1).cloned();
     if let Some(bound) = bounds.iter_mut().find(|b| b.metric == m) {
-        bound.value = value;
+        // of two bounds one does not pass the other
+        let crossed = other.as_ref().is_some_and(|o| !o.sense.met(value, o.value));
+        bound.value = if crossed { bound.value } else { value };
     }
     let show = |v: f64| format_quantity(v, metric.unit, 3);
     let seen = match (open.rows.rows.len(), met) {
@@ -127,6 +130,9 @@ fn target(
     };
     ui.small(seen);
     let colours = palette(ui.visuals());
+    if let Some(other) = other {
+        ui.small(format!("and {} {}", other.sense.glyph(), show(other.value)));
+    }
     if let Some(text) = problem {
         ui.colored_label(colours.error, text.as_str());
     }

@@ -134,8 +134,10 @@ impl Bench {
 
     /// Sets the targets; their values are remembered for bounds that are switched off.
     pub fn set_targets(&mut self, targets: Specification) {
-        for bound in &targets.bounds {
-            self.remembered[bound.metric] = bound.value;
+        for (m, remembered) in self.remembered.iter_mut().enumerate() {
+            if let Some(bound) = targets.bound_on(m) {
+                *remembered = bound.value;
+            }
         }
         self.targets = targets;
     }

@@ -1,6 +1,6 @@
 //! What is found again of circuits and files, by names that survive a change of the circuit's file.
 
-use crate::circuit::{Bound, Circuit, Region, Specification};
+use crate::circuit::{Bound, Circuit, Region, Sense, Specification};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -62,19 +62,30 @@ fn first<T: PartialEq>(list: &mut Vec<T>, item: T) {
     list.truncate(RECENT);
 }
 
-/// A specification's bounds by the metrics' names.
+/// A specification's bounds by the metrics' names; the other one of two by the name and its sense, `phm<=`.
 pub fn values_of(circuit: &Circuit, specification: &Specification) -> Values {
-    let named = |b: &Bound| Some((circuit.metrics.get(b.metric)?.name.clone(), b.value));
+    let named = |b: &Bound| {
+        let metric = circuit.metrics.get(b.metric)?;
+        let own = b.sense == metric.sense.of_bound();
+        Some((if own { metric.name.clone() } else { format!("{}{}", metric.name, b.sense) }, b.value))
+    };
     specification.bounds.iter().filter_map(named).collect()
 }
 
 /// The bounds on those metrics that the circuit has; none if it has none of them.
 pub fn specification_of(circuit: &Circuit, values: &Values) -> Option<Specification> {
-    let bound = |(metric, m): (usize, &crate::circuit::Metric)| {
-        let value = *values.get(&m.name).filter(|v| v.is_finite())?;
-        m.scaled(value).is_finite().then_some(Bound { metric, sense: m.sense, value })
+    let bounds = |(metric, m): (usize, &crate::circuit::Metric)| {
+        let own = m.sense.of_bound();
+        let other = if own == Sense::AtMost { Sense::AtLeast } else { Sense::AtMost };
+        let bound = move |name: &str, sense: Sense| {
+            let value = *values.get(name).filter(|v| v.is_finite())?;
+            m.scaled(value).is_finite().then_some(Bound { metric, sense, value })
+        };
+        let first = bound(&m.name, own);
+        let second = first.as_ref().and_then(|_| bound(&format!("{}{other}", m.name), other));
+        first.into_iter().chain(second)
     };
-    let bounds: Vec<Bound> = circuit.metrics.iter().enumerate().filter_map(bound).collect();
+    let bounds: Vec<Bound> = circuit.metrics.iter().enumerate().flat_map(bounds).collect();
     (!bounds.is_empty()).then_some(Specification { bounds })
 }
 

@@ -40,7 +40,7 @@ impl OpenCircuit {
         let bound = |(m, metric): (usize, &Metric)| {
             let (low, high) = self.range(m);
             let value = metric.unscaled((metric.scaled(low) + metric.scaled(high)) / 2.0);
-            Bound { metric: m, sense: metric.sense, value }
+            Bound { metric: m, sense: metric.sense.of_bound(), value }
         };
         Specification { bounds: self.circuit.metrics.iter().enumerate().map(bound).collect() }
     }

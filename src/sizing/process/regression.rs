@@ -2,6 +2,7 @@
 //! a target; it gives many by asking for targets a little harder, each by its own amount.
 
 use super::kind::{Batching, DrawRequest, Drawn, Examples, ProcessKind};
+use crate::circuit::Bound;
 use crate::diffusion::Solver;
 use crate::nn::{Batch, Inputs, Network, Pass, upload};
 use crate::tensor::{Backend, Rows, TensorError, ops};
@@ -39,9 +40,14 @@ impl Regression {
         let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
         rng.set_stream(row as u64);
         let (Jitter::PartOfValue(least, most) | Jitter::Deviations(least, most)) = self.jitter;
-        let amounts: Vec<f64> =
-            specification.bounds.iter().map(|_| least + (most - least) * rng.random::<f64>()).collect();
-        let bounds = specification.bounds.iter().zip(&amounts);
+        // between two bounds the middle is aimed at: it is not moved
+        let single: Vec<&Bound> = specification
+            .bounds
+            .iter()
+            .filter(|b| specification.other_bound_on(b.metric).is_none())
+            .collect();
+        let amounts: Vec<f64> = single.iter().map(|_| least + (most - least) * rng.random::<f64>()).collect();
+        let bounds = single.into_iter().zip(&amounts);
         let target = match self.jitter {
             Jitter::PartOfValue(..) => {
                 let mut performance = conditions.performance(circuit, aim);

@@ -5,7 +5,7 @@ use crate::app::plots::{self, Plot, data};
 use crate::app::state::OpenCircuit;
 use crate::app::theme::palette;
 use crate::app::words::grouped;
-use crate::circuit::{Region, Scale, Specification};
+use crate::circuit::{Bound, Region, Scale, Specification};
 use crate::dataset::Dataset;
 use egui::{Align, Layout, Ui};
 use egui_plot::{Bar, BarChart, Plot as Chart, VLine};
@@ -150,8 +150,10 @@ impl Histograms {
 /// Whether a value meets its target; nothing where there is none.
 fn meets(of: Measure<'_>, plot: Plot, targets: &Specification, value: f64) -> Option<bool> {
     match (of, plot) {
-        (Measure::Metric(metric), Plot::Metric(m)) => {
-            targets.bound_on(m).map(|b| metric.sense.met(value, b.value))
+        (Measure::Metric(_), Plot::Metric(m)) => {
+            targets.bound_on(m)?;
+            let met = |b: &Bound| b.metric != m || b.sense.met(value, b.value);
+            Some(targets.bounds.iter().all(met))
         }
         _ => None,
     }

@@ -130,7 +130,11 @@ fn metrics(ui: &mut Ui, open: &OpenCircuit, targets: &Specification, each: &[usi
             ui.label(scale_name(metric.scale));
             match targets.bounds.iter().position(|b| b.metric == m) {
                 Some(i) => {
-                    ui.label(format!("{} {}", metric.sense.glyph(), show(targets.bounds[i].value)));
+                    ui.label(format!(
+                        "{} {}",
+                        targets.bounds[i].sense.glyph(),
+                        show(targets.bounds[i].value)
+                    ));
                     ui.label(each.get(i).map_or(String::new(), |n| grouped(*n)));
                 }
                 None => {

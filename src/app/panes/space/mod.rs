@@ -272,12 +272,13 @@ fn spec_box(view: &DesignView<'_>, axes: &Axes<'_>, chosen: [usize; 3]) -> Optio
     let mut bounded = false;
     let mut sides = HALF.map(|h| [-h, h]);
     for (a, m) in chosen.into_iter().enumerate() {
-        if let Some(bound) = view.targets.bound_on(m) {
+        for bound in view.targets.bounds.iter().filter(|b| b.metric == m) {
             bounded = true;
             let at = axes.all[a].part(bound.value).clamp(-1.0, 1.0) * HALF[a];
             match bound.sense {
                 Way::AtMost => sides[a][1] = at,
                 Way::AtLeast => sides[a][0] = at,
+                Way::Between => {}
             }
         }
     }
