@@ -5,12 +5,13 @@ use super::expression::Expression;
 use super::quantity::parse_quantity;
 use super::raw::{Raw, RawCorner};
 use super::shortened::shortened;
-use super::testbench::{Corner, DeckParameter, DeckValue, Reading, Source, Testbench};
+use super::testbench::{Corner, DeckParameter, DeckValue, Reading, Source, Testbench, Wanted};
 use std::path::Path;
 
 /// Longer texts are not echoed whole.
 const LONGEST_ECHO: usize = 60;
 const MOST_TESTBENCHES: usize = 64;
+const MOST_WORDS: usize = 64;
 const MOST_TIES: usize = 1024;
 const MOST_CORNERS: usize = 1024;
 /// Parameters, sections and texts that one corner changes.
@@ -69,6 +70,24 @@ pub(super) fn testbenches(folder: &Path, raw: &Raw) -> Result<Vec<Testbench>, Pr
     Ok(all)
 }
 
+/// The command that measures in place of testbenches.
+pub(super) fn command(raw: &Raw, testbenches: &[Testbench]) -> Result<Vec<String>, Problem> {
+    if raw.command.is_empty() {
+        return Ok(Vec::new());
+    }
+    at_most("command", raw.command.len(), MOST_WORDS)?;
+    if raw.format < 2 {
+        return Err(problem("command", "is of format 2: write `format: 2`"));
+    }
+    if !testbenches.is_empty() {
+        return Err(problem("command", "stands beside a testbench: keep one of the two"));
+    }
+    if raw.command[0].trim().is_empty() || raw.command.iter().any(|w| w.len() > 4096 || w.contains('\0')) {
+        return Err(problem("command", "needs a program first, and words of at most 4096 characters"));
+    }
+    Ok(raw.command.clone())
+}
+
 /// What the decks are told of a sizing: first the parameters, in their order, then the ties.
 pub(super) fn deck_parameters(raw: &Raw) -> Result<Vec<DeckParameter>, Problem> {
     at_most("ties", raw.ties.len(), MOST_TIES)?;
@@ -121,7 +140,8 @@ pub(super) fn sources(raw: &Raw, testbenches: &[Testbench]) -> Result<(Vec<Readi
         .map(|(i, v)| (format!("validity[{i}]"), raw.metrics.len(), &v.vector, &v.testbench, &v.from));
     let (mut readings, mut sources) = (Vec::new(), Vec::new());
     for (field, before, own, testbench, from) in metrics.chain(validity) {
-        if testbenches.is_empty() && !from.is_empty() {
+        let measured = !testbenches.is_empty() || !raw.command.is_empty();
+        if !measured && !from.is_empty() {
             return Err(problem(format!("{field}.from"), "cannot be: there is no testbench to measure with"));
         }
         let place = match testbench.as_str() {
@@ -144,6 +164,14 @@ pub(super) fn sources(raw: &Raw, testbenches: &[Testbench]) -> Result<(Vec<Readi
             Source::parse(from, place, &mut readings, &known)
         };
         sources.push(source.map_err(|what| problem(format!("{field}.from"), what))?);
+        let taken = readings.iter().find(|r| matches!(r.wanted, Wanted::Measured(_)));
+        if let (false, Some(reading)) = (raw.command.is_empty(), taken) {
+            let what = format!(
+                "`{}` needs curves, and a command answers with numbers: name one of them",
+                echo(&reading.wanted.text())
+            );
+            return Err(problem(format!("{field}.from"), what));
+        }
     }
     Ok((readings, sources))
 }

@@ -27,8 +27,10 @@ pub struct Circuit {
     pub metrics: Vec<Metric>,
     /// Further conditions for a design to be legal.
     pub validity: Vec<Validity>,
-    /// The decks that measure it; none of a circuit that is data alone.
+    /// The decks that measure it; none of a circuit that is data alone or measured by a command.
     pub testbenches: Vec<Testbench>,
+    /// A program with its arguments that measures it in place of testbenches; empty where there is none.
+    pub command: Vec<String>,
     /// What is read of their runs.
     pub readings: Vec<Reading>,
     /// How the value of each metric follows, in their order, and behind these of each validity condition.
@@ -132,6 +134,11 @@ impl Circuit {
             }
         }
         values
+    }
+
+    /// Whether something measures it: testbenches or a command. Else it is data alone.
+    pub fn is_measured(&self) -> bool {
+        !self.testbenches.is_empty() || !self.command.is_empty()
     }
 
     /// Whether rows and models of the first format may belong to it: one deck that leaves every metric in a vector of

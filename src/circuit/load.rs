@@ -184,6 +184,7 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
     let (parameters, metrics) = check::all(&raw)?;
     let testbenches = decks::testbenches(folder, &raw)?;
     let deck_parameters = decks::deck_parameters(&raw)?;
+    let command = decks::command(&raw, &testbenches)?;
     let (readings, sources) = decks::sources(&raw, &testbenches)?;
     let corners = decks::corners(&raw, &deck_parameters)?;
     let is_inside = |field: &str| outside.iter().all(|o| o.field != field);
@@ -200,6 +201,7 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
         metrics,
         validity: raw.validity.iter().map(RawValidity::validity).collect(),
         testbenches,
+        command,
         readings,
         sources,
         deck_parameters,

@@ -20,6 +20,9 @@ pub(super) struct Raw {
     pub testbench: String,
     #[serde(default)]
     pub testbenches: Vec<RawTestbench>,
+    /// A program and its arguments that measure in place of testbenches.
+    #[serde(default)]
+    pub command: Vec<String>,
     #[serde(default = "default_dataset")]
     pub dataset: String,
     /// Empty where there is none, so that the file need not say `Some("…")`.

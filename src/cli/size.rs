@@ -62,7 +62,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let jobs = jobs::start()?;
     let set = jobs.sample(job)?;
     // a circuit that is data alone has nothing to simulate with
-    let simulations = if drawing.circuit.testbenches.is_empty() { 0 } else { a.simulations };
+    let simulations = if drawing.circuit.is_measured() { a.simulations } else { 0 };
     let mut sizings = known::with_rows(&drawing, &set, simulations);
     let measured = candidates::measure(&jobs, &drawing, &mut sizings, simulations);
     candidates::best_first(&drawing.circuit, &drawing.specification, &mut sizings);

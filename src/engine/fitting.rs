@@ -34,7 +34,7 @@ impl fmt::Display for Doubt {
 
 /// What is doubtful about drawing for a circuit with a model that was loaded for it.
 pub fn doubt(circuit: &Circuit, model: &TrainedModel) -> Option<Doubt> {
-    if circuit.testbenches.is_empty() {
+    if !circuit.is_measured() {
         return None;
     }
     match (&model.testbench, testbench_hash(circuit)) {

@@ -1,11 +1,12 @@
 //! A circuit's decks, each flattened into one netlist with a place for the sizing and the commands of its
 //! `.control` block.
 
+use super::command::CommandSetup;
 use super::protocol::{DeckSetup, Setup};
 use super::reader::{self, Line, Lines, first_word, joined, statements};
 use super::syntax::{is_plain, parameter_line};
 use super::verdict::text_hash;
-use super::{SpiceError, adapt, kit};
+use super::{SpiceError, adapt, command, kit};
 use crate::circuit::{Circuit, DeckValue, Sizing, Wanted};
 use std::collections::HashSet;
 use std::path::Path;
@@ -59,6 +60,10 @@ pub fn testbench_text(circuit: &Circuit) -> Result<String, SpiceError> {
 /// [`SpiceError`] where a deck cannot be read.
 pub fn unused_parameters(circuit: &Circuit) -> Result<Vec<String>, SpiceError> {
     let decks = Decks::of(circuit)?;
+    // a command is told all, and what it uses of them is its own affair
+    if decks.all.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut mentioned = HashSet::new();
     for deck in &decks.all {
         deck.mentioned(&mut mentioned);
@@ -83,9 +88,7 @@ impl Decks {
     /// [`SpiceError`] for what is missing or cannot be followed, and for a `.param` behind the sizing
     /// that would win over it.
     pub(super) fn of(circuit: &Circuit) -> Result<Decks, SpiceError> {
-        if circuit.testbenches.is_empty() {
-            return Err(SpiceError::DataAlone(circuit.name.clone()));
-        }
+        command::check_measured(circuit)?;
         let all = circuit.testbenches.iter().map(|bench| FlatDeck::of(circuit, &bench.deck));
         Ok(Decks { all: all.collect::<Result<_, _>>()?, asked: asked(circuit) })
     }
@@ -122,6 +125,7 @@ impl Decks {
             decks: decks.filter(|deck: &DeckSetup| !deck.wanted.is_empty()).collect(),
             parameters: circuit.deck_parameters.iter().map(|p| p.name.clone()).collect(),
             readings: circuit.readings.len(),
+            command: CommandSetup::of(circuit),
         }
     }
 }
@@ -135,7 +139,8 @@ fn asked(circuit: &Circuit) -> Vec<String> {
     let readings = circuit.readings.iter().map(|r| format!("* of {} {}", r.testbench, r.wanted.text()));
     let sources = circuit.sources.iter().map(|s| format!("* value {s:?}"));
     let corner = circuit.corner.iter().map(|c| format!("* corner {c:?}"));
-    parameters.chain(readings).chain(sources).chain(corner).collect()
+    let command = command::text(circuit);
+    parameters.chain(readings).chain(command).chain(sources).chain(corner).collect()
 }
 
 impl FlatDeck {

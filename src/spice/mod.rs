@@ -13,11 +13,12 @@
 //! the sizing and `deck` a netlist of it all, `trust`
 //! finds what it would do; `protocol` is what parent and worker say to each other, `library` the foreign functions,
 //! `worker` the child's side, with `state` to put back and `limits` to keep, `results` what a run left and `measure` what
-//! follows from it; `process` is a worker as its parent sees
+//! follows from it; `command` is a simulator of the user's own in ngspice's place; `process` is a worker as its parent sees
 //! it, `pool` many of them, set up by `config`; of ngspice's words `telling` keeps those that may be a reason and
 //! `complaints` makes reasons of them; `verdict` is what was measured. This room knows `circuit` and `files`.
 
 mod adapt;
+mod command;
 mod complaints;
 mod config;
 mod deck;

@@ -71,6 +71,7 @@ impl Simulator {
             && own.metrics == circuit.metrics
             && own.validity == circuit.validity
             && own.sources == circuit.sources
+            && own.command == circuit.command
             && own.corner == circuit.corner
             && own.folder == circuit.folder
             && Decks::of(circuit).is_ok_and(|decks| {
@@ -172,16 +173,20 @@ pub(super) fn judge(
 ) -> Outcome {
     let parameters = circuit.deck_parameters.len();
     let words_of = |testbench: usize, said: &[String]| {
-        let deck = decks.all().get(testbench).unwrap_or(&decks.all()[0]);
-        Words::new(deck, parameters, said_of(testbench, said))
+        let deck = decks.all().get(testbench).or(decks.all().first())?;
+        Some(Words::new(deck, parameters, said_of(testbench, said)))
     };
     let because = |said: &[String]| {
-        let cause = words_of(last_of(said), said).cause();
+        let Some(words) = words_of(last_of(said), said) else {
+            // of a command
+            return said.first().cloned().unwrap_or_else(|| "the command does not say why".to_owned());
+        };
+        let cause = words.cause();
         cause.unwrap_or_else(|| "ngspice does not say why".to_owned())
     };
     let (readings, said) = match reply {
         Reply::Measured(values, said) => (values, said),
-        Reply::Aborted(said) if words_of(last_of(&said), &said).command_is_wrong() => {
+        Reply::Aborted(said) if words_of(last_of(&said), &said).is_some_and(|w| w.command_is_wrong()) => {
             return Err(Failure::Invalid(because(&said)));
         }
         Reply::Aborted(said) => return Err(Failure::NotConverged(because(&said))),
@@ -211,7 +216,12 @@ pub(super) fn judge(
         let reason = match gap.map(|place| &circuit.readings[place]) {
             None => "it cannot be worked out from the others".to_owned(),
             Some(Reading { testbench, wanted: Wanted::Vector(vector) }) => {
-                words_of(*testbench, &said).missing(vector)
+                let of_command = || {
+                    let own = format!("{vector}: ");
+                    let why = said.iter().find_map(|text| text.strip_prefix(&own));
+                    why.map_or_else(|| because(&said), str::to_owned)
+                };
+                words_of(*testbench, &said).map_or_else(of_command, |words| words.missing(vector))
             }
             Some(Reading { testbench, wanted: Wanted::Measured(measurement) }) => {
                 let own = format!("{}: ", measurement.text());

@@ -4,7 +4,7 @@
 use super::config::SimulatorConfig;
 use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, next_line};
 use super::verdict::MeasuredBy;
-use super::worker::{SCRATCH, START_UP};
+use super::worker::{INSIDE, SCRATCH, START_UP, USERS_HOME};
 use super::{Failure, SpiceError, limits};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::io::{BufReader, Write};
@@ -18,8 +18,6 @@ use std::time::{Duration, Instant};
 const START_LIMIT: Duration = Duration::from_secs(30);
 /// How soon a cancelled run notices while ngspice is busy.
 const CANCEL_POLL: Duration = Duration::from_millis(50);
-/// Set in the environment of workers.
-const INSIDE: &str = "SIZEWRIGHT_INSIDE_WORKER";
 
 /// How to start a worker.
 pub(super) struct Launch {
@@ -70,6 +68,7 @@ impl Worker {
             // where ngspice looks for a start-up file, and what `~` means
             .env("SPICE_USERINIT_DIR", scratch.path())
             .env("HOME", scratch.path())
+            .env(USERS_HOME, std::env::var_os("HOME").unwrap_or_default())
             .current_dir(scratch.path())
             .env("OMP_NUM_THREADS", "1")
             .stdin(Stdio::piped())

@@ -26,6 +26,9 @@ pub(super) struct Setup {
     pub parameters: Vec<String>,
     /// How many readings there are in all decks.
     pub readings: usize,
+    /// What measures in ngspice's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<super::command::CommandSetup>,
 }
 
 /// One deck of a [`Setup`].

@@ -7,6 +7,7 @@
 //! hash of the deck with all that it includes: after any change it is asked for again.
 
 use super::SpiceError;
+use super::command as own_command;
 use super::complaints::shortened;
 use super::deck::{Decks, FlatDeck};
 use super::finding::Finding;
@@ -47,7 +48,7 @@ const KNOWN: [(&str, &str); 4] = [
 /// # Errors
 /// [`SpiceError`] where the testbench cannot be read.
 pub fn findings(circuit: &Circuit) -> Result<Vec<Finding>, SpiceError> {
-    Ok(of_decks(&Decks::of(circuit)?))
+    Ok(of_all(circuit, &Decks::of(circuit)?))
 }
 
 /// Whether a circuit's deck may run: it is harmless, or the user has allowed it as it is now.
@@ -151,7 +152,7 @@ impl Allowed {
     /// # Errors
     /// [`SpiceError::Untrusted`] for a deck that would do more than simulate and is not remembered.
     pub(super) fn check(&self, circuit: &Circuit, decks: &Decks) -> Result<(), SpiceError> {
-        let findings = of_decks(decks);
+        let findings = of_all(circuit, decks);
         if findings.is_empty() {
             return Ok(());
         }
@@ -192,8 +193,8 @@ fn hash(circuit: &Circuit, decks: &Decks) -> String {
     text_hash(&text)
 }
 
-pub(super) fn of_decks(decks: &Decks) -> Vec<Finding> {
-    decks.all().iter().flat_map(of_deck).collect()
+fn of_all(circuit: &Circuit, decks: &Decks) -> Vec<Finding> {
+    decks.all().iter().flat_map(of_deck).chain(own_command::findings(circuit)).collect()
 }
 
 fn of_deck(bench: &FlatDeck) -> Vec<Finding> {

@@ -5,6 +5,7 @@
 //! depend on an earlier design. The process works in a scratch folder. It ends when the parent does: its
 //! requests end, and a thread watches that even while ngspice is busy.
 
+use super::command::CommandSetup;
 use super::kit::Narrow;
 use super::library::Ngspice;
 use super::limits;
@@ -13,12 +14,17 @@ use super::results::Results;
 use super::state::State;
 use super::syntax::{is_plain, parameter_line};
 use crate::circuit::Wanted;
+use crossbeam_channel::Receiver;
 use std::ffi::CString;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 /// The environment variable that names a worker's scratch folder.
 pub(super) const SCRATCH: &str = "SIZEWRIGHT_SCRATCH";
+/// Set in the environment of workers.
+pub(super) const INSIDE: &str = "SIZEWRIGHT_INSIDE_WORKER";
+/// The environment variable that holds the user's `HOME` while a worker's is its scratch folder.
+pub(super) const USERS_HOME: &str = "SIZEWRIGHT_HOME";
 /// ngspice's start-up file. One of our own in the working folder keeps it from the user's.
 pub(super) const START_UP: &str = ".spiceinit";
 
@@ -52,6 +58,9 @@ pub fn serve() -> i32 {
         return 2;
     };
     limits::bound_self(setup.memory_limit);
+    if let Some(command) = &setup.command {
+        return serve_command(&setup, command, scratch.as_deref(), &lines, &mut replies);
+    }
     let ngspice = match Ngspice::load() {
         Ok(ngspice) => ngspice,
         Err(reason) => {
@@ -69,6 +78,30 @@ pub fn serve() -> i32 {
             _ => (Reply::Invalid(format!("the worker cannot read the design `{line}`")), false),
         };
         if !answer(&mut replies, reply, spent) || spent {
+            break;
+        }
+    }
+    0
+}
+
+/// [`serve`] where a command measures in ngspice's place.
+fn serve_command(
+    setup: &Setup,
+    command: &CommandSetup,
+    scratch: Option<&Path>,
+    lines: &Receiver<String>,
+    replies: &mut impl Write,
+) -> i32 {
+    if !answer(replies, Reply::Ready(command.title()), false) {
+        return 0;
+    }
+    for line in lines {
+        let reply = match decode_design(&line) {
+            Some(values) if values.len() == setup.parameters.len() => command.measure(setup, &values),
+            _ => Reply::Invalid(format!("the worker cannot read the design `{line}`")),
+        };
+        let spent = scratch.is_some_and(|s| empty(s).is_err());
+        if !answer(replies, reply, spent) || spent {
             break;
         }
     }

@@ -18,6 +18,7 @@ mod kits;
 mod looser;
 mod mutants;
 mod own_circuit;
+mod own_command;
 mod pictures;
 mod processes;
 mod readme;
