@@ -6,7 +6,7 @@ use super::protocol::{DeckSetup, Setup};
 use super::reader::{self, Line, Lines, first_word, joined, statements};
 use super::syntax::{is_plain, parameter_line};
 use super::verdict::text_hash;
-use super::{SpiceError, adapt, command, kit};
+use super::{SpiceError, adapt, command, kept, kit};
 use crate::circuit::{Circuit, DeckValue, Sizing, Wanted};
 use std::collections::HashSet;
 use std::path::Path;
@@ -146,11 +146,14 @@ fn asked(circuit: &Circuit) -> Vec<String> {
 impl FlatDeck {
     /// Reads a deck and makes of it what a worker can run: see [`adapt`].
     fn of(circuit: &Circuit, path: &Path) -> Result<FlatDeck, SpiceError> {
-        let mut lines = reader::read(path, circuit.corner.as_ref())?;
-        adapt::to_sizing(&mut lines, circuit)?;
-        adapt::to_commands(&mut lines)?;
-        adapt::to_corner(&mut lines, circuit.corner.as_ref());
-        kit::slim(&mut lines);
+        let lines = kept::lines(circuit, path, || {
+            let mut lines = reader::read(path, circuit.corner.as_ref())?;
+            adapt::to_sizing(&mut lines, circuit)?;
+            adapt::to_commands(&mut lines)?;
+            adapt::to_corner(&mut lines, circuit.corner.as_ref());
+            kit::slim(&mut lines);
+            Ok::<_, SpiceError>(lines)
+        })?;
         let (sizing_at, sizing_place) = lines.sizing.expect("the adapted lines have a place for it");
         let mut subcircuits = 0_usize;
         for line in joined(&lines.netlist[sizing_at..]) {

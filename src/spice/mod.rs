@@ -9,7 +9,8 @@
 //! A deck is a stranger's program: what it would do beyond simulating is found before it runs and needs
 //! the user's word, and a worker is bounded and works in a scratch folder of its own.
 //!
-//! `reader` reads a deck's files, `kit` takes of them what the deck needs, `adapt` makes room for
+//! `reader` reads a deck's files, `kit` takes of them what the deck needs, `kept` keeps
+//! that, `adapt` makes room for
 //! the sizing and `deck` a netlist of it all, `trust`
 //! finds what it would do; `protocol` is what parent and worker say to each other, `library` the foreign functions,
 //! `worker` the child's side, with `state` to put back and `limits` to keep, `results` what a run left and `measure` what
@@ -25,6 +26,7 @@ mod deck;
 mod error;
 mod finding;
 mod heard;
+mod kept;
 mod kit;
 mod library;
 mod limits;

@@ -9,6 +9,7 @@
 use super::SpiceError;
 use super::kit::place;
 use crate::circuit::{Corner, shortened};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The file name that stands for the sizing in an `.include` line.
@@ -22,7 +23,7 @@ const MOST_LINES: usize = 2_000_000;
 const LARGEST_FILE: u64 = 256 << 20;
 
 /// Where a line stood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Place {
     /// Its file, as an index into [`Lines::files`].
     pub file: usize,
@@ -31,14 +32,14 @@ pub(super) struct Place {
 }
 
 /// A line without the blanks around it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Line {
     pub text: String,
     pub place: Place,
 }
 
 /// A file that another one includes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Inclusion {
     /// The line that does.
     pub by: Place,
@@ -49,7 +50,7 @@ pub(super) struct Inclusion {
 }
 
 /// All lines of a deck.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Lines {
     /// The files that were read, the testbench first.
     pub files: Vec<PathBuf>,
@@ -61,6 +62,8 @@ pub(super) struct Lines {
     pub control: Vec<Line>,
     /// Where in the netlist the sizing belongs, and the line that says so.
     pub sizing: Option<(usize, Place)>,
+    /// Names of files with variables in them: as they stand, and what that meant.
+    pub expanded: Vec<(String, String)>,
     in_control: bool,
     /// Sections in place of those that the deck asks for.
     sections: Vec<(String, String)>,
@@ -213,11 +216,15 @@ impl Lines {
     }
 
     /// The file that `name` means in `path`: beside it, else in the testbench's folder.
-    fn find(&self, path: &Path, name: &str, depth: usize, place: Place) -> Result<PathBuf, SpiceError> {
+    fn find(&mut self, path: &Path, name: &str, depth: usize, place: Place) -> Result<PathBuf, SpiceError> {
         if depth >= DEEPEST_INCLUDE {
             return Err(self.wrong(place, "files include one another without end: break the circle"));
         }
-        let name = place::expanded(name);
+        let meant = place::expanded(name);
+        if meant != name {
+            self.expanded.push((name.to_owned(), meant.clone()));
+        }
+        let name = meant;
         let beside = |file: &Path| file.parent().unwrap_or(Path::new(".")).join(&name);
         let own = beside(path);
         let found = [own.clone(), beside(&self.files[0])].into_iter().find(|f| f.is_file());
@@ -230,6 +237,16 @@ impl Lines {
                 format!("there is no file {}{unset}", shortened(&own.display().to_string(), 300)),
             )
         })
+    }
+
+    /// Whether every place is one of a file, and the sizing's one of the netlist.
+    pub(super) fn is_sound(&self) -> bool {
+        let known = |line: &Line| line.place.file < self.files.len();
+        self.netlist.iter().chain(&self.control).all(known)
+            && !self.netlist.is_empty()
+            && self.sizing.is_some_and(|(at, place)| {
+                (1..=self.netlist.len()).contains(&at) && place.file < self.files.len()
+            })
     }
 
     /// `testbench.cir:12`.
