@@ -156,3 +156,39 @@ fn a_size_that_no_bin_is_for_is_not_measured() {
     let outcome = simulator.run(&[sizing], &AtomicBool::new(false), &mut |_, _| {}).remove(0);
     assert!(matches!(outcome, Err(Failure::Missing { .. })), "{outcome:?}");
 }
+
+#[test]
+fn a_kit_that_was_kept_measures_the_same_until_it_changes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = kit_circuit(folder.path());
+    let library = circuit.folder.join("kit.lib");
+    // a megabyte of what nothing needs, so that what is read is kept
+    let mut text = std::fs::read_to_string(&library).expect("written");
+    while text.len() < 1_200_000 {
+        let more = text.len();
+        writeln!(text, ".param never_{more}=1 $ {}", "of no use ".repeat(100)).expect("a string");
+    }
+    let tail = text.find(".lib tt").expect("a section");
+    let (head, section) = text.split_at(tail);
+    // what was added stands behind the section's end: put the section last
+    let end = section.find(".endl").expect("its end");
+    let text = format!("{head}{}{}\n.endl\n", &section[..end], &section[end + 5..].replace(".endl", "*"));
+    std::fs::write(&library, &text).expect("writable");
+    let sizing = Sizing(vec![5e-6, 0.5e-6, 5e-6, 1.0]);
+    let measure = || {
+        let config = SimulatorConfig { worker: program(), jobs: 1, ..SimulatorConfig::default() };
+        let mut simulator = Simulator::start(&circuit, config).expect("ngspice is installed");
+        let outcome =
+            simulator.run(std::slice::from_ref(&sizing), &AtomicBool::new(false), &mut |_, _| {}).remove(0);
+        let testbench = simulator.testbench().to_owned();
+        (outcome.expect("it works").performance().0.clone(), testbench)
+    };
+    let first = measure();
+    assert_eq!(measure(), first);
+    let changed = text.replace("kit_n__shift = 0.02", "kit_n__shift = 0.03");
+    assert_ne!(changed, text);
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    std::fs::write(&library, changed).expect("writable");
+    let second = measure();
+    assert!(second.0 != first.0 && second.1 != first.1, "{second:?}");
+}
