@@ -18,6 +18,8 @@ pub enum Arrival {
     Circuit(Result<(Box<OpenCircuit>, Option<String>), String>),
     /// Other rows of the open circuit.
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
+    /// The rows of a file were copied to another before new ones are made, or there was nothing to copy, or not.
+    SetAside(PathBuf, Result<Option<PathBuf>, String>),
     /// A model, what is doubtful about it, and where it was.
     Model(PathBuf, Result<(Box<TrainedModel>, Option<String>), String>),
     /// What a circuit's deck would do beyond simulating.
@@ -91,6 +93,14 @@ impl Background {
             circuit.outside.retain(|outside| outside.field != "dataset");
             let read = dataset::read(&circuit, &path).map_err(|e| e.to_string());
             Arrival::Rows(path, read.map(|loaded| Box::new(OpenCircuit::new(circuit, Some(loaded)))))
+        });
+    }
+
+    /// Copies a file of rows to one beside it, before others take its place.
+    pub fn set_aside(&self, file: PathBuf) {
+        self.run(move || {
+            let done = dataset::set_aside(&file).map_err(|e| e.to_string());
+            Arrival::SetAside(file, done)
         });
     }
 

@@ -60,6 +60,7 @@ impl App {
             }
             Arrival::Rows(path, Ok(open)) => self.adopt_rows(&path, *open),
             Arrival::Rows(_, Err(message)) => self.environment.messages.error(message),
+            Arrival::SetAside(file, outcome) => self.rows_set_aside(&file, outcome),
             Arrival::Model(path, Ok((model, doubt))) => {
                 if self.bench.as_ref().is_some_and(|b| b.open.circuit.name == model.circuit) {
                     self.remember_model(&path);
@@ -242,8 +243,7 @@ impl App {
             Event::NotSaved(message) => self.environment.messages.error(message),
             Event::Measured { job, index, outcome } => self.measured(job, index, outcome),
             Event::Searching { job, .. } => self.searching(job),
-            // the window makes no rows yet
-            Event::Generating { .. } => {}
+            Event::Generating { job, counts } => self.making_goes_on(job, counts),
             Event::Ended(job, end) => self.ended(job, end),
         }
     }
@@ -259,9 +259,12 @@ impl App {
             End::Done(product) | End::Stopped(Some(product)) => match product {
                 Product::Model(model) => self.trained(job, model, stopped),
                 Product::Designs(set) => self.sampled(job, &set),
-                Product::Measured { seconds, .. } => self.simulated(job, seconds),
+                Product::Measured { simulations, seconds, .. } => {
+                    self.timed(job, simulations, seconds);
+                    self.simulated(job, seconds);
+                }
                 Product::Found(result) => self.searched(job, &result),
-                Product::Rows(_) => {}
+                Product::Rows(made) => self.rows_made(job, &made, stopped),
             },
             End::Stopped(None) => {
                 self.forget_job(job);
@@ -292,7 +295,7 @@ impl App {
                     simulation.ended = Some(simulation.since.elapsed().as_secs_f64());
                     true
                 }
-                None => false,
+                None => s.pace.forget(job),
             },
             JobKind::Sampling => {
                 let waited = s.sampling.take_if(|s| s.job == job).is_some();
@@ -301,7 +304,7 @@ impl App {
                 }
                 waited
             }
-            JobKind::Generation => false,
+            JobKind::Generation => s.making.take_if(|m| m.job == Some(job)).is_some(),
         }
     }
 

@@ -114,6 +114,9 @@ impl WindowId {
     /// What a deck would do beyond simulating.
     pub const TRUST: WindowId = WindowId::new("trust");
 
+    /// Making rows by simulation.
+    pub const ROWS: WindowId = WindowId::new("rows");
+
     /// A window by a name that no other one has.
     pub const fn new(name: &'static str) -> WindowId {
         WindowId(name)

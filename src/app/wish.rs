@@ -82,6 +82,12 @@ pub enum Wish {
     StopSearch,
     /// Lays what a search found among the designs.
     ShowFound,
+    /// Times a few simulations, so that what rows cost is known.
+    TimeSimulations,
+    /// Makes rows by simulation.
+    MakeRows,
+    /// Ends the making of rows and keeps what there is.
+    StopRows,
     /// Starts a comparison of systems.
     Compare,
     /// Ends the comparison and keeps what is done.

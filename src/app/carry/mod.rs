@@ -3,6 +3,7 @@
 mod files;
 mod jobs;
 mod plots;
+mod rows;
 
 use super::commands::{Command, Situation};
 use super::core::App;
@@ -85,6 +86,9 @@ impl App {
                     self.layout.show_designs();
                 }
             }
+            Wish::TimeSimulations => self.time_simulations(),
+            Wish::MakeRows => self.make_rows(),
+            Wish::StopRows => self.stop_rows(),
             Wish::Compare => self.compare(),
             Wish::StopComparison => self.stop_comparison(),
             Wish::AnswerQueue(wait) => self.answer_queue(wait),

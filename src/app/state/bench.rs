@@ -9,6 +9,7 @@ use super::jobs::{SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnder
 use super::kept::{KeptCircuit, ranges_of, region_of, specification_of, values_of};
 use super::open_circuit::OpenCircuit;
 use super::queue::{Queue, QueuedJob};
+use super::rows::{Pace, RowsUnderWay};
 use crate::circuit::{Region, Sizing, SizingKey, Specification};
 use crate::engine::{Candidate, Failure, Learning, SearchResult, Searching, Simulated, TrainedModel};
 use crate::export::ExportRecord;
@@ -60,6 +61,10 @@ pub struct Bench {
     pub searching: Arc<Searching>,
     /// What the last search found.
     pub found: Option<Arc<SearchResult>>,
+    /// The making of rows under way.
+    pub making: Option<RowsUnderWay>,
+    /// How long a simulation takes here, as far as it is known.
+    pub pace: Pace,
     /// Jobs that wait for their like to end.
     pub queue: Queue,
     counted: RowsMet,
@@ -104,6 +109,8 @@ impl Bench {
             search: None,
             searching: Arc::default(),
             found: None,
+            making: None,
+            pace: Pace::default(),
             queue: Queue::default(),
             counted: RowsMet::default(),
             open,

@@ -160,6 +160,17 @@ impl Default for CompareForm {
     }
 }
 
+/// How rows are made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowsForm {
+    /// How many.
+    pub count: usize,
+    /// The seed of the designs that are tried.
+    pub seed: u64,
+    /// Whether they may take the place of the rows that are there.
+    pub replace: bool,
+}
+
 /// What the table is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortKey {
@@ -197,6 +208,8 @@ pub struct Forms {
     pub search: SearchForm,
     /// What to compare.
     pub compare: CompareForm,
+    /// How rows are made.
+    pub rows: RowsForm,
     /// How to look.
     pub look: LookForm,
     /// How many of the first designs are simulated at once.
@@ -238,6 +251,7 @@ impl Default for Forms {
             },
             search: SearchForm::default(),
             compare: CompareForm::default(),
+            rows: RowsForm { count: 1000, seed: 1, replace: false },
             look: LookForm { cloud: true, near: false, sort: SortKey::Number, falling: false },
             best: 20,
             format: Format::Ngspice,

@@ -5,6 +5,7 @@ mod export;
 mod log;
 mod plot;
 mod queue_question;
+mod rows;
 mod shortcuts;
 mod trust;
 
@@ -20,6 +21,7 @@ pub fn all() -> Vec<Box<dyn Window>> {
         Box::<export::ExportWindow>::default(),
         Box::<deck::DeckWindow>::default(),
         Box::<trust::TrustWindow>::default(),
+        Box::<rows::RowsWindow>::default(),
         Box::<shortcuts::ShortcutsWindow>::default(),
         Box::<plot::PlotWindow>::default(),
         Box::<log::LogWindow>::default(),
