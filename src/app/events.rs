@@ -88,15 +88,19 @@ impl App {
             }
             Arrival::Saved(Err(message)) => self.environment.messages.error(message),
             Arrival::Written(written) => self.plot_written(written),
-            Arrival::Picked(purpose, path, too_fast) => {
+            Arrival::Decks(read) => self.decks_read(read),
+            Arrival::Tried(tried) => self.decks_tried(tried),
+            Arrival::Drafted(written) => self.draft_written(written),
+            Arrival::Picked(purpose, paths, too_fast) => {
                 self.environment.dialog = None;
-                match path {
-                    Some(path) => self.picked(purpose, path),
-                    None if too_fast => self.environment.messages.error(
+                if too_fast {
+                    self.environment.messages.error(
                         "No file dialog answered on this desktop: type the path into the field beside the \
                          button instead",
-                    ),
-                    None => {}
+                    );
+                }
+                for path in paths {
+                    self.picked(purpose, path);
                 }
             }
             Arrival::Told(told) => {

@@ -114,6 +114,8 @@ impl WindowId {
     /// What a deck would do beyond simulating.
     pub const TRUST: WindowId = WindowId::new("trust");
 
+    /// A circuit made of decks.
+    pub const NEW_CIRCUIT: WindowId = WindowId::new("new circuit");
     /// Making rows by simulation.
     pub const ROWS: WindowId = WindowId::new("rows");
 

@@ -82,6 +82,12 @@ pub enum Wish {
     StopSearch,
     /// Lays what a search found among the designs.
     ShowFound,
+    /// Looks through the decks of a new circuit.
+    ReadDecks,
+    /// Lets the decks of a new circuit run as they were shown, and measures their own values.
+    TryDecks,
+    /// Writes a new circuit's folder and opens it.
+    WriteDraft,
     /// Times a few simulations, so that what rows cost is known.
     TimeSimulations,
     /// Makes rows by simulation.

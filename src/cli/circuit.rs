@@ -2,7 +2,7 @@
 
 use super::output::{print, write_json};
 use super::{CliError, trust};
-use crate::circuit::{Circuit, CircuitError, Scale, Sizing, format_quantity};
+use crate::circuit::{Circuit, Scale, Sizing, format_quantity};
 use crate::draft::{Draft, DraftError, DraftMetric, DraftParameter};
 use crate::engine::{
     Outcome, Simulated, Simulator, SimulatorConfig, allow, findings, is_allowed, unused_parameters,
@@ -69,12 +69,7 @@ fn new(a: &New, trusted: bool) -> Result<(), CliError> {
     let stem = a.out.file_name().map_or_else(|| "circuit".to_owned(), |n| n.to_string_lossy().into_owned());
     let mut draft = Draft::of(&stem, &a.decks).map_err(draft_error)?;
     asked(&mut draft, a)?;
-    // into a folder of its own first: what the decks would do is looked at before they run, and a failure leaves nothing
-    let scratch = tempfile::tempdir().map_err(CliError::failed)?;
-    let trial = scratch.path().join("circuit");
-    draft.write(&trial).map_err(draft_error)?;
-    let circuit = Circuit::load(&trial).map_err(|e| of_decks(&e))?;
-    may_run(&circuit, trusted)?;
+    may_run(&draft.trial().map_err(draft_error)?.circuit, trusted)?;
     let gone = draft.try_out(&SimulatorConfig::default()).map_err(draft_error)?;
     draft.write(&a.out).map_err(draft_error)?;
     let circuit = Circuit::load(&a.out).map_err(CliError::usage)?;
@@ -88,14 +83,6 @@ fn new(a: &New, trusted: bool) -> Result<(), CliError> {
         write_json(&in_json(&draft, &gone), target)?;
     }
     Ok(())
-}
-
-/// What is wrong with a trial folder, which is gone when this is read, is wrong with what was drafted.
-fn of_decks(error: &CircuitError) -> CliError {
-    match error {
-        CircuitError::Field { field, problem, .. } => CliError::usage(format!("{field}: {problem}")),
-        other => CliError::usage(other),
-    }
 }
 
 /// Puts what the user asked for in the place of what is proposed.

@@ -5,9 +5,11 @@ mod folder;
 mod metrics;
 mod parameters;
 mod text;
+mod trial;
 
 pub use metrics::DraftMetric;
 pub use parameters::DraftParameter;
+pub use trial::Trial;
 
 use crate::circuit::{CircuitError, Testbench};
 use crate::spice::{SpiceError, Survey, survey};
@@ -74,6 +76,13 @@ impl Draft {
             metrics,
             corners: Vec::new(),
         })
+    }
+
+    /// Calls the circuit as its folder is called.
+    pub fn rename(&mut self, folder: &Path) {
+        if let Some(name) = folder.file_name() {
+            self.name = plain_name(&name.to_string_lossy());
+        }
     }
 
     /// The constants that are not sized, with their values: they stay as they are.

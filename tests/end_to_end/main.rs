@@ -35,6 +35,7 @@ mod support;
 mod trust;
 mod window;
 mod window_compare;
+mod window_new;
 mod window_plots;
 mod window_rows;
 mod window_shell;

@@ -1,5 +1,6 @@
 //! The one place that carries wishes out.
 
+mod drafts;
 mod files;
 mod jobs;
 mod plots;
@@ -86,6 +87,9 @@ impl App {
                     self.layout.show_designs();
                 }
             }
+            Wish::ReadDecks => self.read_decks(),
+            Wish::TryDecks => self.try_decks(true),
+            Wish::WriteDraft => self.write_draft(),
             Wish::TimeSimulations => self.time_simulations(),
             Wish::MakeRows => self.make_rows(),
             Wish::StopRows => self.stop_rows(),

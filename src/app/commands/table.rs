@@ -30,6 +30,8 @@ macro_rules! commands {
 commands! {
     OpenCircuit = Entry::new(File, "Open circuit…", |_, _, w| w.push(Wish::Ask(Purpose::OpenCircuit)))
         .keys(ctrl(Key::O));
+    NewCircuit = Entry::new(File, "New circuit…", |_, _, w| w.push(Wish::OpenWindow(WindowId::NEW_CIRCUIT)))
+        .keys(ctrl(Key::N));
     LoadModel = Entry::new(File, "Load model…", |_, _, w| w.push(Wish::Ask(Purpose::LoadModel)))
         .keys(ctrl(Key::L))
         .separated()

@@ -1,5 +1,6 @@
 //! What the user has chosen: data only, kept with the session, the same for every circuit.
 
+use super::draft_form::DraftForm;
 use crate::engine::{
     DeviceChoice, DrawSettings, Preset, Recipe, SampleSettings, SearchSettings, Solver, Strategy, System,
 };
@@ -208,6 +209,8 @@ pub struct Forms {
     pub search: SearchForm,
     /// What to compare.
     pub compare: CompareForm,
+    /// A circuit to be made of decks.
+    pub draft: DraftForm,
     /// How rows are made.
     pub rows: RowsForm,
     /// How to look.
@@ -251,6 +254,7 @@ impl Default for Forms {
             },
             search: SearchForm::default(),
             compare: CompareForm::default(),
+            draft: DraftForm::default(),
             rows: RowsForm { count: 1000, seed: 1, replace: false },
             look: LookForm { cloud: true, near: false, sort: SortKey::Number, falling: false },
             best: 20,

@@ -6,6 +6,7 @@ mod bench;
 mod comparison;
 mod deck_word;
 mod designs;
+mod draft_form;
 mod environment;
 mod forms;
 mod history;
@@ -21,6 +22,7 @@ pub use bench::Bench;
 pub use comparison::ComparisonUnderWay;
 pub use deck_word::DeckWord;
 pub use designs::{Designs, ModelInHand, Tally};
+pub use draft_form::{DraftForm, Proposal};
 pub use environment::{Environment, NgspiceState};
 pub use forms::{
     CompareForm, Forms, LookForm, PresetChoice, RowsForm, SampleForm, SearchForm, SortKey, TrainForm,

@@ -3,6 +3,7 @@
 mod deck;
 mod export;
 mod log;
+mod new_circuit;
 mod plot;
 mod queue_question;
 mod rows;
@@ -21,6 +22,7 @@ pub fn all() -> Vec<Box<dyn Window>> {
         Box::<export::ExportWindow>::default(),
         Box::<deck::DeckWindow>::default(),
         Box::<trust::TrustWindow>::default(),
+        Box::<new_circuit::NewCircuitWindow>::default(),
         Box::<rows::RowsWindow>::default(),
         Box::<shortcuts::ShortcutsWindow>::default(),
         Box::<plot::PlotWindow>::default(),
