@@ -319,7 +319,9 @@ fn open_circuit(
         );
         (None, Some(problem))
     };
-    Ok((Box::new(OpenCircuit::new(circuit, loaded)), problem))
+    let model_beside = engine::model_beside(&circuit);
+    let open = OpenCircuit { model_beside, ..OpenCircuit::new(circuit, loaded) };
+    Ok((Box::new(open), problem))
 }
 
 #[cfg(test)]

@@ -157,7 +157,8 @@ impl App {
         let bench = self.bench.insert(Bench::open(open));
         self.forms.train.take_preset(bench.rows());
         self.background.look_at_deck(Arc::clone(&circuit), self.config.simulator.allowed.clone());
-        let last = self.recall_circuit();
+        let beside = self.bench.as_mut().and_then(|bench| bench.open.model_beside.take());
+        let last = self.recall_circuit().or(beside);
         let bundled = if last.is_none() && self.config.demo_model {
             crate::engine::bundled_model(&circuit)
         } else {

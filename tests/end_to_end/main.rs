@@ -36,6 +36,7 @@ mod trust;
 mod window;
 mod window_compare;
 mod window_new;
+mod window_own;
 mod window_plots;
 mod window_rows;
 mod window_shell;
