@@ -4,7 +4,7 @@
 use super::state::{DeckWord, OpenCircuit, Purpose};
 use crate::circuit::{Circuit, CircuitError};
 use crate::dataset;
-use crate::draft::Draft;
+use crate::draft::{self, Checked, Draft};
 use crate::engine::{self, Allowed, Awaited, Finding, SimulatorConfig, SpiceError, TrainedModel};
 use crate::report::{self, Report, ReportPlan, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -29,6 +29,8 @@ pub enum Arrival {
     Saved(Result<PathBuf, String>),
     /// A plot's picture or data were written, in words, or not.
     Written(Result<String, String>),
+    /// What was found on looking through a circuit.
+    Checked(Arc<Circuit>, Vec<Checked>),
     /// What was found in the decks of a new circuit.
     Decks(Result<Box<(Draft, Vec<Finding>)>, String>),
     /// What the own values of such decks gave, and what cannot be measured.
@@ -103,6 +105,17 @@ impl Background {
             circuit.outside.retain(|outside| outside.field != "dataset");
             let read = dataset::read(&circuit, &path).map_err(|e| e.to_string());
             Arrival::Rows(path, read.map(|loaded| Box::new(OpenCircuit::new(circuit, Some(loaded)))))
+        });
+    }
+
+    /// Looks through a circuit as its files are now.
+    pub fn check(&self, circuit: Arc<Circuit>, pool: SimulatorConfig) {
+        self.run(move || {
+            let found = match Circuit::load(&circuit.folder) {
+                Ok(now) => draft::look_through(&now, &pool),
+                Err(e) => vec![Checked { what: "circuit.ron", well: false, said: e.to_string() }],
+            };
+            Arrival::Checked(circuit, found)
         });
     }
 

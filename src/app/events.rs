@@ -88,6 +88,7 @@ impl App {
             }
             Arrival::Saved(Err(message)) => self.environment.messages.error(message),
             Arrival::Written(written) => self.plot_written(written),
+            Arrival::Checked(circuit, found) => self.circuit_checked(&circuit, found),
             Arrival::Decks(read) => self.decks_read(read),
             Arrival::Tried(tried) => self.decks_tried(tried),
             Arrival::Drafted(written) => self.draft_written(written),

@@ -82,6 +82,8 @@ pub enum Wish {
     StopSearch,
     /// Lays what a search found among the designs.
     ShowFound,
+    /// Looks through the open circuit, and shows what is found.
+    CheckCircuit,
     /// Looks through the decks of a new circuit.
     ReadDecks,
     /// Lets the decks of a new circuit run as they were shown, and measures their own values.

@@ -1,12 +1,14 @@
 //! A circuit drafted from foreign decks: what could be sized and what is measured is proposed, tried on the decks' own
 //! values, and written as a folder. The decks themselves are never touched: the folder holds copies.
 
+mod check;
 mod folder;
 mod metrics;
 mod parameters;
 mod text;
 mod trial;
 
+pub use check::{Checked, look_through};
 pub use metrics::DraftMetric;
 pub use parameters::DraftParameter;
 pub use trial::Trial;

@@ -1,10 +1,10 @@
-//! The user's own circuits in the window: at hand in the chooser, with the model that lies beside them.
+//! The user's own circuits in the window: at hand in the chooser, with the model that lies beside them, looked through.
 
 use crate::support::altered_ota1;
-use crate::window::{Window, click, wait};
+use crate::window::{Window, click, drawn_as, usual, wait};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{App, AppConfig};
+use sizewright::app::{App, AppConfig, Command};
 use sizewright::circuit::Circuit;
 use sizewright::engine::{Allowed, SimulatorConfig};
 use std::path::Path;
@@ -74,4 +74,45 @@ fn own_circuits_opened_of_late_are_in_the_chooser() {
     window.run_steps(4);
     click(&mut window, "my-amp");
     wait(&mut window, "it is read again", move |app| app.bench().expect("open").open.circuit.folder == mine);
+}
+
+#[test]
+fn a_circuit_is_looked_through_and_a_deck_that_does_more_is_not_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = altered_ota1(folder.path(), "* OTA1", "* OTA1");
+    let mut window = window(&circuit);
+    click(&mut window, "File");
+    window.run_steps(2);
+    click(&mut window, "Check circuit");
+    wait(&mut window, "it is looked through", |app| app.bench().expect("open").checked.is_some());
+    window.run_steps(4);
+    window.get_by_label("Nothing needs a look.");
+    window.get_by_label_contains("the middle of all ranges, twice the same");
+    // the files as they are now, not as they were opened
+    let (deck, mark) = (circuit.testbenches[0].deck.clone(), folder.path().join("mark"));
+    let text = std::fs::read_to_string(&deck).expect("a deck");
+    let shell = format!(".control\nshell touch {}\n", mark.display());
+    std::fs::write(&deck, text.replace(".control\n", &shell)).expect("writable");
+    click(&mut window, "Check again");
+    wait(&mut window, "it is looked through", |app| app.bench().expect("open").checked.is_some());
+    window.run_steps(4);
+    window.get_by_label("2 of 3 findings need a look.");
+    window.get_by_label_contains("not run: the decks would do more than simulate");
+    assert!(!mark.exists());
+}
+
+#[test]
+#[ignore = "writes pictures for people to look at"]
+fn own_circuits_in_pictures() {
+    let out = crate::window::gallery();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = altered_ota1(folder.path(), "* OTA1", "* OTA1");
+    let Some(mut window) = drawn_as(AppConfig { ngspice: usual().ngspice, ..config(&circuit) }) else {
+        return;
+    };
+    let ctx = window.ctx.clone();
+    window.state_mut().run(Command::CheckCircuit, &ctx);
+    wait(&mut window, "it is looked through", |app| app.bench().expect("open").checked.is_some());
+    window.run_steps(6);
+    window.render().expect("a graphics adapter").save(out.join("check.png")).expect("writable");
 }

@@ -3,11 +3,29 @@
 use crate::app::core::App;
 use crate::app::ids::WindowId;
 use crate::app::state::Proposal;
-use crate::draft::Draft;
+use crate::circuit::Circuit;
+use crate::draft::{Checked, Draft};
 use crate::engine::Finding;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 impl App {
+    /// Looks through the open circuit as its files are now.
+    pub(super) fn check_circuit(&mut self) {
+        if let Some(bench) = &mut self.bench {
+            bench.checked = None;
+            self.environment.open_window(WindowId::CHECK);
+            self.background.check(Arc::clone(&bench.open.circuit), self.config.simulator.clone());
+        }
+    }
+
+    /// Takes what was found, unless another circuit was opened meanwhile.
+    pub(in crate::app) fn circuit_checked(&mut self, circuit: &Arc<Circuit>, found: Vec<Checked>) {
+        if let Some(bench) = self.bench.as_mut().filter(|b| b.open.circuit.folder == circuit.folder) {
+            bench.checked = Some(found);
+        }
+    }
+
     /// Looks through the decks of the form; nothing of them is run.
     pub(super) fn read_decks(&mut self) {
         let form = &mut self.forms.draft;

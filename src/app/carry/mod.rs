@@ -87,6 +87,7 @@ impl App {
                     self.layout.show_designs();
                 }
             }
+            Wish::CheckCircuit => self.check_circuit(),
             Wish::ReadDecks => self.read_decks(),
             Wish::TryDecks => self.try_decks(true),
             Wish::WriteDraft => self.write_draft(),

@@ -32,6 +32,9 @@ commands! {
         .keys(ctrl(Key::O));
     NewCircuit = Entry::new(File, "New circuit…", |_, _, w| w.push(Wish::OpenWindow(WindowId::NEW_CIRCUIT)))
         .keys(ctrl(Key::N));
+    CheckCircuit = Entry::new(File, "Check circuit", |_, _, w| w.push(Wish::CheckCircuit))
+        .tooltip("Looks through the open circuit's files, and simulates one design twice")
+        .when(|s| s.bench.is_some(), "Open a circuit first");
     LoadModel = Entry::new(File, "Load model…", |_, _, w| w.push(Wish::Ask(Purpose::LoadModel)))
         .keys(ctrl(Key::L))
         .separated()

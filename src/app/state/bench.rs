@@ -11,6 +11,7 @@ use super::open_circuit::OpenCircuit;
 use super::queue::{Queue, QueuedJob};
 use super::rows::{Pace, RowsUnderWay};
 use crate::circuit::{Region, Sizing, SizingKey, Specification};
+use crate::draft::Checked;
 use crate::engine::{Candidate, Failure, Learning, SearchResult, Searching, Simulated, TrainedModel};
 use crate::export::ExportRecord;
 use std::collections::HashMap;
@@ -61,6 +62,8 @@ pub struct Bench {
     pub searching: Arc<Searching>,
     /// What the last search found.
     pub found: Option<Arc<SearchResult>>,
+    /// What was found on looking through the circuit; nothing before it was, and while it is.
+    pub checked: Option<Vec<Checked>>,
     /// The making of rows under way.
     pub making: Option<RowsUnderWay>,
     /// How long a simulation takes here, as far as it is known.
@@ -109,6 +112,7 @@ impl Bench {
             search: None,
             searching: Arc::default(),
             found: None,
+            checked: None,
             making: None,
             pace: Pace::default(),
             queue: Queue::default(),

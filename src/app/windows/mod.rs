@@ -1,5 +1,6 @@
 //! The windows above the panes. One of its own is a file that implements [`Window`], and a line in the list.
 
+mod check;
 mod deck;
 mod export;
 mod log;
@@ -20,6 +21,7 @@ use egui::{Context, Id, Key, Modifiers};
 pub fn all() -> Vec<Box<dyn Window>> {
     vec![
         Box::<export::ExportWindow>::default(),
+        Box::<check::CheckWindow>::default(),
         Box::<deck::DeckWindow>::default(),
         Box::<trust::TrustWindow>::default(),
         Box::<new_circuit::NewCircuitWindow>::default(),
