@@ -4,7 +4,7 @@
 use super::state::{DeckWord, OpenCircuit, Purpose};
 use crate::circuit::{Circuit, CircuitError};
 use crate::dataset;
-use crate::draft::{self, Checked, Draft};
+use crate::draft::{self, Checked, Draft, Tried};
 use crate::engine::{self, Allowed, Awaited, Finding, SimulatorConfig, SpiceError, TrainedModel};
 use crate::report::{self, Report, ReportPlan, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -34,7 +34,7 @@ pub enum Arrival {
     /// What was found in the decks of a new circuit.
     Decks(Result<Box<(Draft, Vec<Finding>)>, String>),
     /// What the own values of such decks gave, and what cannot be measured.
-    Tried(Result<Box<(Draft, Vec<(String, String)>)>, String>),
+    Tried(Result<Box<Tried>, String>),
     /// The folder of a new circuit was written, or not.
     Drafted(Result<PathBuf, String>),
     /// A dialog was answered, and whether that was too fast for anyone to have seen it.

@@ -56,6 +56,9 @@ pub struct Draft {
     pub corners: Vec<String>,
 }
 
+/// A draft that was tried, and what of it cannot be measured, with the reasons.
+pub type Tried = (Draft, Vec<(String, String)>);
+
 impl Draft {
     /// Looks through decks over one sizing, and proposes.
     ///

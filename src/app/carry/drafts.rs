@@ -4,7 +4,7 @@ use crate::app::core::App;
 use crate::app::ids::WindowId;
 use crate::app::state::Proposal;
 use crate::circuit::Circuit;
-use crate::draft::{Checked, Draft};
+use crate::draft::{Checked, Draft, Tried};
 use crate::engine::Finding;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl App {
     }
 
     /// Takes what the decks' own values gave.
-    pub(in crate::app) fn decks_tried(&mut self, tried: Result<Box<(Draft, Vec<(String, String)>)>, String>) {
+    pub(in crate::app) fn decks_tried(&mut self, tried: Result<Box<Tried>, String>) {
         let form = &mut self.forms.draft;
         form.doing = None;
         match (tried, &mut form.proposal) {
