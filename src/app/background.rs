@@ -4,7 +4,8 @@
 use super::state::{DeckWord, OpenCircuit, Purpose};
 use crate::circuit::{Circuit, CircuitError};
 use crate::dataset;
-use crate::engine::{self, Allowed, Awaited, SpiceError, TrainedModel};
+use crate::draft::{self, Checked, Draft, Tried};
+use crate::engine::{self, Allowed, Awaited, Finding, SimulatorConfig, SpiceError, TrainedModel};
 use crate::report::{self, Report, ReportPlan, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ pub enum Arrival {
     Circuit(Result<(Box<OpenCircuit>, Option<String>), String>),
     /// Other rows of the open circuit.
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
+    /// The rows of a file were copied to another before new ones are made, or there was nothing to copy, or not.
+    SetAside(PathBuf, Result<Option<PathBuf>, String>),
     /// A model, what is doubtful about it, and where it was.
     Model(PathBuf, Result<(Box<TrainedModel>, Option<String>), String>),
     /// What a circuit's deck would do beyond simulating.
@@ -26,8 +29,16 @@ pub enum Arrival {
     Saved(Result<PathBuf, String>),
     /// A plot's picture or data were written, in words, or not.
     Written(Result<String, String>),
+    /// What was found on looking through a circuit.
+    Checked(Arc<Circuit>, Vec<Checked>),
+    /// What was found in the decks of a new circuit.
+    Decks(Result<Box<(Draft, Vec<Finding>)>, String>),
+    /// What the own values of such decks gave, and what cannot be measured.
+    Tried(Result<Box<Tried>, String>),
+    /// The folder of a new circuit was written, or not.
+    Drafted(Result<PathBuf, String>),
     /// A dialog was answered, and whether that was too fast for anyone to have seen it.
-    Picked(Purpose, Option<PathBuf>, bool),
+    Picked(Purpose, Vec<PathBuf>, bool),
     /// What a comparison is doing.
     Told(Told),
     /// A comparison was made, or not.
@@ -43,6 +54,9 @@ pub type FindNgspice = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 
 /// Nobody reads and answers a dialog in this time: no dialog service answered.
 const TOO_FAST: Duration = Duration::from_millis(400);
+
+/// What decks are called.
+const DECKS: &[&str] = &["cir", "sp", "spice", "net", "ckt"];
 
 /// Starts the threads and collects what they bring.
 pub struct Background {
@@ -91,6 +105,77 @@ impl Background {
             circuit.outside.retain(|outside| outside.field != "dataset");
             let read = dataset::read(&circuit, &path).map_err(|e| e.to_string());
             Arrival::Rows(path, read.map(|loaded| Box::new(OpenCircuit::new(circuit, Some(loaded)))))
+        });
+    }
+
+    /// Looks through a circuit as its files are now.
+    pub fn check(&self, circuit: Arc<Circuit>, pool: SimulatorConfig) {
+        self.run(move || {
+            let found = match Circuit::load(&circuit.folder) {
+                Ok(now) => draft::look_through(&now, &pool),
+                Err(e) => vec![Checked { what: "circuit.ron", well: false, said: e.to_string() }],
+            };
+            Arrival::Checked(circuit, found)
+        });
+    }
+
+    /// Looks through decks; nothing of them is run.
+    pub fn read_decks(&self, name: String, decks: Vec<PathBuf>) {
+        self.run(move || {
+            let read = || {
+                let draft = Draft::of(&name, &decks).map_err(|e| e.to_string())?;
+                let trial = draft.trial().map_err(|e| e.to_string())?;
+                let findings = engine::findings(&trial.circuit).map_err(|e| e.to_string())?;
+                Ok(Box::new((draft, findings)))
+            };
+            Arrival::Decks(read())
+        });
+    }
+
+    /// Measures the own values of decks; where they would do more than simulate only if that was `shown`.
+    pub fn try_decks(&self, mut draft: Draft, pool: SimulatorConfig, shown: Option<Vec<Finding>>) {
+        self.run(move || {
+            let go = || {
+                let trial = draft.trial().map_err(|e| e.to_string())?;
+                if let Some(shown) = shown {
+                    let now = engine::findings(&trial.circuit).map_err(|e| e.to_string())?;
+                    let lines = |all: &[Finding]| -> Vec<(usize, String)> {
+                        all.iter().map(|f| (f.line, f.text.clone())).collect()
+                    };
+                    if lines(&now) != lines(&shown) {
+                        return Err("The decks have changed since they were read: read them again".to_owned());
+                    }
+                    pool.allowed.add(&trial.circuit).map_err(|e| e.to_string())?;
+                }
+                draft.try_out(&pool).map_err(|e| e.to_string())
+            };
+            let gone = go();
+            Arrival::Tried(gone.map(|gone| Box::new((draft, gone))))
+        });
+    }
+
+    /// Writes the folder of a new circuit, if it is one; `allowed` keeps the user's word for its decks.
+    pub fn write_draft(&self, draft: Draft, folder: PathBuf, allowed: Option<Allowed>) {
+        self.run(move || {
+            let go = || {
+                // what is no circuit leaves no folder behind
+                draft.trial().and_then(|_| draft.write(&folder)).map_err(|e| e.to_string())?;
+                let circuit = Circuit::load(&folder).map_err(|e| e.to_string())?;
+                match &allowed {
+                    Some(allowed) => allowed.add(&circuit).map_err(|e| e.to_string()),
+                    None => Ok(()),
+                }
+            };
+            let done = go();
+            Arrival::Drafted(done.map(|()| folder))
+        });
+    }
+
+    /// Copies a file of rows to one beside it, before others take its place.
+    pub fn set_aside(&self, file: PathBuf) {
+        self.run(move || {
+            let done = dataset::set_aside(&file).map_err(|e| e.to_string());
+            Arrival::SetAside(file, done)
         });
     }
 
@@ -193,7 +278,18 @@ impl Background {
         self.run(move || {
             let began = Instant::now();
             let dialog = rfd::FileDialog::new();
+            if purpose == Purpose::Decks {
+                let dialog = dialog
+                    .set_title("Choose decks")
+                    .add_filter("Decks", DECKS)
+                    .add_filter("All files", &["*"]);
+                let paths = dialog.pick_files().unwrap_or_default();
+                let too_fast = paths.is_empty() && began.elapsed() < TOO_FAST;
+                return Arrival::Picked(purpose, paths, too_fast);
+            }
             let path = match purpose {
+                Purpose::Decks => None,
+                Purpose::NewFolder => dialog.set_title("Choose an empty folder").pick_folder(),
                 Purpose::OpenCircuit => dialog.set_title("Open a circuit's folder").pick_folder(),
                 Purpose::LoadModel => {
                     dialog.set_title("Load a model").add_filter("Model", &["model"]).pick_file()
@@ -203,7 +299,7 @@ impl Background {
                 Purpose::Plot => dialog.set_title("Save the plot").set_file_name(suggested).save_file(),
             };
             let too_fast = path.is_none() && began.elapsed() < TOO_FAST;
-            Arrival::Picked(purpose, path, too_fast)
+            Arrival::Picked(purpose, path.into_iter().collect(), too_fast)
         });
     }
 }
@@ -236,7 +332,9 @@ fn open_circuit(
         );
         (None, Some(problem))
     };
-    Ok((Box::new(OpenCircuit::new(circuit, loaded)), problem))
+    let model_beside = engine::model_beside(&circuit);
+    let open = OpenCircuit { model_beside, ..OpenCircuit::new(circuit, loaded) };
+    Ok((Box::new(open), problem))
 }
 
 #[cfg(test)]

@@ -60,6 +60,7 @@ impl App {
             }
             Arrival::Rows(path, Ok(open)) => self.adopt_rows(&path, *open),
             Arrival::Rows(_, Err(message)) => self.environment.messages.error(message),
+            Arrival::SetAside(file, outcome) => self.rows_set_aside(&file, outcome),
             Arrival::Model(path, Ok((model, doubt))) => {
                 if self.bench.as_ref().is_some_and(|b| b.open.circuit.name == model.circuit) {
                     self.remember_model(&path);
@@ -87,15 +88,20 @@ impl App {
             }
             Arrival::Saved(Err(message)) => self.environment.messages.error(message),
             Arrival::Written(written) => self.plot_written(written),
-            Arrival::Picked(purpose, path, too_fast) => {
+            Arrival::Checked(circuit, found) => self.circuit_checked(&circuit, found),
+            Arrival::Decks(read) => self.decks_read(read),
+            Arrival::Tried(tried) => self.decks_tried(tried),
+            Arrival::Drafted(written) => self.draft_written(written),
+            Arrival::Picked(purpose, paths, too_fast) => {
                 self.environment.dialog = None;
-                match path {
-                    Some(path) => self.picked(purpose, path),
-                    None if too_fast => self.environment.messages.error(
+                if too_fast {
+                    self.environment.messages.error(
                         "No file dialog answered on this desktop: type the path into the field beside the \
                          button instead",
-                    ),
-                    None => {}
+                    );
+                }
+                for path in paths {
+                    self.picked(purpose, path);
                 }
             }
             Arrival::Told(told) => {
@@ -152,7 +158,8 @@ impl App {
         let bench = self.bench.insert(Bench::open(open));
         self.forms.train.take_preset(bench.rows());
         self.background.look_at_deck(Arc::clone(&circuit), self.config.simulator.allowed.clone());
-        let last = self.recall_circuit();
+        let beside = self.bench.as_mut().and_then(|bench| bench.open.model_beside.take());
+        let last = self.recall_circuit().or(beside);
         let bundled = if last.is_none() && self.config.demo_model {
             crate::engine::bundled_model(&circuit)
         } else {
@@ -242,8 +249,7 @@ impl App {
             Event::NotSaved(message) => self.environment.messages.error(message),
             Event::Measured { job, index, outcome } => self.measured(job, index, outcome),
             Event::Searching { job, .. } => self.searching(job),
-            // the window makes no rows yet
-            Event::Generating { .. } => {}
+            Event::Generating { job, counts } => self.making_goes_on(job, counts),
             Event::Ended(job, end) => self.ended(job, end),
         }
     }
@@ -259,9 +265,12 @@ impl App {
             End::Done(product) | End::Stopped(Some(product)) => match product {
                 Product::Model(model) => self.trained(job, model, stopped),
                 Product::Designs(set) => self.sampled(job, &set),
-                Product::Measured { seconds, .. } => self.simulated(job, seconds),
+                Product::Measured { simulations, seconds, .. } => {
+                    self.timed(job, simulations, seconds);
+                    self.simulated(job, seconds);
+                }
                 Product::Found(result) => self.searched(job, &result),
-                Product::Rows(_) => {}
+                Product::Rows(made) => self.rows_made(job, &made, stopped),
             },
             End::Stopped(None) => {
                 self.forget_job(job);
@@ -292,7 +301,7 @@ impl App {
                     simulation.ended = Some(simulation.since.elapsed().as_secs_f64());
                     true
                 }
-                None => false,
+                None => s.pace.forget(job),
             },
             JobKind::Sampling => {
                 let waited = s.sampling.take_if(|s| s.job == job).is_some();
@@ -301,7 +310,7 @@ impl App {
                 }
                 waited
             }
-            JobKind::Generation => false,
+            JobKind::Generation => s.making.take_if(|m| m.job == Some(job)).is_some(),
         }
     }
 

@@ -114,6 +114,13 @@ impl WindowId {
     /// What a deck would do beyond simulating.
     pub const TRUST: WindowId = WindowId::new("trust");
 
+    /// What is found on looking through the circuit.
+    pub const CHECK: WindowId = WindowId::new("check");
+    /// A circuit made of decks.
+    pub const NEW_CIRCUIT: WindowId = WindowId::new("new circuit");
+    /// Making rows by simulation.
+    pub const ROWS: WindowId = WindowId::new("rows");
+
     /// A window by a name that no other one has.
     pub const fn new(name: &'static str) -> WindowId {
         WindowId(name)

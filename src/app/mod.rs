@@ -44,7 +44,7 @@ pub use panes::{CircuitPane, ComparePane, Listed, PANES, ParallelPane, Place, Sp
 pub use session::{Session, SessionFile};
 pub use state::{
     Bench, CompareForm, Designs, Edits, Environment, Forms, History, NgspiceState, OpenCircuit, PresetChoice,
-    Queue, SampleForm, SearchForm, SortKey, Tally, TrainForm,
+    Queue, RowsForm, SampleForm, SearchForm, SortKey, Tally, TrainForm,
 };
 
 use crate::engine::Engine;

@@ -82,6 +82,20 @@ pub enum Wish {
     StopSearch,
     /// Lays what a search found among the designs.
     ShowFound,
+    /// Looks through the open circuit, and shows what is found.
+    CheckCircuit,
+    /// Looks through the decks of a new circuit.
+    ReadDecks,
+    /// Lets the decks of a new circuit run as they were shown, and measures their own values.
+    TryDecks,
+    /// Writes a new circuit's folder and opens it.
+    WriteDraft,
+    /// Times a few simulations, so that what rows cost is known.
+    TimeSimulations,
+    /// Makes rows by simulation.
+    MakeRows,
+    /// Ends the making of rows and keeps what there is.
+    StopRows,
     /// Starts a comparison of systems.
     Compare,
     /// Ends the comparison and keeps what is done.

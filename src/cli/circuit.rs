@@ -2,15 +2,12 @@
 
 use super::output::{print, write_json};
 use super::{CliError, trust};
-use crate::circuit::{Circuit, CircuitError, Scale, Sizing, format_quantity};
-use crate::draft::{Draft, DraftError, DraftMetric, DraftParameter};
-use crate::engine::{
-    Outcome, Simulated, Simulator, SimulatorConfig, allow, findings, is_allowed, unused_parameters,
-};
+use crate::circuit::{Circuit, Scale, format_quantity};
+use crate::draft::{Draft, DraftError, DraftMetric, DraftParameter, look_through};
+use crate::engine::{SimulatorConfig, allow, findings, is_allowed};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
 #[derive(Subcommand)]
 pub(super) enum CircuitTask {
@@ -69,12 +66,7 @@ fn new(a: &New, trusted: bool) -> Result<(), CliError> {
     let stem = a.out.file_name().map_or_else(|| "circuit".to_owned(), |n| n.to_string_lossy().into_owned());
     let mut draft = Draft::of(&stem, &a.decks).map_err(draft_error)?;
     asked(&mut draft, a)?;
-    // into a folder of its own first: what the decks would do is looked at before they run, and a failure leaves nothing
-    let scratch = tempfile::tempdir().map_err(CliError::failed)?;
-    let trial = scratch.path().join("circuit");
-    draft.write(&trial).map_err(draft_error)?;
-    let circuit = Circuit::load(&trial).map_err(|e| of_decks(&e))?;
-    may_run(&circuit, trusted)?;
+    may_run(&draft.trial().map_err(draft_error)?.circuit, trusted)?;
     let gone = draft.try_out(&SimulatorConfig::default()).map_err(draft_error)?;
     draft.write(&a.out).map_err(draft_error)?;
     let circuit = Circuit::load(&a.out).map_err(CliError::usage)?;
@@ -88,14 +80,6 @@ fn new(a: &New, trusted: bool) -> Result<(), CliError> {
         write_json(&in_json(&draft, &gone), target)?;
     }
     Ok(())
-}
-
-/// What is wrong with a trial folder, which is gone when this is read, is wrong with what was drafted.
-fn of_decks(error: &CircuitError) -> CliError {
-    match error {
-        CircuitError::Field { field, problem, .. } => CliError::usage(format!("{field}: {problem}")),
-        other => CliError::usage(other),
-    }
 }
 
 /// Puts what the user asked for in the place of what is proposed.
@@ -276,59 +260,9 @@ fn in_json(draft: &Draft, gone: &[(String, String)]) -> Value {
     json!({ "parameters": parameters, "ties": draft.ties, "metrics": metrics, "left_out": gone })
 }
 
-/// One thing that was looked at: what, whether it is well, and what is to be said.
-struct Checked {
-    what: &'static str,
-    well: bool,
-    said: String,
-}
-
 fn check(a: &Check) -> Result<(), CliError> {
     let circuit = trust::open(&a.circuit)?;
-    let mut all: Vec<Checked> = Vec::new();
-    let mut add = |what, well, said: String| all.push(Checked { what, well, said });
-    add(
-        "circuit.ron",
-        true,
-        format!(
-            "{} parameters, {} metrics, {} testbenches, {} corners",
-            circuit.parameters.len(),
-            circuit.metrics.len(),
-            circuit.testbenches.len(),
-            circuit.corners.len()
-        ),
-    );
-    match findings(&circuit) {
-        Err(e) => add("decks", false, e.to_string()),
-        Ok(found) => {
-            let allowed = is_allowed(&circuit).map_err(CliError::usage)?;
-            for finding in &found {
-                let at = format!("{}:{}", finding.path.display(), finding.line);
-                add("trust", allowed, format!("{at}: {} ({})", finding.text, finding.why));
-            }
-            match unused_parameters(&circuit) {
-                Ok(unused) if unused.is_empty() => {}
-                Ok(unused) => add("parameters", false, format!("no deck uses {}", unused.join(", "))),
-                Err(e) => add("decks", false, e.to_string()),
-            }
-            if allowed {
-                twice(&circuit, &mut add);
-                for corner in &circuit.corners {
-                    let outcome = measured(&circuit.in_corner(corner), 1).map(|mut all| all.remove(0));
-                    let said = outcome.and_then(|o| o.map_err(|failure| failure.to_string())).err();
-                    if let Some(why) = said {
-                        add("corner", false, format!("{}: {why}", corner.name));
-                    }
-                }
-            } else {
-                add(
-                    "simulation",
-                    false,
-                    "not run: the decks would do more than simulate, give --trust if they may".to_owned(),
-                );
-            }
-        }
-    }
+    let all = look_through(&circuit, &SimulatorConfig::default());
     if a.json.as_ref().is_none_or(|f| f.as_os_str() != "-") {
         let mark = |well| if well { "ok " } else { "!! " };
         let lines = all.iter().map(|c| format!("{}{}: {}\n", mark(c.well), c.what, c.said));
@@ -344,41 +278,4 @@ fn check(a: &Check) -> Result<(), CliError> {
         return Err(CliError::failed(format!("{wrong} of {} findings need a look", all.len())));
     }
     Ok(())
-}
-
-/// One design, the middle of all ranges, as often as asked for.
-fn measured(circuit: &Circuit, times: usize) -> Result<Vec<Outcome>, String> {
-    let middle = Sizing(circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(0.5))).collect());
-    let mut simulator = Simulator::start(circuit, SimulatorConfig::default()).map_err(|e| e.to_string())?;
-    Ok(simulator.run(&vec![middle; times], &AtomicBool::new(false), &mut |_, _| {}))
-}
-
-/// Measures a design twice: what differs cannot be sized.
-fn twice(circuit: &Circuit, add: &mut dyn FnMut(&'static str, bool, String)) {
-    let outcomes = match measured(circuit, 2) {
-        Ok(outcomes) => outcomes,
-        Err(e) => return add("simulation", false, e),
-    };
-    match (&outcomes[0], &outcomes[1]) {
-        (Ok(one), Ok(two)) => {
-            let pairs = one.performance().0.iter().zip(&two.performance().0);
-            let other = circuit.metrics.iter().zip(pairs).find(|(_, (a, b))| a != b);
-            match other {
-                Some((m, (a, b))) => {
-                    add("simulation", false, format!("measured twice, {} is {a} and {b}", m.name))
-                }
-                None => add("simulation", true, words(circuit, one)),
-            }
-        }
-        (Err(failure), _) | (_, Err(failure)) => {
-            add("simulation", false, format!("the design in the middle of all ranges: {failure}"));
-        }
-    }
-}
-
-fn words(circuit: &Circuit, simulated: &Simulated) -> String {
-    let one =
-        |(m, &v): (&crate::circuit::Metric, &f64)| format!("{} {}", m.name, format_quantity(v, m.unit, 4));
-    let values: Vec<String> = circuit.metrics.iter().zip(&simulated.performance().0).map(one).collect();
-    format!("the middle of all ranges, twice the same: {}", values.join(", "))
 }

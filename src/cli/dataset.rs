@@ -153,7 +153,7 @@ fn say_cost(
     plan: &Plan,
     pool: &SimulatorConfig,
 ) -> Result<(), CliError> {
-    let tried = super::simulate::random(circuit, TRIED, plan.seed);
+    let tried = dataset::random(circuit, TRIED, plan.seed);
     // the first starts the workers
     jobs.simulate(circuit, tried[..1].to_vec(), pool.clone(), &mut |_| {})?;
     let measured = jobs.simulate(circuit, tried, pool.clone(), &mut |_| {})?;

@@ -4,11 +4,10 @@ use super::output::{print, write_json};
 use super::progress::ProgressLine;
 use super::{CliError, jobs, trust};
 use crate::circuit::{Circuit, Sizing, format_quantity};
+use crate::dataset;
 use crate::engine::{Failure, Outcome, Simulated, SimulatorConfig};
 use crate::export::measured_in_json;
 use clap::Args;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,7 +54,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         (None, Some(n)) if n > MOST_RANDOM => {
             return Err(CliError::usage(format!("--random {n}: at most {MOST_RANDOM}")));
         }
-        (None, Some(n)) => random(&circuit, n, a.seed),
+        (None, Some(n)) => dataset::random(&circuit, n, a.seed),
         (None, None) => return Err(CliError::usage("give --sizing FILE or --random N")),
     };
     let limit = Duration::try_from_secs_f64(a.time_limit).ok().filter(|limit| !limit.is_zero());
@@ -101,14 +100,6 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         return Err(CliError::failed(format!("no design was measured; the first: {reason}")));
     }
     Ok(())
-}
-
-/// Random legal sizings.
-pub(super) fn random(circuit: &Circuit, n: usize, seed: u64) -> Vec<Sizing> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut one =
-        || circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(rng.random::<f64>()))).collect();
-    (0..n).map(|_| Sizing(one())).collect()
 }
 
 fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {

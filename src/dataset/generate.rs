@@ -121,6 +121,14 @@ pub fn most_designs(plan: &Plan) -> usize {
     rows / 2 * (CHILDREN_A_ROW.1 + 3)
 }
 
+/// Designs at random points of the parameter space.
+pub fn random(circuit: &Circuit, n: usize, seed: u64) -> Vec<Sizing> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut one =
+        || circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(rng.random::<f64>()))).collect();
+    (0..n).map(|_| Sizing(one())).collect()
+}
+
 /// A legal row that does not meet the target, and what selection needs to know of it.
 struct Entry {
     row: Row,

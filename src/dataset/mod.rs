@@ -3,6 +3,7 @@
 //! A [`Dataset`] in hand is sound: every row was checked at the door ([`read`]), and a row that
 //! fails is refused by line and column, never repaired.
 
+mod aside;
 mod conditions;
 mod coordinates;
 mod csv;
@@ -16,11 +17,12 @@ mod perturb;
 mod select;
 mod split;
 
+pub use aside::set_aside;
 pub use conditions::{Conditions, Loosening};
 pub use coordinates::{CoordinateKind, Coordinates};
 pub use csv::{CsvError, Loaded, MOST_ROWS, RowError, read, read_from, to_csv, write};
 pub use front::pareto_front;
-pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs};
+pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs, random};
 pub use import::{ColumnMap, Imported, import};
 pub use journal::{Journal, journal_path};
 pub use split::Split;

@@ -1,13 +1,17 @@
 //! A circuit drafted from foreign decks: what could be sized and what is measured is proposed, tried on the decks' own
 //! values, and written as a folder. The decks themselves are never touched: the folder holds copies.
 
+mod check;
 mod folder;
 mod metrics;
 mod parameters;
 mod text;
+mod trial;
 
+pub use check::{Checked, look_through};
 pub use metrics::DraftMetric;
 pub use parameters::DraftParameter;
+pub use trial::Trial;
 
 use crate::circuit::{CircuitError, Testbench};
 use crate::spice::{SpiceError, Survey, survey};
@@ -52,6 +56,9 @@ pub struct Draft {
     pub corners: Vec<String>,
 }
 
+/// A draft that was tried, and what of it cannot be measured, with the reasons.
+pub type Tried = (Draft, Vec<(String, String)>);
+
 impl Draft {
     /// Looks through decks over one sizing, and proposes.
     ///
@@ -74,6 +81,13 @@ impl Draft {
             metrics,
             corners: Vec::new(),
         })
+    }
+
+    /// Calls the circuit as its folder is called.
+    pub fn rename(&mut self, folder: &Path) {
+        if let Some(name) = folder.file_name() {
+            self.name = plain_name(&name.to_string_lossy());
+        }
     }
 
     /// The constants that are not sized, with their values: they stay as they are.

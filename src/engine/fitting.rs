@@ -5,7 +5,7 @@ use super::testbench::testbench_hash;
 use crate::circuit::{Circuit, Identity, bundled_model_path};
 use crate::sizing::TrainedModel;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a model that fits a circuit by its parameters and metrics may be wrong about it all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,20 +67,41 @@ pub enum NoBundledModel {
 /// [`NoBundledModel`] where there is none.
 pub fn bundled_model(circuit: &Circuit) -> Result<PathBuf, NoBundledModel> {
     let path = bundled_model_path(&circuit.name).ok_or(NoBundledModel::None)?;
-    let differences = match subject(&path) {
-        Err(e) => e.to_string(),
-        Ok((identity, testbench)) => {
-            let own = Identity::of(circuit);
-            if own != identity {
-                own.difference(&identity)
-            } else if testbench.is_none() || testbench != testbench_hash(circuit).ok() {
-                "the testbench or its model card is another".to_owned()
-            } else {
-                return Ok(path);
-            }
-        }
+    match differences(circuit, &path) {
+        None => Ok(path),
+        Some(differences) => Err(NoBundledModel::Other { path, differences }),
+    }
+}
+
+/// What a model file is of that the circuit is not; nothing where it fits.
+fn differences(circuit: &Circuit, path: &Path) -> Option<String> {
+    let (identity, testbench) = match subject(path) {
+        Ok(subject) => subject,
+        Err(e) => return Some(e.to_string()),
     };
-    Err(NoBundledModel::Other { path, differences })
+    let own = Identity::of(circuit);
+    if own != identity {
+        return Some(own.difference(&identity));
+    }
+    let same = testbench.is_some() && testbench == testbench_hash(circuit).ok();
+    (!same).then(|| "the testbench or its model card is another".to_owned())
+}
+
+/// No more model files of a folder are looked into, the newest first.
+const MOST_LOOKED_INTO: usize = 64;
+
+/// The newest model file in the circuit's own folder that is of the circuit as it is now.
+pub fn model_beside(circuit: &Circuit) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(&circuit.folder).ok()?;
+    let model = |entry: std::fs::DirEntry| {
+        let path = entry.path();
+        let is_model = path.extension().is_some_and(|e| e == "model") && path.is_file();
+        is_model.then(|| (entry.metadata().and_then(|m| m.modified()).ok(), path))
+    };
+    let mut models: Vec<_> = entries.flatten().filter_map(model).collect();
+    models.sort_by(|one, other| other.cmp(one));
+    let paths = models.into_iter().take(MOST_LOOKED_INTO).map(|(_, path)| path);
+    paths.into_iter().find(|path| differences(circuit, path).is_none())
 }
 
 /// [`bundled_model`], where why there is none is of no interest.

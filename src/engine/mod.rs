@@ -32,7 +32,7 @@ pub use checkpoint::{CheckpointError, load, save};
 pub(crate) use checkpoint::{checksum as model_checksum, read as parse_model};
 pub use device::{Device, DeviceChoice};
 pub use event::{Event, SampleSet};
-pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt};
+pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt, model_beside};
 pub use handle::Engine;
 pub use job::{
     End, GenerateJob, GeneratedRows, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,

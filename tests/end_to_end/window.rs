@@ -376,3 +376,10 @@ fn a_search_is_stopped_and_keeps_what_it_found() {
     );
     window.get_by_label("Start search");
 }
+
+/// Where pictures for people to look at go.
+pub fn gallery() -> std::path::PathBuf {
+    let out = std::env::var_os("GALLERY").unwrap_or_else(|| "target/gallery".into());
+    std::fs::create_dir_all(&out).expect("writable");
+    out.into()
+}

@@ -49,6 +49,14 @@ impl App {
         let text = path.display().to_string();
         match purpose {
             Purpose::OpenCircuit => self.open(text),
+            Purpose::Decks => {
+                let decks = &mut self.forms.draft.decks;
+                if !decks.is_empty() && !decks.ends_with('\n') {
+                    decks.push('\n');
+                }
+                decks.push_str(&text);
+            }
+            Purpose::NewFolder => self.forms.draft.folder = text,
             Purpose::LoadModel => self.load_model_file(&path),
             Purpose::SaveModel => {
                 self.forms.model_path = text;

@@ -21,7 +21,7 @@ const PATIENCE: f64 = 0.7;
 
 impl App {
     /// Whether designs can be simulated. Where ngspice is missing or the deck may not run the user is told or asked.
-    fn may_simulate(&mut self) -> bool {
+    pub(super) fn may_simulate(&mut self) -> bool {
         if let NgspiceState::Missing(message) = &self.environment.ngspice {
             self.environment.messages.error(message.clone());
             return false;

@@ -1,8 +1,10 @@
 //! The one place that carries wishes out.
 
+mod drafts;
 mod files;
 mod jobs;
 mod plots;
+mod rows;
 
 use super::commands::{Command, Situation};
 use super::core::App;
@@ -85,6 +87,13 @@ impl App {
                     self.layout.show_designs();
                 }
             }
+            Wish::CheckCircuit => self.check_circuit(),
+            Wish::ReadDecks => self.read_decks(),
+            Wish::TryDecks => self.try_decks(true),
+            Wish::WriteDraft => self.write_draft(),
+            Wish::TimeSimulations => self.time_simulations(),
+            Wish::MakeRows => self.make_rows(),
+            Wish::StopRows => self.stop_rows(),
             Wish::Compare => self.compare(),
             Wish::StopComparison => self.stop_comparison(),
             Wish::AnswerQueue(wait) => self.answer_queue(wait),

@@ -30,6 +30,11 @@ macro_rules! commands {
 commands! {
     OpenCircuit = Entry::new(File, "Open circuit…", |_, _, w| w.push(Wish::Ask(Purpose::OpenCircuit)))
         .keys(ctrl(Key::O));
+    NewCircuit = Entry::new(File, "New circuit…", |_, _, w| w.push(Wish::OpenWindow(WindowId::NEW_CIRCUIT)))
+        .keys(ctrl(Key::N));
+    CheckCircuit = Entry::new(File, "Check circuit", |_, _, w| w.push(Wish::CheckCircuit))
+        .tooltip("Looks through the open circuit's files, and simulates one design twice")
+        .when(|s| s.bench.is_some(), "Open a circuit first");
     LoadModel = Entry::new(File, "Load model…", |_, _, w| w.push(Wish::Ask(Purpose::LoadModel)))
         .keys(ctrl(Key::L))
         .separated()
@@ -125,6 +130,13 @@ commands! {
         .keys(ctrl_shift(Key::F))
         .tooltip("Keeps what it found")
         .when(|s| on(s, |b| b.search.as_ref().is_some_and(|s| !s.stopping)), "No search is under way");
+    MakeRows = Entry::new(Run, "Make rows…", |_, _, w| w.push(Wish::OpenWindow(WindowId::ROWS)))
+        .tooltip("Simulate designs of the open circuit to train on")
+        .separated()
+        .when(|s| s.bench.is_some(), "Open a circuit first");
+    StopRows = Entry::new(Run, "Stop making rows", |_, _, w| w.push(Wish::StopRows))
+        .tooltip("Keeps what there is; making the same rows again goes on")
+        .when(|s| on(s, |b| b.making.as_ref().is_some_and(|m| !m.stopping)), "No rows are being made");
     Compare = Entry::new(Run, "Compare systems", |_, _, w| w.push(Wish::Compare))
         .separated()
         .when(|s| s.environment.comparing.is_none() && s.bench.is_some(), "A comparison is under way");

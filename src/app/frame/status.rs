@@ -4,7 +4,7 @@
 use crate::app::commands::Command;
 use crate::app::scene::Scene;
 use crate::app::state::{
-    Bench, JobProgress, NgspiceState, SamplingUnderWay, SimulationRun, TrainingUnderWay,
+    Bench, JobProgress, NgspiceState, RowsUnderWay, SamplingUnderWay, SimulationRun, TrainingUnderWay,
 };
 use crate::app::theme::palette;
 use crate::app::widgets::accessible;
@@ -28,6 +28,10 @@ fn simulation(bench: &Bench) -> Option<JobProgress> {
     bench.simulation.as_ref().and_then(SimulationRun::progress)
 }
 
+fn making(bench: &Bench) -> Option<JobProgress> {
+    bench.making.as_ref().map(RowsUnderWay::progress)
+}
+
 /// What is under way, each with the command that ends it.
 fn running(scene: &Scene<'_>) -> Vec<(JobProgress, Command)> {
     let bench = |progress: fn(&Bench) -> Option<JobProgress>| scene.bench.and_then(progress);
@@ -37,6 +41,7 @@ fn running(scene: &Scene<'_>) -> Vec<(JobProgress, Command)> {
         (bench(sampling), Command::CancelSampling),
         (bench(search), Command::StopSearch),
         (bench(simulation), Command::CancelSimulation),
+        (bench(making), Command::StopRows),
         (comparison, Command::StopComparison),
     ];
     all.into_iter().filter_map(|(progress, command)| Some((progress?, command))).collect()
@@ -48,8 +53,8 @@ pub fn window_title(bench: Option<&Bench>) -> String {
         return "sizewright".to_owned();
     };
     let base = format!("{} – sizewright", bench.open.circuit.name);
-    let job =
-        training(bench).or_else(|| sampling(bench)).or_else(|| search(bench)).or_else(|| simulation(bench));
+    let jobs = [training, sampling, search, simulation, making];
+    let job = jobs.iter().find_map(|job| job(bench));
     match job.and_then(|j| Some((j.part?, j.name))) {
         Some((part, name)) => format!("{:.0} % · {name} – {base}", 100.0 * part),
         None => base,

@@ -2,6 +2,7 @@
 //! it stands for.
 
 use crate::circuit::{Metric, Parameter, Scale, Unit, format_quantity};
+use egui::{TextStyle, Ui};
 use egui_plot::{GridInput, GridMark, Plot};
 
 /// What an axis measures.
@@ -87,6 +88,26 @@ pub fn title<'a>(of: impl Into<Measure<'a>>) -> String {
         "" => of.title().to_owned(),
         unit => format!("{} ({unit})", of.title()),
     }
+}
+
+/// The title if it finds room, else the name in files with its unit, else that name, cut off with a mark at worst.
+pub fn short_title<'a>(ui: &Ui, of: impl Into<Measure<'a>>, room: f32) -> String {
+    let of = of.into();
+    let font = TextStyle::Body.resolve(ui.style());
+    let width = |text: &str| {
+        ui.painter().layout_no_wrap(text.to_owned(), font.clone(), ui.visuals().text_color()).size().x
+    };
+    let named = match of.unit().symbol() {
+        "" => of.name().to_owned(),
+        unit => format!("{} ({unit})", of.name()),
+    };
+    let all = [title(of), named, of.name().to_owned()];
+    if let Some(fits) = all.into_iter().find(|text| width(text) <= room) {
+        return fits;
+    }
+    let mut text = of.name().to_owned();
+    while text.pop().is_some() && width(&format!("{text}…")) > room {}
+    text + "…"
 }
 
 /// A tick: `10n`, `1.5k`, `30`; the unit stands at the axis.
@@ -195,6 +216,18 @@ pub fn scaled_y<'a>(plot: Plot<'a>, of: impl Into<Measure<'a>>) -> Plot<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_is_as_long_as_there_is_room() {
+        let circuit = crate::circuit::Circuit::open("ota1").expect("bundled");
+        let metric = circuit.metrics.iter().find(|m| m.title.len() > 15).expect("a long title");
+        egui::__run_test_ui(|ui| {
+            assert_eq!(short_title(ui, metric, 1000.0), title(metric));
+            let named = short_title(ui, metric, 60.0);
+            assert!(named.starts_with(&metric.name) && named.len() < title(metric).len(), "{named}");
+            assert!(short_title(ui, metric, 12.0).ends_with('…'));
+        });
+    }
 
     #[test]
     fn marks_are_round_values() {

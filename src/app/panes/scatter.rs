@@ -73,6 +73,9 @@ impl DesignView<'_> {
             .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
             .label_formatter(|_| None);
         plot = axis::scaled_y(axis::scaled_x(plot, &metrics[x]), &metrics[y]);
+        // what the ticks take of the plot has no room for a title
+        plot = plot.x_axis_label(axis::short_title(ui, &metrics[x], size.x - 60.0));
+        plot = plot.y_axis_label(axis::short_title(ui, &metrics[y], size.y - 44.0));
         let (low, high) = self.extent(x);
         plot = plot.include_x(low).include_x(high);
         let (low, high) = self.extent(y);

@@ -9,8 +9,9 @@ use crate::app::theme::palette;
 use crate::app::widgets::accessible;
 use crate::app::wish::{Wish, Wishes};
 use crate::app::words::grouped;
-use crate::circuit::{Circuit, bundled_circuits};
+use crate::circuit::{Circuit, bundled_circuits, datasets_folder};
 use egui::{Align, Label, Layout, RichText, TextEdit, Ui};
+use std::path::Path;
 
 /// The step *Circuit*.
 #[derive(Default)]
@@ -25,20 +26,33 @@ impl Pane for CircuitStep {
             };
             ui.horizontal(|ui| {
                 let mut chosen = None;
+                let open = scene.bench.map(|bench| &bench.open.circuit);
                 let chooser = egui::ComboBox::from_id_salt("bundled")
                     .selected_text(&title)
                     .width(ui.available_width() - 70.0)
                     .truncate()
                     .show_ui(ui, |ui| {
                         for name in bundled_circuits() {
-                            let here = scene.bench.is_some_and(|b| b.open.circuit.name == name);
+                            let here = open.is_some_and(|c| c.folder == datasets_folder().join(&name));
                             if ui.selectable_label(here, &name).clicked() {
                                 chosen = Some(name);
                             }
                         }
+                        let own = own_circuits(&scene.environment.recent.circuits);
+                        if !own.is_empty() {
+                            ui.separator();
+                        }
+                        for folder in own {
+                            let path = Path::new(folder);
+                            let name = path.file_name().map_or(folder.into(), |name| name.to_string_lossy());
+                            let here = open.is_some_and(|circuit| circuit.folder == path);
+                            if ui.selectable_label(here, name).on_hover_text(folder).clicked() {
+                                chosen = Some(folder.to_owned());
+                            }
+                        }
                     })
                     .response;
-                accessible::named(chooser, "Bundled circuits");
+                accessible::named(chooser, "Circuits, bundled and opened of late");
                 if ui.button("Open…").on_hover_text("Choose a circuit's folder").clicked() {
                     scene.wish(Wish::Ask(Purpose::OpenCircuit));
                 }
@@ -81,6 +95,12 @@ impl Pane for CircuitStep {
             }
         });
     }
+}
+
+/// Of the circuits opened of late those that are none of the bundled ones, by folder.
+fn own_circuits(recent: &[String]) -> Vec<&str> {
+    let bundled = bundled_circuits();
+    recent.iter().filter(|known| !bundled.contains(known)).map(String::as_str).collect()
 }
 
 /// The step *Circuit* says why nothing will be simulated.

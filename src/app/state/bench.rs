@@ -9,7 +9,9 @@ use super::jobs::{SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnder
 use super::kept::{KeptCircuit, ranges_of, region_of, specification_of, values_of};
 use super::open_circuit::OpenCircuit;
 use super::queue::{Queue, QueuedJob};
+use super::rows::{Pace, RowsUnderWay};
 use crate::circuit::{Region, Sizing, SizingKey, Specification};
+use crate::draft::Checked;
 use crate::engine::{Candidate, Failure, Learning, SearchResult, Searching, Simulated, TrainedModel};
 use crate::export::ExportRecord;
 use std::collections::HashMap;
@@ -60,6 +62,12 @@ pub struct Bench {
     pub searching: Arc<Searching>,
     /// What the last search found.
     pub found: Option<Arc<SearchResult>>,
+    /// What was found on looking through the circuit; nothing before it was, and while it is.
+    pub checked: Option<Vec<Checked>>,
+    /// The making of rows under way.
+    pub making: Option<RowsUnderWay>,
+    /// How long a simulation takes here, as far as it is known.
+    pub pace: Pace,
     /// Jobs that wait for their like to end.
     pub queue: Queue,
     counted: RowsMet,
@@ -104,6 +112,9 @@ impl Bench {
             search: None,
             searching: Arc::default(),
             found: None,
+            checked: None,
+            making: None,
+            pace: Pace::default(),
             queue: Queue::default(),
             counted: RowsMet::default(),
             open,

@@ -1,5 +1,6 @@
 //! What the user has chosen: data only, kept with the session, the same for every circuit.
 
+use super::draft_form::DraftForm;
 use crate::engine::{
     DeviceChoice, DrawSettings, Preset, Recipe, SampleSettings, SearchSettings, Solver, Strategy, System,
 };
@@ -160,6 +161,17 @@ impl Default for CompareForm {
     }
 }
 
+/// How rows are made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowsForm {
+    /// How many.
+    pub count: usize,
+    /// The seed of the designs that are tried.
+    pub seed: u64,
+    /// Whether they may take the place of the rows that are there.
+    pub replace: bool,
+}
+
 /// What the table is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortKey {
@@ -197,6 +209,10 @@ pub struct Forms {
     pub search: SearchForm,
     /// What to compare.
     pub compare: CompareForm,
+    /// A circuit to be made of decks.
+    pub draft: DraftForm,
+    /// How rows are made.
+    pub rows: RowsForm,
     /// How to look.
     pub look: LookForm,
     /// How many of the first designs are simulated at once.
@@ -238,6 +254,8 @@ impl Default for Forms {
             },
             search: SearchForm::default(),
             compare: CompareForm::default(),
+            draft: DraftForm::default(),
+            rows: RowsForm { count: 1000, seed: 1, replace: false },
             look: LookForm { cloud: true, near: false, sort: SortKey::Number, falling: false },
             best: 20,
             format: Format::Ngspice,

@@ -6,6 +6,7 @@ mod bench;
 mod comparison;
 mod deck_word;
 mod designs;
+mod draft_form;
 mod environment;
 mod forms;
 mod history;
@@ -15,16 +16,21 @@ mod open_circuit;
 mod plot_file;
 mod purpose;
 mod queue;
+mod rows;
 
 pub use bench::Bench;
 pub use comparison::ComparisonUnderWay;
 pub use deck_word::DeckWord;
 pub use designs::{Designs, ModelInHand, Tally};
+pub use draft_form::{DraftForm, Proposal};
 pub use environment::{Environment, NgspiceState};
-pub use forms::{CompareForm, Forms, LookForm, PresetChoice, SampleForm, SearchForm, SortKey, TrainForm};
+pub use forms::{
+    CompareForm, Forms, LookForm, PresetChoice, RowsForm, SampleForm, SearchForm, SortKey, TrainForm,
+};
 pub use history::{Edits, History};
 pub use jobs::{JobProgress, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
 pub use open_circuit::OpenCircuit;
 pub use plot_file::{PlotContent, PlotFile};
 pub use purpose::Purpose;
 pub use queue::{Queue, QueuedJob};
+pub use rows::RowsUnderWay;

@@ -2,6 +2,7 @@
 
 use crate::circuit::{Bound, Circuit, Metric, Specification};
 use crate::dataset::{Dataset, Loaded, RowError};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A circuit with its rows.
@@ -14,6 +15,8 @@ pub struct OpenCircuit {
     pub refused: Vec<RowError>,
     /// Each metric's smallest and largest value in the rows.
     pub seen: Vec<Option<(f64, f64)>>,
+    /// The newest model file in the circuit's folder that is of the circuit, where that was looked for.
+    pub model_beside: Option<PathBuf>,
 }
 
 impl OpenCircuit {
@@ -27,7 +30,7 @@ impl OpenCircuit {
             })
         };
         let seen = (0..circuit.metrics.len()).map(range).collect();
-        OpenCircuit { circuit: Arc::new(circuit), rows: Arc::new(rows), refused, seen }
+        OpenCircuit { circuit: Arc::new(circuit), rows: Arc::new(rows), refused, seen, model_beside: None }
     }
 
     /// A metric's range in the rows, else its legal range.

@@ -5,6 +5,10 @@
 pub enum Purpose {
     /// Choosing a circuit's folder.
     OpenCircuit,
+    /// Choosing the decks of a new circuit.
+    Decks,
+    /// Choosing the folder of a new circuit.
+    NewFolder,
     /// Choosing a model file.
     LoadModel,
     /// Naming a model file.

@@ -1,10 +1,13 @@
 //! The windows above the panes. One of its own is a file that implements [`Window`], and a line in the list.
 
+mod check;
 mod deck;
 mod export;
 mod log;
+mod new_circuit;
 mod plot;
 mod queue_question;
+mod rows;
 mod shortcuts;
 mod trust;
 
@@ -18,8 +21,11 @@ use egui::{Context, Id, Key, Modifiers};
 pub fn all() -> Vec<Box<dyn Window>> {
     vec![
         Box::<export::ExportWindow>::default(),
+        Box::<check::CheckWindow>::default(),
         Box::<deck::DeckWindow>::default(),
         Box::<trust::TrustWindow>::default(),
+        Box::<new_circuit::NewCircuitWindow>::default(),
+        Box::<rows::RowsWindow>::default(),
         Box::<shortcuts::ShortcutsWindow>::default(),
         Box::<plot::PlotWindow>::default(),
         Box::<log::LogWindow>::default(),

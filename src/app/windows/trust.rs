@@ -4,11 +4,9 @@
 use crate::app::ids::WindowId;
 use crate::app::pane::Window;
 use crate::app::scene::Scene;
-use crate::app::theme::palette;
+use crate::app::widgets::deck_lines;
 use crate::app::wish::Wish;
-use crate::circuit::Circuit;
-use crate::engine::Finding;
-use egui::{Context, Grid, Label, RichText, ScrollArea, Ui};
+use egui::{Context, ScrollArea};
 
 /// The window that asks whether a deck may run.
 #[derive(Default)]
@@ -39,7 +37,7 @@ impl Window for TrustWindow {
                 ));
                 ui.add_space(6.0);
                 ScrollArea::both().max_height(300.0).auto_shrink([false, true]).show(ui, |ui| {
-                    lines(ui, circuit, &bench.word.findings);
+                    deck_lines(ui, Some(&circuit.folder), &bench.word.findings);
                 });
                 ui.add_space(6.0);
                 ui.weak(format!("In {}", circuit.folder.display()));
@@ -57,20 +55,4 @@ impl Window for TrustWindow {
             scene.wish(Wish::AllowDeck);
         }
     }
-}
-
-/// A row a line: where it stands, what it says, what it would do.
-fn lines(ui: &mut Ui, circuit: &Circuit, findings: &[Finding]) {
-    let warning = palette(ui.visuals()).warning;
-    Grid::new("lines of the deck").num_columns(2).spacing([14.0, 3.0]).show(ui, |ui| {
-        for finding in findings {
-            let path = finding.path.strip_prefix(&circuit.folder).unwrap_or(&finding.path);
-            ui.weak(format!("{}:{}", path.display(), finding.line));
-            ui.add(Label::new(RichText::new(&finding.text).monospace()).extend().selectable(true));
-            ui.end_row();
-            ui.label("");
-            ui.colored_label(warning, &finding.why);
-            ui.end_row();
-        }
-    });
 }

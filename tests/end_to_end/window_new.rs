@@ -1,0 +1,128 @@
+//! A circuit made of decks in the window: what is proposed, what the user makes of it, the folder, the open circuit.
+
+use crate::own_circuit::write_shown;
+use crate::window::{Window, click, drawn_as, errors, usual, wait};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use sizewright::app::{App, AppConfig, Command, WindowId};
+use sizewright::circuit::{Circuit, Sense};
+use sizewright::engine::{Allowed, SimulatorConfig};
+use std::path::Path;
+use std::sync::Arc;
+
+fn config(folder: &Path) -> AppConfig {
+    AppConfig {
+        simulator: SimulatorConfig {
+            worker: crate::support::program(),
+            jobs: 1,
+            allowed: Allowed::at(&folder.join("allowed.ron")),
+            ..SimulatorConfig::default()
+        },
+        ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
+        demo_model: false,
+        ..AppConfig::default()
+    }
+}
+
+fn window(folder: &Path) -> Window {
+    let config = config(folder);
+    let mut window = Harness::builder()
+        .with_size(egui::vec2(1440.0, 900.0))
+        .with_max_steps(12)
+        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
+    wait(&mut window, "OTA1 is read", |app| app.bench().is_some());
+    window
+}
+
+/// Reads these decks of a folder, to be written to `amp` in it.
+fn read(window: &mut Window, folder: &Path, decks: &[&str]) {
+    let ctx = window.ctx.clone();
+    window.state_mut().run(Command::NewCircuit, &ctx);
+    let form = &mut window.state_mut().forms_mut().draft;
+    let paths: Vec<String> = decks.iter().map(|deck| folder.join(deck).display().to_string()).collect();
+    form.decks = paths.join("\n");
+    form.folder = folder.join("amp").display().to_string();
+    window.run_steps(4);
+    click(window, "Read decks");
+    wait(window, "they are read", |app| app.forms().draft.doing.is_none());
+    window.run_steps(4);
+}
+
+fn measured(app: &App) -> bool {
+    app.forms().draft.proposal.as_ref().is_some_and(|p| p.measured)
+}
+
+#[test]
+fn decks_become_a_circuit_as_the_user_has_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_shown(folder.path());
+    let mut window = window(folder.path());
+    read(&mut window, folder.path(), &["open-loop.cir", "supply.cir"]);
+    wait(&mut window, "they are measured", measured);
+    let proposal = window.state().forms().draft.proposal.as_ref().expect("measured");
+    assert!(proposal.draft.metrics.iter().all(|m| m.own.is_some()));
+    let before = (proposal.parameters.len(), proposal.metrics.len());
+    click(&mut window, "Size w7");
+    click(&mut window, "Take psrr");
+    let proposal = window.state_mut().forms_mut().draft.proposal.as_mut().expect("measured");
+    let w1 = proposal.draft.parameters.iter().position(|d| d.parameter.name == "w1").expect("proposed");
+    proposal.parameters[w1].low = "3um".to_owned();
+    proposal.metrics[0].title = "My own".to_owned();
+    proposal.metrics[0].sense = Sense::AtMost;
+    let first = proposal.draft.metrics[0].name.clone();
+    // what is no quantity is said, and nothing is written
+    proposal.parameters[w1].high = "wide".to_owned();
+    click(&mut window, "Make circuit");
+    assert!(errors(&window).iter().any(|e| e.starts_with("w1: ")), "{:?}", errors(&window));
+    assert!(!folder.path().join("amp").exists());
+    let proposal = window.state_mut().forms_mut().draft.proposal.as_mut().expect("measured");
+    proposal.parameters[w1].high = "90um".to_owned();
+    window.run_steps(2);
+    click(&mut window, "Make circuit");
+    wait(&mut window, "it is open", |app| app.bench().expect("open").open.circuit.name == "amp");
+    assert!(!window.state().environment().is_open(WindowId::NEW_CIRCUIT));
+    let circuit = Circuit::load(&folder.path().join("amp")).expect("a circuit");
+    assert_eq!((circuit.parameters.len(), circuit.metrics.len()), (before.0 - 1, before.1 - 1));
+    let parameter = circuit.parameters.iter().find(|p| p.name == "w1").expect("sized");
+    assert!((parameter.low - 3e-6).abs() < 1e-12 && (parameter.high - 90e-6).abs() < 1e-12);
+    let metric = circuit.metrics.iter().find(|m| m.name == first).expect("taken");
+    assert_eq!((metric.title.as_str(), metric.sense), ("My own", Sense::AtMost));
+    assert!(!circuit.parameters.iter().any(|p| p.name == "w7"));
+}
+
+#[test]
+fn decks_that_do_more_than_simulate_run_once_they_are_allowed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_shown(folder.path());
+    let (deck, mark) = (folder.path().join("supply.cir"), folder.path().join("mark"));
+    let text = std::fs::read_to_string(&deck).expect("written");
+    let shell = format!(".control\nshell touch {}\n", mark.display());
+    std::fs::write(&deck, text.replace(".control\n", &shell)).expect("writable");
+    let mut window = window(folder.path());
+    read(&mut window, folder.path(), &["supply.cir"]);
+    window.get_by_label_contains("These decks would do more than simulate");
+    window.get_by_label_contains("shell touch");
+    assert_eq!(window.query_all_by_label("Make circuit").count(), 0);
+    assert!(!mark.exists() && !measured(window.state()));
+    click(&mut window, "Allow these decks");
+    wait(&mut window, "they are measured", measured);
+    assert!(mark.exists());
+    click(&mut window, "Make circuit");
+    wait(&mut window, "it is open", |app| app.bench().expect("open").open.circuit.name == "amp");
+    wait(&mut window, "the word holds for the folder", |app| app.bench().expect("open").word.allowed);
+}
+
+#[test]
+#[ignore = "writes pictures for people to look at"]
+fn a_new_circuit_in_pictures() {
+    let out = crate::window::gallery();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_shown(folder.path());
+    let Some(mut window) = drawn_as(AppConfig { ngspice: usual().ngspice, ..config(folder.path()) }) else {
+        return;
+    };
+    read(&mut window, folder.path(), &["open-loop.cir", "step.cir", "supply.cir"]);
+    wait(&mut window, "they are measured", measured);
+    window.run_steps(6);
+    window.render().expect("a graphics adapter").save(out.join("new-circuit.png")).expect("writable");
+}
