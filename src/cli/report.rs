@@ -4,9 +4,8 @@ use super::choice::{explained, one_of};
 use super::jobs;
 use super::progress::ProgressLine;
 use super::{CliError, output::check_target, trust};
-use crate::circuit::bundled_circuits;
 use crate::engine::{DeviceChoice, Preset};
-use crate::report::{self, ReportPlan, Table, Told};
+use crate::report::{self, ReportPlan, Table, Told, circuits_of_the_paper};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -57,7 +56,7 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Names or folders.
     pub(super) fn circuits(&self) -> Vec<String> {
-        self.circuits.clone().unwrap_or_else(bundled_circuits)
+        self.circuits.clone().unwrap_or_else(circuits_of_the_paper)
     }
 
     /// Whether ngspice is asked.

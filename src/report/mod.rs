@@ -24,6 +24,7 @@ mod targets;
 mod tests;
 mod unseen;
 
+pub use paper::circuits_of_the_paper;
 pub use plan::Table;
 pub(crate) use plan::{ReportPlan, Told};
 pub use sheet::{Block, Cell, Emphasis, Figure, Paragraph, Report, Sheet, Source, Span, Value};

@@ -1,7 +1,7 @@
 //! What the paper measured of a circuit: its part of Table I and Table II, from `paper.ron` in the circuit's folder. A
 //! circuit without that file is one that the paper does not have.
 
-use crate::circuit::{Circuit, parse_quantity, shortened};
+use crate::circuit::{Circuit, bundled_circuits, datasets_folder, parse_quantity, shortened};
 use crate::engine::System;
 use crate::files::read_text_bounded;
 use ron::extensions::Extensions;
@@ -15,6 +15,12 @@ const LARGEST_FILE: u64 = 1 << 16;
 const LONGEST_ECHO: usize = 80;
 /// The name of the simulation-based search among the systems.
 const SEARCH: &str = "search";
+
+/// The bundled circuits that the paper has, which its tables are of where none is named.
+pub fn circuits_of_the_paper() -> Vec<String> {
+    let folder = datasets_folder();
+    bundled_circuits().into_iter().filter(|name| folder.join(name).join(FILE).is_file()).collect()
+}
 
 /// A system's row of Table II.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,6 @@
 
 use super::sheet::{Paragraph, Span};
 use crate::choice::choices;
-use crate::circuit::bundled_circuits;
 use crate::engine::{Architecture, DeviceChoice, Preset, Recipe, SimulatorConfig, Strategy, System};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -66,7 +65,7 @@ impl ReportPlan {
     pub(crate) fn new(table: Table, out: PathBuf) -> ReportPlan {
         ReportPlan {
             table,
-            circuits: bundled_circuits(),
+            circuits: super::paper::circuits_of_the_paper(),
             preset: Preset::Quick,
             epochs: None,
             quick: false,

@@ -3,9 +3,8 @@
 
 use super::error::SpiceError;
 use super::finding::Finding;
-use super::protocol::{Reply, Setup};
+use super::protocol::{CommandSetup, CornerTold, INSIDE, Reply, Setup, USERS_HOME};
 use super::verdict::text_hash;
-use super::worker::{INSIDE, USERS_HOME};
 use crate::circuit::{Circuit, Wanted, shortened};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,25 +16,6 @@ use std::process::{Command, Stdio};
 const LONGEST_OUTPUT: u64 = 1 << 20;
 /// A reason is not longer.
 const LONGEST_REASON: usize = 300;
-
-/// What a worker is told once of a command.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct CommandSetup {
-    /// Program and arguments; files of the circuit's folder by their full paths.
-    words: Vec<String>,
-    /// What each reading is called in the answer.
-    wanted: Vec<String>,
-    corner: Option<CornerTold>,
-}
-
-/// A corner, as a command is told of it. What it sets of parameters and ties is among the parameters already.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct CornerTold {
-    name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    temperature: Option<f64>,
-    sections: BTreeMap<String, String>,
-}
 
 /// What a command reads: one object of JSON.
 #[derive(Serialize)]

@@ -1,8 +1,7 @@
 //! A circuit's decks, each flattened into one netlist with a place for the sizing and the commands of its
 //! `.control` block.
 
-use super::command::CommandSetup;
-use super::protocol::{DeckSetup, Setup};
+use super::protocol::{CommandSetup, DeckSetup, Setup};
 use super::reader::{self, Line, Lines, first_word, joined, statements};
 use super::syntax::{is_plain, parameter_line};
 use super::verdict::text_hash;
@@ -378,7 +377,11 @@ mod tests {
     fn the_bundled_testbenches_are_those_that_the_bundled_rows_were_measured_with() {
         for name in crate::circuit::bundled_circuits() {
             let circuit = Circuit::open(&name).expect("bundled");
-            let hash = super::super::verdict::text_hash(&testbench_text(&circuit).expect("sound"));
+            let text = match testbench_text(&circuit) {
+                Err(e) if kit::place::is_missing(&e.to_string()) => continue,
+                text => text.expect("sound"),
+            };
+            let hash = super::super::verdict::text_hash(&text);
             // a circuit may have no rows
             let Ok(rows) = std::fs::read_to_string(&circuit.dataset) else { continue };
             let recorded = format!("# testbench and model card: sha256 {hash}\n");

@@ -6,12 +6,18 @@
 
 use crate::circuit::Wanted;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::BufRead;
 
 /// The longest line that a parent reads, in bytes; a reply has at most a few thousand.
 pub(super) const LONGEST_REPLY: usize = 1 << 20;
 /// The longest line that a worker reads: a deck with a process kit's models has some millions.
 pub(super) const LONGEST_REQUEST: usize = 1 << 30;
+
+/// Set in the environment of workers.
+pub(super) const INSIDE: &str = "SIZEWRIGHT_INSIDE_WORKER";
+/// The environment variable that holds the user's `HOME` while a worker's is its scratch folder.
+pub(super) const USERS_HOME: &str = "SIZEWRIGHT_HOME";
 
 /// What a worker is told once.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -28,7 +34,30 @@ pub(super) struct Setup {
     pub readings: usize,
     /// What measures in ngspice's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<super::command::CommandSetup>,
+    pub command: Option<CommandSetup>,
+}
+
+/// What a worker is told once of a command.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct CommandSetup {
+    /// Program and arguments; files of the circuit's folder by their full paths.
+    pub words: Vec<String>,
+    /// What each reading is called in the answer.
+    pub wanted: Vec<String>,
+    /// The corner that it measures in.
+    pub corner: Option<CornerTold>,
+}
+
+/// A corner, as a command is told of it. What it sets of parameters and ties is among the parameters already.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct CornerTold {
+    /// Its name.
+    pub name: String,
+    /// In degrees Celsius.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// Sections in place of others.
+    pub sections: BTreeMap<String, String>,
 }
 
 /// One deck of a [`Setup`].

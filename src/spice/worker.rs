@@ -5,11 +5,12 @@
 //! depend on an earlier design. The process works in a scratch folder. It ends when the parent does: its
 //! requests end, and a thread watches that even while ngspice is busy.
 
-use super::command::CommandSetup;
 use super::kit::Narrow;
 use super::library::Ngspice;
 use super::limits;
-use super::protocol::{Answer, DeckSetup, LONGEST_REQUEST, Reply, Setup, decode_design, mark, next_line};
+use super::protocol::{
+    Answer, CommandSetup, DeckSetup, LONGEST_REQUEST, Reply, Setup, decode_design, mark, next_line,
+};
 use super::results::Results;
 use super::state::State;
 use super::syntax::{is_plain, parameter_line};
@@ -21,10 +22,6 @@ use std::path::{Path, PathBuf};
 
 /// The environment variable that names a worker's scratch folder.
 pub(super) const SCRATCH: &str = "SIZEWRIGHT_SCRATCH";
-/// Set in the environment of workers.
-pub(super) const INSIDE: &str = "SIZEWRIGHT_INSIDE_WORKER";
-/// The environment variable that holds the user's `HOME` while a worker's is its scratch folder.
-pub(super) const USERS_HOME: &str = "SIZEWRIGHT_HOME";
 /// ngspice's start-up file. One of our own in the working folder keeps it from the user's.
 pub(super) const START_UP: &str = ".spiceinit";
 

@@ -1,6 +1,6 @@
 //! The bundled dataset and the commands that make and check one.
 
-use crate::support::{ota1, run, simulator, stderr, stdout};
+use crate::support::{kit_is_missing, ota1, run, simulator, stderr, stdout};
 use sizewright::circuit::{Circuit, Sizing, bundled_circuits};
 use sizewright::dataset::{self, Row};
 use std::sync::atomic::AtomicBool;
@@ -36,6 +36,9 @@ fn the_bundled_rows_are_sound_and_none_meets_the_target() {
 fn the_bundled_rows_are_what_ngspice_measures_today() {
     for name in bundled_circuits() {
         let circuit = Circuit::open(&name).expect("bundled");
+        if kit_is_missing(&circuit) {
+            continue;
+        }
         // a circuit may have no rows
         if !circuit.dataset.is_file() {
             continue;

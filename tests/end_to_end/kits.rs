@@ -162,17 +162,11 @@ fn a_kit_that_was_kept_measures_the_same_until_it_changes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let circuit = kit_circuit(folder.path());
     let library = circuit.folder.join("kit.lib");
-    // a megabyte of what nothing needs, so that what is read is kept
-    let mut text = std::fs::read_to_string(&library).expect("written");
-    while text.len() < 1_200_000 {
-        let more = text.len();
-        writeln!(text, ".param never_{more}=1 $ {}", "of no use ".repeat(100)).expect("a string");
-    }
-    let tail = text.find(".lib tt").expect("a section");
-    let (head, section) = text.split_at(tail);
-    // what was added stands behind the section's end: put the section last
-    let end = section.find(".endl").expect("its end");
-    let text = format!("{head}{}{}\n.endl\n", &section[..end], &section[end + 5..].replace(".endl", "*"));
+    // a megabyte of comments, so that what is read is kept
+    let comments = "* nothing that a deck would need, over and over again\n".repeat(30_000);
+    let text = std::fs::read_to_string(&library).expect("written");
+    let text = text.replacen(".lib tt\n", &format!(".lib tt\n{comments}"), 1);
+    assert!(text.len() > 1 << 20);
     std::fs::write(&library, &text).expect("writable");
     let sizing = Sizing(vec![5e-6, 0.5e-6, 5e-6, 1.0]);
     let measure = || {

@@ -10,6 +10,16 @@ pub fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_sizewright"))
 }
 
+/// Whether the process kit that a circuit's decks are on is not on this machine; `./dev kit` fetches it.
+pub fn kit_is_missing(circuit: &Circuit) -> bool {
+    let missing = sizewright::spice::testbench_text(circuit)
+        .is_err_and(|e| e.to_string().contains("the process kit was not found"));
+    if missing {
+        eprintln!("{}: its process kit is not here, nothing is tested", circuit.name);
+    }
+    missing
+}
+
 pub fn run(arguments: &[&str]) -> Output {
     Command::new(program()).args(arguments).output().expect("the program starts")
 }

@@ -6,6 +6,12 @@ use std::path::{Path, PathBuf};
 /// What to do about a kit that is not found.
 pub(crate) const KIT_IS_MISSING: &str = ": the process kit was not found. Set PDK_ROOT to the folder of your kits, or write that folder's path into the file `pdk_root` in sizewright's configuration folder, or fetch SKY130 with `./dev kit sky130`";
 
+/// Whether an error is that a process kit is not on this machine: a test of what needs it has nothing to test.
+#[cfg(test)]
+pub(crate) fn is_missing(error: &str) -> bool {
+    error.contains(KIT_IS_MISSING)
+}
+
 /// A kit's folder in `PDK_ROOT` has this one.
 const MODELS: &str = "libs.tech";
 
