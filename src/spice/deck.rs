@@ -102,6 +102,11 @@ impl Decks {
         decks.chain(self.asked.iter().cloned()).collect::<Vec<_>>().join("\n")
     }
 
+    /// All decks' texts, whatever is read of their runs: what a user's word is on.
+    pub(super) fn own_text(&self) -> String {
+        self.all.iter().map(FlatDeck::text).collect::<Vec<_>>().join("\n")
+    }
+
     /// The hash of [`testbench_text`].
     pub(super) fn hash(&self) -> String {
         text_hash(&self.text())

@@ -177,7 +177,10 @@ fn read(file: &Path) -> Result<Kept, SpiceError> {
 /// The hash of the deck with all that it includes, and of the files in its folder that it names; files
 /// elsewhere may be its own results.
 fn hash(circuit: &Circuit, decks: &Decks) -> String {
-    let mut text = decks.hash();
+    let mut text = text_hash(&decks.own_text());
+    for line in own_command::text(circuit) {
+        text += &line;
+    }
     let lines = decks.all().iter().map(FlatDeck::lines);
     for line in lines.flat_map(|lines| lines.control.iter().chain(&lines.netlist)) {
         let apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | '`' | ',' | '(' | ')');
