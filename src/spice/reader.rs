@@ -220,6 +220,7 @@ impl Lines {
         if depth >= DEEPEST_INCLUDE {
             return Err(self.wrong(place, "files include one another without end: break the circle"));
         }
+        let of_kit = name.contains("$PDK") || name.contains("${PDK");
         let meant = place::expanded(name);
         if meant != name {
             self.expanded.push((name.to_owned(), meant.clone()));
@@ -230,8 +231,7 @@ impl Lines {
         let found = [own.clone(), beside(&self.files[0])].into_iter().find(|f| f.is_file());
         found.ok_or_else(|| {
             let unset = if name.contains('$') { ": set the environment variable that it names" } else { "" };
-            let unset =
-                if name.contains("$PDK") || name.contains("${PDK") { place::KIT_IS_MISSING } else { unset };
+            let unset = if of_kit { place::KIT_IS_MISSING } else { unset };
             self.wrong(
                 place,
                 format!("there is no file {}{unset}", shortened(&own.display().to_string(), 300)),
