@@ -44,7 +44,7 @@ pub(super) fn testbenches(folder: &Path, raw: &Raw) -> Result<Vec<Testbench>, Pr
         if !raw.testbenches.is_empty() {
             return Err(problem("testbench", "stands beside `testbenches`: keep one of the two"));
         }
-        all.push(Testbench { name: ONLY.to_owned(), deck: folder.join(&raw.testbench) });
+        all.push(Testbench { name: ONLY.to_owned(), deck: folder.join(&raw.testbench), process: false });
     }
     for (i, bench) in raw.testbenches.iter().enumerate() {
         let place = format!("testbenches[{i}]");
@@ -53,7 +53,11 @@ pub(super) fn testbenches(folder: &Path, raw: &Raw) -> Result<Vec<Testbench>, Pr
         if all.iter().any(|other| other.name == bench.name) {
             return Err(problem(format!("{place}.name"), format!("`{}` is declared twice", bench.name)));
         }
-        all.push(Testbench { name: bench.name.clone(), deck: folder.join(&bench.deck) });
+        all.push(Testbench {
+            name: bench.name.clone(),
+            deck: folder.join(&bench.deck),
+            process: bench.process,
+        });
     }
     // from the second format on a circuit may be data alone
     if all.is_empty() && raw.format < 2 {
@@ -192,6 +196,13 @@ pub(super) fn corners(raw: &Raw, parameters: &[DeckParameter]) -> Result<Vec<Cor
         all.push(one_corner(&place, corner, parameters)?);
     }
     Ok(all)
+}
+
+/// The condition in which decks draw each device's mismatch.
+pub(super) fn mismatch(raw: &Raw, parameters: &[DeckParameter]) -> Result<Option<Corner>, Problem> {
+    let Some(mismatch) = &raw.mismatch else { return Ok(None) };
+    let corner = one_corner("mismatch", mismatch, parameters)?;
+    Ok(Some(Corner { name: "mismatch".to_owned(), ..corner }))
 }
 
 fn one_corner(place: &str, corner: &RawCorner, parameters: &[DeckParameter]) -> Result<Corner, Problem> {

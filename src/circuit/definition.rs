@@ -39,6 +39,8 @@ pub struct Circuit {
     pub deck_parameters: Vec<DeckParameter>,
     /// Conditions under which a design can be verified besides those of the decks themselves.
     pub corners: Vec<Corner>,
+    /// The condition in which the decks draw each device's mismatch, with a seed for each run.
+    pub mismatch: Option<Corner>,
     /// The corner that this circuit is measured in, see [`Self::in_corner`]; `None` for the decks as they are.
     pub corner: Option<Corner>,
     /// Where the circuit's own dataset lies, whether it is there or not.
@@ -146,7 +148,7 @@ impl Circuit {
     pub fn is_plain(&self) -> bool {
         let sized = |(place, p): (usize, &DeckParameter)| p.value == DeckValue::Sized(place, 1.0);
         let names = self.metrics.iter().map(|m| &m.name).chain(self.validity.iter().map(|v| &v.vector));
-        self.testbenches.len() == 1
+        matches!(self.testbenches.as_slice(), [only] if !only.process)
             && self.corner.is_none()
             && self.deck_parameters.len() == self.parameters.len()
             && self.deck_parameters.iter().enumerate().all(sized)

@@ -187,6 +187,7 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
     let command = decks::command(&raw, &testbenches)?;
     let (readings, sources) = decks::sources(&raw, &testbenches)?;
     let corners = decks::corners(&raw, &deck_parameters)?;
+    let mismatch = decks::mismatch(&raw, &deck_parameters)?;
     let is_inside = |field: &str| outside.iter().all(|o| o.field != field);
     let groups = raw.groups.into_iter().map(|group| placed(&parameters, group));
     let groups = groups.collect::<Option<_>>().expect("the checked groups name parameters");
@@ -206,6 +207,7 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
         sources,
         deck_parameters,
         corners,
+        mismatch,
         corner: None,
         dataset: folder.join(raw.dataset),
         schematic: schematic.filter(|path| is_inside("schematic") && path.is_file()),

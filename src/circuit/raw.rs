@@ -43,6 +43,9 @@ pub(super) struct Raw {
     pub export_names: Vec<(String, String)>,
     #[serde(default)]
     pub corners: Vec<RawCorner>,
+    /// What makes the decks draw each device's mismatch.
+    #[serde(default)]
+    pub mismatch: Option<RawCorner>,
 }
 
 fn default_dataset() -> String {
@@ -55,6 +58,9 @@ fn default_dataset() -> String {
 pub(super) struct RawTestbench {
     pub name: String,
     pub deck: String,
+    /// See [`super::Testbench::process`].
+    #[serde(default)]
+    pub process: bool,
 }
 
 /// [`Parameter`], and how the decks write it.
@@ -109,6 +115,8 @@ pub(super) struct RawValidity {
 #[derive(Deserialize)]
 #[serde(rename = "Corner", deny_unknown_fields)]
 pub(super) struct RawCorner {
+    /// Mismatch needs none.
+    #[serde(default)]
     pub name: String,
     #[serde(default)]
     pub sections: Vec<(String, String)>,

@@ -151,6 +151,22 @@ impl Sizing {
 }
 
 impl Performance {
+    /// The worst value of each metric, and the place of the performance that has it. Of a metric of which neither way is
+    /// better, the value farthest from the first performance's.
+    pub fn worst(circuit: &Circuit, all: &[&Performance]) -> Vec<(f64, usize)> {
+        let one = |(metric, m): (usize, &super::Metric)| {
+            let values = all.iter().enumerate().map(|(place, p)| (p.0[metric], place));
+            let worse = |a: (f64, usize), b: (f64, usize)| match m.sense {
+                super::Sense::AtMost if b.0 > a.0 => b,
+                super::Sense::AtLeast if b.0 < a.0 => b,
+                super::Sense::Between if (b.0 - all[0].0[metric]).abs() > (a.0 - all[0].0[metric]).abs() => b,
+                _ => a,
+            };
+            values.reduce(worse).unwrap_or((f64::NAN, 0))
+        };
+        circuit.metrics.iter().enumerate().map(one).collect()
+    }
+
     /// The values by metric name.
     pub fn by_name(&self, circuit: &Circuit) -> BTreeMap<String, f64> {
         circuit.metrics.iter().map(|m| m.name.clone()).zip(self.0.iter().copied()).collect()

@@ -12,6 +12,8 @@ pub struct Testbench {
     pub name: String,
     /// The deck's path.
     pub deck: PathBuf,
+    /// Whether each run of it is an `ngspice -b` of its own: slower, for a deck that needs it.
+    pub process: bool,
 }
 
 /// Something to be read of a testbench's run.
@@ -26,7 +28,8 @@ pub struct Reading {
 /// What is read of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Wanted {
-    /// The one number in a vector of this name, which the control block or a `.meas` line leaves.
+    /// The one number in a vector of this name, which the control block or a `.meas` line leaves; where there is none,
+    /// what the run printed as `name = value`.
     Vector(String),
     /// A measurement over vectors.
     Measured(Measurement),

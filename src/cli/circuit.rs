@@ -37,6 +37,10 @@ pub(super) struct New {
     /// A corner: NAME[,temperature=T][,FROM->TO for a library's section][,PARAMETER=EXPRESSION]…
     #[arg(long = "corner", value_name = "TEXT")]
     corners: Vec<String>,
+    /// How the decks draw each device's mismatch, as a corner without a name: tt->tt_mm, PARAMETER=1, or `own` where they
+    /// do so as they are
+    #[arg(long, value_name = "TEXT")]
+    mismatch: Option<String>,
     /// Write what was found as JSON, `-` for stdout
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -132,6 +136,10 @@ fn asked(draft: &mut Draft, a: &New) -> Result<(), CliError> {
         let corner = corner(text, draft)?;
         draft.corners.push(corner);
     }
+    if let Some(text) = &a.mismatch {
+        let rest = if text.trim() == "own" { String::new() } else { format!(",{text}") };
+        draft.mismatch = Some(corner(&format!("mismatch{rest}"), draft)?);
+    }
     Ok(())
 }
 
@@ -224,6 +232,9 @@ fn in_words(draft: &Draft, gone: &[(String, String)], a: &New) -> String {
     for (name, why) in gone {
         text += &format!("  {name:<12} left out: {why}\n");
     }
+    for (bench, why) in &draft.apart {
+        text += &format!("  {bench} runs as `ngspice -b`, a process for each run, which is slower: {why}\n");
+    }
     text += &format!("written: {}\n", a.out.join("circuit.ron").display());
     let out = a.out.display();
     text += &format!(
@@ -257,7 +268,9 @@ fn in_json(draft: &Draft, gone: &[(String, String)]) -> Value {
         })
         .collect();
     let gone: Vec<Value> = gone.iter().map(|(name, why)| json!({ "name": name, "reason": why })).collect();
-    json!({ "parameters": parameters, "ties": draft.ties, "metrics": metrics, "left_out": gone })
+    let apart: Vec<Value> =
+        draft.apart.iter().map(|(bench, why)| json!({ "testbench": bench, "reason": why })).collect();
+    json!({ "parameters": parameters, "ties": draft.ties, "metrics": metrics, "left_out": gone, "apart": apart })
 }
 
 fn check(a: &Check) -> Result<(), CliError> {

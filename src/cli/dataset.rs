@@ -33,8 +33,14 @@ pub(super) struct Generate {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
     /// Rows of the whole dataset
+    #[arg(long, required_unless_present = "simulations")]
+    rows: Option<usize>,
+    /// Simulations to spend: the rows are what they give, or at most `--rows`
+    #[arg(long, value_name = "N")]
+    simulations: Option<usize>,
+    /// Keep every legal design, those too that are left out otherwise: near repeats, and what meets the first specification
     #[arg(long)]
-    rows: usize,
+    keep_all: bool,
     /// The seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -106,12 +112,18 @@ pub(super) fn run(task: &DatasetTask) -> Result<(), CliError> {
 fn generate(a: &Generate) -> Result<(), CliError> {
     let circuit = trust::open(&a.circuit)?;
     let shard = a.shard.as_deref().map_or(Ok((0, 1)), parse_shard)?;
-    if a.rows == 0 || a.rows > dataset::MOST_ROWS {
-        return Err(CliError::usage(format!("--rows must be from 1 to {}", dataset::MOST_ROWS)));
+    for (what, number) in [("--rows", a.rows), ("--simulations", a.simulations)] {
+        if number.is_some_and(|n| n == 0 || n > dataset::MOST_ROWS) {
+            return Err(CliError::usage(format!("{what} must be from 1 to {}", dataset::MOST_ROWS)));
+        }
     }
     // found out now rather than after the work
     check_writable(&a.out).map_err(CliError::usage)?;
-    let plan = Plan { rows: a.rows, seed: a.seed, shard };
+    let plan = match (a.rows, a.simulations) {
+        (Some(rows), _) => Plan::of_rows(rows, a.seed),
+        (None, most) => Plan::of_simulations(most.unwrap_or(1), a.seed),
+    };
+    let plan = Plan { simulations: a.simulations, keep_all: a.keep_all, shard, ..plan };
     let mut pool = SimulatorConfig::default();
     if let Some(jobs) = a.jobs {
         pool.jobs = jobs;
@@ -130,8 +142,9 @@ fn generate(a: &Generate) -> Result<(), CliError> {
         eprintln!("{} designs were measured by an earlier run of this command", made.recalled);
     }
     print(&format!(
-        "{} rows written to {}\n{}",
+        "{} rows{} written to {}\n{}",
         made.dataset.rows.len(),
+        with_gaps(&made.dataset),
         a.out.display(),
         met(&circuit, &made.dataset)
     ))?;
@@ -141,6 +154,14 @@ fn generate(a: &Generate) -> Result<(), CliError> {
         ));
     }
     Ok(())
+}
+
+/// Says how many rows have gaps besides, where some have.
+fn with_gaps(dataset: &Dataset) -> String {
+    match dataset.gaps.len() {
+        0 => String::new(),
+        n => format!(", and {n} with gaps (metrics that could not be measured),"),
+    }
 }
 
 /// Designs that are simulated to see how long one takes.
@@ -196,7 +217,7 @@ fn import(a: &Import) -> Result<(), CliError> {
     let loaded = dataset::read_from(&circuit, imported.csv.as_bytes(), &a.file)
         .map_err(|e| CliError::usage(e.to_string()))?;
     let mut rows = loaded.dataset;
-    if rows.rows.is_empty() {
+    if rows.rows.is_empty() && rows.gaps.is_empty() {
         let why = loaded.refused.first().map_or_else(|| "it has none".to_owned(), ToString::to_string);
         return Err(wrong(format!("no row can be taken: {why}")));
     }
@@ -222,7 +243,7 @@ fn import(a: &Import) -> Result<(), CliError> {
     if loaded.refused.len() > MOST_SHOWN {
         text += &format!("and {} more rows are refused\n", loaded.refused.len() - MOST_SHOWN);
     }
-    text += &format!("{} rows written to {}\n", rows.rows.len(), a.out.display());
+    text += &format!("{} rows{} written to {}\n", rows.rows.len(), with_gaps(&rows), a.out.display());
     print(&text)
 }
 
@@ -257,6 +278,7 @@ fn merge(a: &Merge) -> Result<(), CliError> {
         let shard = from.get("shard").map(|s| format!(", shard {s}")).unwrap_or_default();
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         merged.provenance.push("merged from", format!("{name}: {rows} rows{shard}"));
+        merged.gaps.extend(loaded.dataset.gaps);
         for row in loaded.dataset.rows {
             if seen.insert(row.sizing.key()) {
                 merged.rows.push(row);
@@ -302,6 +324,10 @@ fn check(a: &Check) -> Result<(), CliError> {
     if !stdout_is_json {
         let mut text =
             format!("{}: {} rows kept, {} refused\n", file.display(), dataset.rows.len(), refused.len());
+        if !dataset.gaps.is_empty() {
+            text +=
+                &format!("{} rows more have gaps: metrics that could not be measured\n", dataset.gaps.len());
+        }
         for error in refused.iter().take(MOST_SHOWN) {
             text += &format!("  {error}\n");
         }
@@ -339,7 +365,7 @@ fn check(a: &Check) -> Result<(), CliError> {
             })
             .collect();
         let value = json!({
-            "circuit": circuit.name, "kept": dataset.rows.len(), "refused": errors,
+            "circuit": circuit.name, "kept": dataset.rows.len(), "gaps": dataset.gaps.len(), "refused": errors,
             "repeated": dataset.repeated(), "sha256": dataset.hash(), "specifications": specifications,
             "testbench": {
                 "rows": dataset.provenance.testbench(), "circuit": testbench.ok(), "differs": other.is_some(),

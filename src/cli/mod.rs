@@ -15,6 +15,7 @@ mod error;
 mod export;
 mod jobs;
 mod known;
+mod mismatch;
 mod output;
 mod progress;
 mod region;

@@ -54,6 +54,13 @@ pub(super) struct Arguments {
     /// Simulate at most this many populations
     #[arg(long, value_name = "N", conflicts_with = "max_simulations")]
     generations: Option<usize>,
+    /// Corners of the circuit in which the target is to be met as well: `all`, or names with commas between. Their
+    /// simulations are not counted
+    #[arg(long, value_name = "NAMES")]
+    corners: Option<String>,
+    /// Simulate these sizings first and go on from them: JSON such as a result of `size`, or CSV
+    #[arg(long, value_name = "FILE")]
+    start: Option<PathBuf>,
     /// The seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -88,7 +95,15 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let circuit = Arc::new(trust::open(&a.circuit)?);
     let specification = drawing::target(&circuit, &a.spec)?;
     let region = a.region.open(&circuit)?;
-    let settings = settings(a)?;
+    let mut settings = settings(a)?;
+    if let Some(file) = &a.start {
+        settings.start = super::sizings::read(&circuit, file)?;
+    }
+    let corners = match &a.corners {
+        Some(names) => super::verify::chosen(&circuit, names)?,
+        None => Vec::new(),
+    };
+    let conditions = corners.len() + 1;
     check_target(a.json.as_deref())?;
     if let Some(path) = &a.export {
         check_writable(path).map_err(CliError::usage)?;
@@ -101,7 +116,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let mut bar = ProgressLine::new("designs simulated at most", settings.max_simulations as u64);
     let held = region::in_words(&circuit, &region);
     let ranges = region::in_json(&circuit, &region);
-    let job = SearchJob { circuit: Arc::clone(&circuit), specification, region, settings, pool };
+    let job = SearchJob { circuit: Arc::clone(&circuit), specification, region, settings, corners, pool };
     let found = jobs.search(job, &mut |simulations, feasible, violation, margin| {
         let note = if feasible == 0 {
             format!("the best misses by {violation:.3} decades")
@@ -113,6 +128,13 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     bar.finish();
     let found = found?;
     let mut text = in_words(&circuit, &found, &held);
+    if conditions > 1 {
+        text += &if found.best.score.feasible() {
+            format!("what is shown is the worst of {conditions} conditions: it holds in all of them\n")
+        } else {
+            "what is shown is the worst of the conditions that were measured\n".to_owned()
+        };
+    }
     if let Some(path) = &a.export {
         export(a, &circuit, &found, path)?;
         let who = if found.best.score.feasible() { "feasible" } else { "NOT feasible" };
@@ -120,7 +142,9 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     }
     print_beside(a.json.as_deref(), &text)?;
     if let Some(target) = &a.json {
-        write_json(&in_json(&circuit, &found, ranges), target)?;
+        let mut value = in_json(&circuit, &found, ranges);
+        value["conditions"] = json!(conditions);
+        write_json(&value, target)?;
     }
     verdict(&found)
 }

@@ -95,7 +95,12 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if jobs.stopped() {
         return Err(CliError::failed("stopped before all designs were simulated"));
     }
-    if !outcomes.is_empty() && outcomes.iter().all(Result::is_err) {
+    let nothing = |outcome: &Outcome| match outcome {
+        Ok(_) => false,
+        Err(Failure::Missing { measured, .. }) => measured.iter().all(Option::is_none),
+        Err(_) => true,
+    };
+    if !outcomes.is_empty() && outcomes.iter().all(nothing) {
         let reason = outcomes[0].as_ref().err().map(ToString::to_string).unwrap_or_default();
         return Err(CliError::failed(format!("no design was measured; the first: {reason}")));
     }
@@ -104,6 +109,13 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
 
 fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {
     match outcome {
+        Err(failure @ Failure::Missing { measured, .. }) if measured.iter().any(Option::is_some) => {
+            let one = |(m, v): (&crate::circuit::Metric, &Option<f64>)| {
+                Some(format!("{} {}", m.name, format_quantity((*v)?, m.unit, 4)))
+            };
+            let values: Vec<String> = circuit.metrics.iter().zip(measured).filter_map(one).collect();
+            format!("{}; {failure}", values.join(", "))
+        }
         Err(failure) => format!("failed: {failure}"),
         Ok(simulated) => {
             let performance = simulated.performance();
@@ -120,5 +132,12 @@ fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {
 fn in_json(circuit: &Circuit, sizing: &Sizing, outcome: &Outcome) -> Value {
     let simulated = outcome.as_ref().ok().map(Simulated::performance);
     let error = outcome.as_ref().err().map(ToString::to_string);
-    Value::Object(measured_in_json(circuit, sizing, simulated, error))
+    let mut entry = measured_in_json(circuit, sizing, simulated, error);
+    if let Err(Failure::Missing { measured, .. }) = outcome
+        && measured.iter().any(Option::is_some)
+    {
+        let by_name = circuit.metrics.iter().zip(measured).map(|(m, v)| (m.name.clone(), json!(v)));
+        entry.insert("simulated".to_owned(), Value::Object(by_name.collect()));
+    }
+    Value::Object(entry)
 }

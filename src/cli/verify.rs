@@ -1,10 +1,11 @@
 //! `sizewright verify`: what ngspice measures of sizings over a circuit's corners, and the worst of it.
 
+use super::mismatch::Mismatch;
 use super::output::{print, write_json};
 use super::progress::ProgressLine;
 use super::{CliError, jobs, sizings, trust};
-use crate::circuit::{Circuit, Corner, Performance, Sense, Sizing, Specification, format_quantity};
-use crate::engine::{Failure, Outcome, Simulated, SimulatorConfig};
+use crate::circuit::{Circuit, Corner, Performance, Sizing, Specification, format_quantity};
+use crate::engine::{Failure, Outcome, Random, Simulated, SimulatorConfig};
 use crate::export::{measured_in_json, specification_in_json};
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -27,6 +28,12 @@ pub(super) struct Arguments {
     /// A bound to be met in every corner, such as 'power<=27nW'; by default those of the file of sizings
     #[arg(long = "spec", value_name = "BOUND")]
     specs: Vec<String>,
+    /// So many runs with mismatch, as the circuit says its decks draw it: the yield with its 95 % interval
+    #[arg(long, value_name = "N")]
+    mismatch: Option<usize>,
+    /// The seed of the first run with mismatch; it counts up
+    #[arg(long, default_value_t = 1, requires = "mismatch")]
+    seed: u64,
     /// Simulations at a time; as many as there are cores by default
     #[arg(long)]
     jobs: Option<usize>,
@@ -46,7 +53,12 @@ impl Arguments {
 struct Verified {
     sizing: Sizing,
     outcomes: Vec<Outcome>,
+    /// Runs with mismatch.
+    runs: Vec<Outcome>,
 }
+
+/// More runs say nothing more.
+const MOST_RUNS: usize = 100_000;
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let circuit = trust::open(&a.circuit)?;
@@ -63,14 +75,31 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if sizings.is_empty() {
         return Err(CliError::usage(format!("{}: there is no sizing in it", a.sizing.display())));
     }
+    let runs = a.mismatch.unwrap_or(0);
+    let with_mismatch = match (&circuit.mismatch, runs) {
+        (_, 0) => None,
+        (_, n) if n > MOST_RUNS => {
+            return Err(CliError::usage(format!("--mismatch {n}: at most {MOST_RUNS} runs")));
+        }
+        (Some(mismatch), _) => Some(Arc::new(circuit.in_corner(mismatch))),
+        (None, _) => {
+            return Err(CliError::usage(format!(
+                "--mismatch: circuit.ron of {} does not say how its decks draw mismatch: add a line such as \
+                 `mismatch: (sections: [(\"tt\", \"tt_mm\")]),`, or `mismatch: (),` where they do so as they are",
+                circuit.name
+            )));
+        }
+    };
     let jobs = jobs::start()?;
     let conditions: Vec<Arc<Circuit>> = std::iter::once(circuit.clone())
         .chain(corners.iter().map(|corner| circuit.in_corner(corner)))
         .map(Arc::new)
         .collect();
-    let mut bar = ProgressLine::new("simulated", (sizings.len() * conditions.len()) as u64);
-    let mut verified: Vec<Verified> =
-        sizings.iter().map(|sizing| Verified { sizing: sizing.clone(), outcomes: Vec::new() }).collect();
+    let mut bar = ProgressLine::new("simulated", (sizings.len() * (conditions.len() + runs)) as u64);
+    let mut verified: Vec<Verified> = sizings
+        .iter()
+        .map(|sizing| Verified { sizing: sizing.clone(), outcomes: Vec::new(), runs: Vec::new() })
+        .collect();
     let mut simulator = String::new();
     for (done, condition) in conditions.iter().enumerate() {
         let before = done * sizings.len();
@@ -85,19 +114,36 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
             return Err(CliError::failed("stopped before all corners were simulated"));
         }
     }
+    if let Some(condition) = &with_mismatch {
+        let config = SimulatorConfig { random: Random::Counted(a.seed), ..config };
+        for (done, own) in verified.iter_mut().enumerate() {
+            let before = conditions.len() * sizings.len() + done * runs;
+            let many = vec![own.sizing.clone(); runs];
+            let measured = jobs.simulate(condition, many, config.clone(), &mut |n| {
+                bar.set((before + n) as u64, "mismatch")
+            })?;
+            own.runs = measured.outcomes.into_iter().flatten().collect();
+            if jobs.stopped() {
+                return Err(CliError::failed("stopped before all runs with mismatch were simulated"));
+            }
+        }
+    }
     bar.finish();
     let names: Vec<&str> =
         std::iter::once(NOMINAL).chain(corners.iter().map(|corner| corner.name.as_str())).collect();
     if a.json.as_ref().is_none_or(|f| f.as_os_str() != "-") {
         let texts = verified.iter().enumerate();
         let texts = texts.map(|(i, v)| {
-            format!("sizing {}\n{}", i + 1, in_words(&circuit, &names, v, specification.as_ref()))
+            let own = in_words(&circuit, &names, v, specification.as_ref());
+            let mismatch = Mismatch::of(&circuit, specification.as_ref(), &v.runs);
+            let mismatch = mismatch.map(|m| m.in_words(&circuit)).unwrap_or_default();
+            format!("sizing {}\n{own}{mismatch}", i + 1)
         });
         print(&texts.collect::<Vec<_>>().join("\n"))?;
     }
     if let Some(target) = &a.json {
         let entries: Vec<Value> =
-            verified.iter().map(|v| in_json(&circuit, &names, v, specification.as_ref())).collect();
+            verified.iter().map(|v| in_json(&circuit, &names, v, specification.as_ref(), a.seed)).collect();
         let value = json!({
             "circuit": circuit.name, "simulator": simulator, "corners": names,
             "specs": specification.as_ref().map_or(json!([]), |s| specification_in_json(&circuit, s)),
@@ -109,7 +155,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
 }
 
 /// The corners that were asked for.
-fn chosen(circuit: &Circuit, text: &str) -> Result<Vec<Corner>, CliError> {
+pub(super) fn chosen(circuit: &Circuit, text: &str) -> Result<Vec<Corner>, CliError> {
     if text.trim() == "all" {
         return Ok(circuit.corners.clone());
     }
@@ -131,18 +177,7 @@ fn worst(circuit: &Circuit, verified: &Verified) -> Option<Vec<(f64, usize)>> {
         .iter()
         .map(|o| o.as_ref().ok().map(Simulated::performance))
         .collect::<Option<_>>()?;
-    let one = |(metric, m): (usize, &crate::circuit::Metric)| {
-        let values = all.iter().enumerate().map(|(corner, p)| (p.0[metric], corner));
-        let worse = |a: (f64, usize), b: (f64, usize)| match m.sense {
-            Sense::AtMost if b.0 > a.0 => b,
-            Sense::AtLeast if b.0 < a.0 => b,
-            // of neither way is better: the farthest from the first corner measured
-            Sense::Between if (b.0 - all[0].0[metric]).abs() > (a.0 - all[0].0[metric]).abs() => b,
-            _ => a,
-        };
-        values.reduce(worse)
-    };
-    circuit.metrics.iter().enumerate().map(one).collect()
+    Some(Performance::worst(circuit, &all))
 }
 
 /// Whether every corner meets the specification; `None` without one.
@@ -193,6 +228,7 @@ fn in_json(
     names: &[&str],
     verified: &Verified,
     specification: Option<&Specification>,
+    seed: u64,
 ) -> Value {
     let mut corners = Map::new();
     for (name, outcome) in names.iter().zip(&verified.outcomes) {
@@ -221,5 +257,8 @@ fn in_json(
     entry.insert("worst".to_owned(), json!(worst_performance.map(|p| p.by_name(circuit))));
     entry.insert("worst_corner".to_owned(), json!(at));
     entry.insert("feasible".to_owned(), json!(feasible(specification, verified)));
+    if let Some(mismatch) = Mismatch::of(circuit, specification, &verified.runs) {
+        entry.insert("mismatch".to_owned(), mismatch.in_json(circuit, seed));
+    }
     Value::Object(entry)
 }

@@ -4,7 +4,7 @@
 //! and a metric in any order, each `name` or `name [unit]`; then the rows in SI units without
 //! prefixes. Numbers are written so that they read back bit for bit. Nothing is repaired: a header
 //! that does not fit refuses the file, a value that does not fit refuses its row, by line and
-//! column. The file is streamed; a line break may be LF or CRLF, a byte-order mark is skipped.
+//! column. The cell of a metric that could not be measured is empty. The file is streamed; a line break may be LF or CRLF, a byte-order mark is skipped.
 
 use super::lines::{Lines, too_long};
 use super::{Dataset, Provenance, Row};
@@ -181,13 +181,14 @@ pub fn read_from(circuit: &Circuit, input: impl Read, path: &Path) -> Result<Loa
         line: lines_before + 1,
         problem,
     })?;
-    let mut loaded = Loaded { dataset: Dataset { rows: Vec::new(), provenance }, refused: Vec::new() };
+    let mut loaded = Loaded { dataset: Dataset { provenance, ..Dataset::default() }, refused: Vec::new() };
     while reader.read_byte_record(&mut record).map_err(csv_failed)? {
-        if loaded.dataset.rows.len() + loaded.refused.len() >= MOST_ROWS {
+        if loaded.dataset.rows.len() + loaded.dataset.gaps.len() + loaded.refused.len() >= MOST_ROWS {
             return Err(CsvError::TooLong { path: path.to_owned() });
         }
         let line = lines_before + record.position().map_or(0, csv::Position::line);
         match row(circuit, &columns, &record) {
+            Ok(row) if row.has_gaps() => loaded.dataset.gaps.push(row),
             Ok(row) => loaded.dataset.rows.push(row),
             Err(Bad { column, value, problem }) => {
                 let value = shortened(&value, LONGEST_ECHO);
@@ -271,7 +272,9 @@ fn row(circuit: &Circuit, columns: &[usize], record: &ByteRecord) -> Result<Row,
     for (&place, field) in columns.iter().zip(record) {
         let (name, unit) = expected[place];
         let text = String::from_utf8_lossy(field).into_owned();
-        values[place] = number(&text, unit).map_err(|problem| Bad {
+        // a metric that could not be measured is a gap, a parameter must be there
+        let gap = text.is_empty() && place >= circuit.parameters.len();
+        values[place] = if gap { Ok(f64::NAN) } else { number(&text, unit) }.map_err(|problem| Bad {
             column: Some(name.to_owned()),
             value: text.clone(),
             problem,
@@ -295,8 +298,12 @@ fn row(circuit: &Circuit, columns: &[usize], record: &ByteRecord) -> Result<Row,
         bad(circuit.parameter_index(&name).unwrap_or(0), format!("{e}: measure a legal sizing instead"))
     })?;
     let performance = Performance(metrics);
+    if performance.0.iter().all(|value| value.is_nan()) {
+        let problem = "no metric has a value: leave the row out".to_owned();
+        return Err(Bad { column: None, value: String::new(), problem });
+    }
     for (i, (metric, &value)) in circuit.metrics.iter().zip(&performance.0).enumerate() {
-        if !metric.is_legal(value) {
+        if !value.is_nan() && !metric.is_legal(value) {
             let show = |v| format_quantity(v, metric.unit, 4);
             let problem = format!(
                 "{} = {} is outside the legal {} … {}: leave the row out, or widen `legal` in circuit.ron",
@@ -337,9 +344,9 @@ pub fn to_csv(circuit: &Circuit, dataset: &Dataset) -> String {
     }
     text.push_str(&header_cells(circuit).join(","));
     text.push('\n');
-    for row in &dataset.rows {
-        let cells: Vec<String> =
-            row.sizing.0.iter().chain(&row.performance.0).map(|&v| format_number(v)).collect();
+    for row in dataset.rows.iter().chain(&dataset.gaps) {
+        let cell = |&v: &f64| if v.is_nan() { String::new() } else { format_number(v) };
+        let cells: Vec<String> = row.sizing.0.iter().chain(&row.performance.0).map(cell).collect();
         text.push_str(&cells.join(","));
         text.push('\n');
     }

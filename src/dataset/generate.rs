@@ -39,8 +39,8 @@ const NEAR_SHARE: f64 = 0.6;
 /// Rows from which the best parent for a random target is taken.
 const TOURNAMENT: usize = 32;
 
-/// Simulates a batch and answers in the same order, `None` for a design that failed; it answers
-/// `None` as a whole to cancel.
+/// Simulates a batch and answers in the same order, `None` for a design that failed, NaN for a metric that could not be
+/// measured; it answers `None` as a whole to cancel.
 pub type Measure<'a> = dyn FnMut(&[Sizing]) -> Option<Vec<Option<Performance>>> + 'a;
 
 /// What to generate.
@@ -48,10 +48,37 @@ pub type Measure<'a> = dyn FnMut(&[Sizing]) -> Option<Vec<Option<Performance>>> 
 pub struct Plan {
     /// Rows of the whole dataset, all shards together.
     pub rows: usize,
+    /// Simulations of all shards together, where they are bounded.
+    pub simulations: Option<usize>,
+    /// Whether every legal design is kept, those too that meet the first specification.
+    pub keep_all: bool,
     /// The seed.
     pub seed: u64,
     /// Which part of how many, from 0: `(0, 1)` is everything.
     pub shard: (usize, usize),
+}
+
+/// Simulations for each row where their number is what is given: half of what [`generate`] uses at most.
+const SIMULATIONS_A_ROW: usize = 8;
+
+impl Plan {
+    /// So many rows.
+    pub fn of_rows(rows: usize, seed: u64) -> Plan {
+        Plan { rows, simulations: None, keep_all: false, seed, shard: (0, 1) }
+    }
+
+    /// What so many simulations give.
+    pub fn of_simulations(simulations: usize, seed: u64) -> Plan {
+        let rows = (simulations / SIMULATIONS_A_ROW).max(1);
+        Plan { simulations: Some(simulations), ..Plan::of_rows(rows, seed) }
+    }
+
+    /// The share of a shard of a total.
+    fn share(&self, total: usize) -> usize {
+        let shards = self.shard.1.max(1) as u64;
+        let up_to = |i: u64| (total as u64 * i / shards) as usize;
+        up_to(self.shard.0 as u64 + 1) - up_to(self.shard.0 as u64)
+    }
 }
 
 /// What happened to the designs.
@@ -61,6 +88,8 @@ pub struct Counts {
     pub simulated: usize,
     /// Of these, without a measurement.
     pub failed: usize,
+    /// Of some metrics measured, of others not.
+    pub gaps: usize,
     /// Measured, but outside a metric's legal range.
     pub illegal: usize,
     /// Legal.
@@ -78,6 +107,8 @@ pub struct Counts {
 pub struct Generated {
     /// The rows; fewer than planned where the run was cancelled or the circuit is hardly ever legal.
     pub rows: Vec<Row>,
+    /// Rows with gaps, at most a quarter as many as rows unless all are kept.
+    pub gaps: Vec<Row>,
     /// What happened to the designs.
     pub counts: Counts,
     /// Whether `measure` cancelled the run.
@@ -92,12 +123,14 @@ pub fn generate(
     progress: &mut dyn FnMut(&Counts),
 ) -> Generated {
     let (shard, shards) = (plan.shard.0 as u64, plan.shard.1.max(1) as u64);
-    let share = |i: u64| (plan.rows as u64 * i / shards) as usize;
-    let rows = share(shard + 1) - share(shard);
+    let rows = plan.share(plan.rows);
     let mut run = Run {
         circuit,
         target: circuit.specifications.first().map(|s| &s.specification),
         archive: Vec::new(),
+        met: Vec::new(),
+        gaps: Vec::new(),
+        most: plan.simulations.map_or(usize::MAX, |most| plan.share(most)),
         counts: Counts::default(),
         measure,
         progress,
@@ -109,16 +142,25 @@ pub fn generate(
     let finished = run.broad(broad, plan.seed, (shard, shards));
     chosen.extend(0..run.archive.len().min(broad));
     let finished = finished && run.useful(rows - chosen.len(), &mut chosen, &mut rng);
-    run.counts.useful = chosen.len() - run.counts.broad;
+    if plan.keep_all {
+        chosen = (0..run.archive.len()).collect();
+    }
+    run.counts.useful = chosen.len() - run.counts.broad.min(chosen.len());
     shuffle(&mut chosen, &mut rng);
-    let rows = chosen.iter().map(|&i| run.archive[i].row.clone()).collect();
-    Generated { rows, counts: run.counts, cancelled: !finished }
+    let mut rows: Vec<Row> = chosen.iter().map(|&i| run.archive[i].row.clone()).collect();
+    if plan.keep_all {
+        rows.append(&mut run.met);
+    } else {
+        run.gaps.truncate(rows.len() / 4);
+    }
+    Generated { rows, gaps: run.gaps, counts: run.counts, cancelled: !finished }
 }
 
 /// About how many designs [`generate`] simulates at most, where two in five are legal.
 pub fn most_designs(plan: &Plan) -> usize {
     let rows = plan.rows / plan.shard.1.max(1);
-    rows / 2 * (CHILDREN_A_ROW.1 + 3)
+    let most = plan.simulations.map_or(usize::MAX, |most| plan.share(most));
+    (rows / 2 * (CHILDREN_A_ROW.1 + 3)).min(most)
 }
 
 /// Designs at random points of the parameter space.
@@ -140,14 +182,24 @@ struct Run<'a> {
     circuit: &'a Circuit,
     target: Option<&'a Specification>,
     archive: Vec<Entry>,
+    /// Legal rows that meet the target.
+    met: Vec<Row>,
+    gaps: Vec<Row>,
+    /// Designs that may be simulated in all.
+    most: usize,
     counts: Counts,
     measure: &'a mut Measure<'a>,
     progress: &'a mut dyn FnMut(&Counts),
 }
 
 impl Run<'_> {
+    fn is_spent(&self) -> bool {
+        self.counts.simulated >= self.most
+    }
+
     /// Measures a batch into the archive, up to `most` entries in all; `false` once cancelled.
-    fn batch(&mut self, sizings: Vec<Sizing>, most: usize) -> bool {
+    fn batch(&mut self, mut sizings: Vec<Sizing>, most: usize) -> bool {
+        sizings.truncate(self.most - self.counts.simulated.min(self.most));
         let Some(performances) = (self.measure)(&sizings) else {
             return false;
         };
@@ -160,6 +212,14 @@ impl Run<'_> {
                 self.counts.failed += 1;
                 continue;
             };
+            if performance.0.iter().any(|value| value.is_nan()) {
+                self.counts.gaps += 1;
+                let mut metrics = self.circuit.metrics.iter().zip(&performance.0);
+                if metrics.all(|(metric, &value)| value.is_nan() || metric.is_legal(value)) {
+                    self.gaps.push(Row { sizing, performance });
+                }
+                continue;
+            }
             if performance.illegal(self.circuit).is_some() {
                 self.counts.illegal += 1;
                 continue;
@@ -167,6 +227,7 @@ impl Run<'_> {
             self.counts.legal += 1;
             if self.target.is_some_and(|t| t.met_by(&performance)) {
                 self.counts.left_out += 1;
+                self.met.push(Row { sizing, performance });
                 continue;
             }
             self.archive.push(Entry {
@@ -181,7 +242,10 @@ impl Run<'_> {
 
     fn broad(&mut self, rows: usize, seed: u64, (shard, shards): (u64, u64)) -> bool {
         let mut index = shard;
-        while self.archive.len() < rows && self.counts.simulated < MOST_DESIGNS_A_ROW * rows {
+        while self.archive.len() < rows
+            && self.counts.simulated < MOST_DESIGNS_A_ROW * rows
+            && !self.is_spent()
+        {
             let sizings = (0..BATCH)
                 .map(|_| {
                     let point = sobol(self.circuit, index, seed);
@@ -210,7 +274,7 @@ impl Run<'_> {
         let before = self.counts.simulated;
         let quota = self.target.map_or(0, |t| near_quota(rows, t));
         let mut going = true;
-        while going {
+        while going && !self.is_spent() {
             let children = self.counts.simulated - before;
             let near: Vec<usize> = self.near_misses(&spreads, first).iter().map(Vec::len).collect();
             let enough = near.iter().all(|&n| n >= 3 * quota) && self.archive.len() - first >= 2 * rows;
@@ -385,14 +449,14 @@ mod tests {
     #[test]
     fn repeats_itself_and_keeps_the_target_unseen() {
         let circuit = ota1();
-        let plan = Plan { rows: 200, seed: 1, shard: (0, 1) };
+        let plan = Plan::of_rows(200, 1);
         let made = run(&circuit, &plan);
         assert_eq!(made, run(&circuit, &plan));
         assert_ne!(made.rows, run(&circuit, &Plan { seed: 2, ..plan }).rows);
         assert_eq!((made.rows.len(), made.cancelled), (200, false));
         let c = made.counts;
         assert_eq!((c.broad, c.useful), (100, 100));
-        assert_eq!(c.simulated, c.failed + c.illegal + c.legal);
+        assert_eq!(c.simulated, c.failed + c.gaps + c.illegal + c.legal);
         assert!(c.failed > 0 && c.left_out > 0, "{c:?}");
         let target = &circuit.specifications[0].specification;
         assert!(made.rows.iter().all(|r| !target.met_by(&r.performance)));
@@ -410,7 +474,7 @@ mod tests {
     #[test]
     fn shards_share_the_rows_and_no_design() {
         let circuit = ota1();
-        let shard = |i| run(&circuit, &Plan { rows: 101, seed: 1, shard: (i, 3) }).rows;
+        let shard = |i| run(&circuit, &Plan { shard: (i, 3), ..Plan::of_rows(101, 1) }).rows;
         let all: Vec<Row> = (0..3).flat_map(shard).collect();
         assert_eq!(all.len(), 101);
         let dataset = crate::dataset::Dataset { rows: all, ..Default::default() };
@@ -420,7 +484,7 @@ mod tests {
     #[test]
     fn a_cancelled_run_keeps_what_it_has() {
         let circuit = ota1();
-        let plan = Plan { rows: 100, seed: 1, shard: (0, 1) };
+        let plan = Plan::of_rows(100, 1);
         let mut batches = 0;
         let mut measure = |s: &[Sizing]| {
             batches += 1;
@@ -431,10 +495,45 @@ mod tests {
     }
 
     #[test]
+    fn so_many_simulations_and_no_more_are_used_and_all_that_is_legal_is_kept_on_request() {
+        let circuit = ota1();
+        let plan = Plan::of_simulations(700, 1);
+        let made = run(&circuit, &plan);
+        assert_eq!((made.counts.simulated, made.cancelled), (700, false));
+        assert!(!made.rows.is_empty() && made.rows.len() <= plan.rows, "{:?}", made.counts);
+        let all = run(&circuit, &Plan { keep_all: true, ..plan });
+        assert_eq!(all.rows.len(), all.counts.legal);
+        assert!(all.counts.left_out > 0 && all.rows.len() > made.rows.len());
+    }
+
+    #[test]
+    fn a_design_with_a_gap_is_a_row_of_its_own_kind() {
+        let circuit = ota1();
+        let mut nth = 0;
+        let mut measure = |s: &[Sizing]| {
+            let one = |s: &Sizing| {
+                nth += 1;
+                let mut performance = paper(&circuit, s)?;
+                if nth % 5 == 0 {
+                    performance.0[3] = f64::NAN;
+                }
+                Some(performance)
+            };
+            Some(s.iter().map(one).collect())
+        };
+        let made = generate(&circuit, &Plan::of_rows(40, 1), &mut measure, &mut |_| {});
+        assert_eq!(made.rows.len(), 40);
+        assert!(made.rows.iter().all(|row| !row.has_gaps()));
+        assert_eq!(made.gaps.len(), 10);
+        assert!(made.gaps.iter().all(|row| row.has_gaps() && row.performance.0[0].is_finite()));
+        assert!(made.counts.gaps > 10);
+    }
+
+    #[test]
     fn a_circuit_that_never_works_ends() {
         let circuit = ota1();
         let mut measure = |s: &[Sizing]| Some(vec![None; s.len()]);
-        let plan = Plan { rows: 4, seed: 1, shard: (0, 1) };
+        let plan = Plan::of_rows(4, 1);
         let made = generate(&circuit, &plan, &mut measure, &mut |_| {});
         assert_eq!((made.rows.len(), made.cancelled), (0, false));
     }

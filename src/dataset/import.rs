@@ -189,7 +189,12 @@ fn of_results(circuit: &Circuit, text: &str) -> Result<Imported, String> {
         let numbers = |field: &str, names: Vec<&str>| -> Result<Option<Vec<f64>>, String> {
             let Some(object) = entry.get(field).filter(|v| !v.is_null()) else { return Ok(None) };
             let one = |name: &&str| {
-                let number = object.get(name).and_then(Value::as_f64);
+                let value = object.get(name);
+                // a metric that could not be measured
+                if field == "simulated" && value.is_some_and(Value::is_null) {
+                    return Ok(f64::NAN);
+                }
+                let number = value.and_then(Value::as_f64);
                 number.ok_or_else(|| format!("sizings[{i}].{field}.{name} is no number"))
             };
             names.iter().map(one).collect::<Result<Vec<f64>, String>>().map(Some)

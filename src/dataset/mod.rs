@@ -88,8 +88,17 @@ impl Provenance {
 pub struct Dataset {
     /// The rows.
     pub rows: Vec<Row>,
+    /// Rows with gaps: metrics that could not be measured are NaN, at least one is not.
+    pub gaps: Vec<Row>,
     /// Where they come from.
     pub provenance: Provenance,
+}
+
+impl Row {
+    /// Whether a metric of it could not be measured.
+    pub fn has_gaps(&self) -> bool {
+        self.performance.0.iter().any(|value| value.is_nan())
+    }
 }
 
 impl Dataset {
@@ -97,7 +106,7 @@ impl Dataset {
     /// layout do not count.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
-        for row in &self.rows {
+        for row in self.rows.iter().chain(&self.gaps) {
             for values in [&row.sizing.0, &row.performance.0] {
                 hasher.update((values.len() as u64).to_le_bytes());
                 for &value in values {

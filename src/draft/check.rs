@@ -1,7 +1,9 @@
-//! A circuit's folder looked through: every finding, and one design simulated twice.
+//! A circuit's folder looked through: every finding, one design simulated twice, and by both ways of running ngspice.
 
 use crate::circuit::{Circuit, Metric, Sizing, format_quantity};
-use crate::spice::{Outcome, Simulated, Simulator, SimulatorConfig, findings, unused_parameters};
+use crate::spice::{
+    Compared, Outcome, Simulated, Simulator, SimulatorConfig, compare, findings, unused_parameters,
+};
 use std::sync::atomic::AtomicBool;
 
 /// One thing that was looked at.
@@ -54,7 +56,7 @@ pub fn look_through(circuit: &Circuit, pool: &SimulatorConfig) -> Vec<Checked> {
     }
     twice(circuit, pool, &mut add);
     for corner in &circuit.corners {
-        let outcome = measured(&circuit.in_corner(corner), pool, 1).map(|mut all| all.remove(0));
+        let outcome = measured(&circuit.in_corner(corner), pool);
         let said = outcome.and_then(|o| o.map_err(|failure| failure.to_string())).err();
         if let Some(why) = said {
             add("corner", false, format!("{}: {why}", corner.name));
@@ -63,38 +65,37 @@ pub fn look_through(circuit: &Circuit, pool: &SimulatorConfig) -> Vec<Checked> {
     all
 }
 
-/// One design, the middle of all ranges, as often as asked for.
-fn measured(circuit: &Circuit, pool: &SimulatorConfig, times: usize) -> Result<Vec<Outcome>, String> {
+/// The design in the middle of all ranges.
+fn measured(circuit: &Circuit, pool: &SimulatorConfig) -> Result<Outcome, String> {
     let middle = Sizing(circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(0.5))).collect());
     let mut simulator = Simulator::start(circuit, pool.clone()).map_err(|e| e.to_string())?;
-    Ok(simulator.run(&vec![middle; times], &AtomicBool::new(false), &mut |_, _| {}))
+    Ok(simulator.run(&[middle], &AtomicBool::new(false), &mut |_, _| {}).remove(0))
 }
 
-/// Measures a design twice: what differs cannot be sized.
+/// Measures a design twice, and the other way: what differs cannot be sized.
 fn twice(circuit: &Circuit, pool: &SimulatorConfig, add: &mut dyn FnMut(&'static str, bool, String)) {
-    let outcomes = match measured(circuit, pool, 2) {
-        Ok(outcomes) => outcomes,
-        Err(e) => return add("simulation", false, e),
-    };
-    match (&outcomes[0], &outcomes[1]) {
-        (Ok(one), Ok(two)) => {
-            let pairs = one.performance().0.iter().zip(&two.performance().0);
-            let other = circuit.metrics.iter().zip(pairs).find(|(_, (a, b))| a != b);
-            match other {
-                Some((m, (a, b))) => {
-                    add("simulation", false, format!("measured twice, {} is {a} and {b}", m.name));
-                }
-                None => add("simulation", true, words(circuit, one)),
-            }
-        }
-        (Err(failure), _) | (_, Err(failure)) => {
-            add("simulation", false, format!("the design in the middle of all ranges: {failure}"));
-        }
+    for bench in circuit.testbenches.iter().filter(|bench| bench.process) {
+        add("simulation", true, format!("{} runs as `ngspice -b`, a process for each run", bench.name));
     }
+    let compared = match compare(circuit, pool) {
+        Ok(compared) => compared,
+        Err(e) => return add("simulation", false, e.to_string()),
+    };
+    if let Some(problem) = compared.problem(circuit) {
+        return add("simulation", false, problem);
+    }
+    let Compared::Same { simulated, not_by_both } = compared else { return };
+    add("simulation", true, words(circuit, &simulated));
+    let said = match not_by_both {
+        None if circuit.testbenches.is_empty() => return,
+        None => "the same by the loaded library and by `ngspice -b`".to_owned(),
+        Some(why) => format!("measured one way alone: the other way {why}"),
+    };
+    add("simulation", true, said);
 }
 
 fn words(circuit: &Circuit, simulated: &Simulated) -> String {
     let one = |(m, &v): (&Metric, &f64)| format!("{} {}", m.name, format_quantity(v, m.unit, 4));
     let values: Vec<String> = circuit.metrics.iter().zip(&simulated.performance().0).map(one).collect();
-    format!("the middle of all ranges, twice the same: {}", values.join(", "))
+    format!("one design, twice the same: {}", values.join(", "))
 }

@@ -112,7 +112,8 @@ impl Draft {
     }
 
     /// Measures the decks' own values once, metric by metric: what cannot be measured goes, unless it was asked for, and
-    /// is told with its reason. A scale that the value does not fit is made linear.
+    /// is told with its reason. A scale that the value does not fit is made linear. A testbench of which something can be
+    /// measured only in a process of its own is run so.
     ///
     /// # Errors
     /// [`DraftError`] where there is no simulator, or where something that was asked for cannot be measured.
@@ -120,8 +121,7 @@ impl Draft {
         let mut gone = Vec::new();
         let mut kept = Vec::new();
         for metric in std::mem::take(&mut self.metrics) {
-            let value = self.measured(&metric, config)?;
-            match value {
+            match self.measured_some_way(&metric, config)? {
                 Ok(value) => {
                     let mut metric = metric;
                     metric.own = Some(value);
@@ -138,6 +138,29 @@ impl Draft {
         }
         self.metrics = kept;
         Ok(gone)
+    }
+
+    /// One metric of the decks as they are, by the loaded library or else in a process of its own.
+    fn measured_some_way(
+        &mut self,
+        metric: &DraftMetric,
+        config: &SimulatorConfig,
+    ) -> Result<Result<f64, String>, DraftError> {
+        let why = match self.measured(metric, config)? {
+            Ok(value) => return Ok(Ok(value)),
+            Err(why) => why,
+        };
+        let is_of = |(bench, _): &&(String, String)| *bench == metric.testbench;
+        if self.apart.iter().find(is_of).is_some() {
+            return Ok(Err(why));
+        }
+        self.apart.push((metric.testbench.clone(), format!("in one process with others {why}")));
+        let other = self.measured(metric, config)?;
+        if other.is_err() {
+            self.apart.pop();
+            return Ok(Err(why));
+        }
+        Ok(other)
     }
 
     /// One metric of the decks as they are.

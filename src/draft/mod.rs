@@ -54,6 +54,10 @@ pub struct Draft {
     pub metrics: Vec<DraftMetric>,
     /// Corners, each as a line of `circuit.ron`.
     pub corners: Vec<String>,
+    /// How the decks draw mismatch, as the value of the field in `circuit.ron`.
+    pub mismatch: Option<String>,
+    /// The testbenches that need a process of their own for each run, with the reason.
+    pub apart: Vec<(String, String)>,
 }
 
 /// A draft that was tried, and what of it cannot be measured, with the reasons.
@@ -69,7 +73,7 @@ impl Draft {
         for deck in decks {
             let found = survey(deck)?;
             let name = testbench_name(deck, &surveyed);
-            surveyed.push((Testbench { name, deck: deck.clone() }, found));
+            surveyed.push((Testbench { name, deck: deck.clone(), process: false }, found));
         }
         let parameters = parameters::proposed(&surveyed);
         let metrics = metrics::proposed(&surveyed);
@@ -80,6 +84,8 @@ impl Draft {
             ties: Vec::new(),
             metrics,
             corners: Vec::new(),
+            mismatch: None,
+            apart: Vec::new(),
         })
     }
 

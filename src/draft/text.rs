@@ -23,7 +23,11 @@ pub(super) fn circuit_ron(draft: &Draft, decks: &[(String, String)]) -> String {
     text += &format!("    name: {},\n    title: {},\n", quoted(&draft.name), quoted(&draft.name));
     text += "    testbenches: [\n";
     for (name, deck) in decks {
-        text += &format!("        (name: {}, deck: {}),\n", quoted(name), quoted(deck));
+        let apart = draft.apart.iter().find(|(bench, _)| bench == name);
+        let process = if apart.is_some() { ", process: true" } else { "" };
+        let why =
+            apart.map_or_else(String::new, |(_, why)| format!(" // {}", why.replace(['\n', '\r'], " ")));
+        text += &format!("        (name: {}, deck: {}{process}),{why}\n", quoted(name), quoted(deck));
     }
     text += "    ],\n    parameters: [\n";
     for drafted in &draft.parameters {
@@ -83,6 +87,9 @@ pub(super) fn circuit_ron(draft: &Draft, decks: &[(String, String)]) -> String {
         );
     }
     text += "    ],\n";
+    if let Some(mismatch) = &draft.mismatch {
+        text += &format!("    mismatch: {mismatch},\n");
+    }
     if !draft.corners.is_empty() {
         text += &format!("    corners: [\n        {},\n    ],\n", draft.corners.join(",\n        "));
     }

@@ -9,7 +9,7 @@ use super::pool::Pool;
 use crate::circuit::{Circuit, Identity, Performance, Sizing};
 use crate::dataset::{self, Counts, Dataset, Journal, Plan, Provenance, text_hash};
 use crate::files::WriteError;
-use crate::spice::{Failure, Outcome, Simulator};
+use crate::spice::{Compared, Failure, Outcome, Simulator, compare};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -19,6 +19,13 @@ pub(super) fn generate(
     outbox: &Outbox,
 ) -> Result<End, JobError> {
     let (id, job) = (asked.id, &*asked.job);
+    // what differs from one time to the next, or from one way of running ngspice to the other, is no row
+    let compared = compare(&job.circuit, &job.pool)?;
+    if !matches!(compared, Compared::Unmeasured(_))
+        && let Some(problem) = compared.problem(&job.circuit)
+    {
+        return Err(JobError::Input(problem));
+    }
     let simulator = pool.of(&job.circuit, &job.pool)?;
     let mut provenance = provenance(&job.circuit, &job.plan, simulator);
     let key = text_hash(&format!("{}\n{:?}\n{provenance:?}", Identity::of(&job.circuit), job.plan));
@@ -44,13 +51,13 @@ pub(super) fn generate(
     provenance.push(
         "designs",
         format!(
-            "{} simulated, {} failed, {} outside the legal ranges, {} legal",
-            c.simulated, c.failed, c.illegal, c.legal
+            "{} simulated, {} failed, {} with gaps, {} outside the legal ranges, {} legal",
+            c.simulated, c.failed, c.gaps, c.illegal, c.legal
         ),
     );
     provenance.push("left out", format!("{} that meet the first specification wholly", c.left_out));
     provenance.push("kept", format!("{} broad, {} useful", c.broad, c.useful));
-    let dataset = Dataset { rows: made.rows, provenance };
+    let dataset = Dataset { rows: made.rows, gaps: made.gaps, provenance };
     dataset::write(&job.circuit, &dataset, &job.out).map_err(file)?;
     if !made.cancelled {
         journal.remove();
@@ -81,7 +88,14 @@ impl Batch<'_> {
         let mut trouble = Ok(());
         let mut keep = |at: usize, outcome: &Outcome| {
             let i = open[at];
-            let performance = outcome.as_ref().ok().map(|measured| measured.performance().clone());
+            let performance = match outcome {
+                Ok(measured) => Some(measured.performance().clone()),
+                // a row with gaps
+                Err(Failure::Missing { measured, .. }) if measured.iter().any(Option::is_some) => {
+                    Some(Performance(measured.iter().map(|value| value.unwrap_or(f64::NAN)).collect()))
+                }
+                Err(_) => None,
+            };
             let lasting = match outcome {
                 Ok(_) => true,
                 // another try may end otherwise

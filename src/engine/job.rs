@@ -1,7 +1,7 @@
 //! What the engine is asked to do, and how each job ends: once.
 
 use super::{DeviceChoice, SampleSet};
-use crate::circuit::{Circuit, Region, Sizing, Specification};
+use crate::circuit::{Circuit, Corner, Region, Sizing, Specification};
 use crate::dataset::{Dataset, Plan};
 use crate::search::{SearchResult, SearchSettings};
 use crate::sizing::{DrawSettings, Recipe, TrainedModel};
@@ -110,6 +110,8 @@ pub struct SearchJob {
     pub region: Region,
     /// Strategy, budget and seed.
     pub settings: SearchSettings,
+    /// Corners in which the specification is to be met besides the decks' own conditions.
+    pub corners: Vec<Corner>,
     /// The pool; it changes no result.
     pub pool: SimulatorConfig,
 }

@@ -50,8 +50,8 @@ pub use crate::sizing::{
     Preset, Process, Recipe, Regression, Simulated, System, TrainedModel, Transformer,
 };
 pub use crate::spice::{
-    Allowed, Failure, Finding, MeasuredBy, Outcome, Simulator, SimulatorConfig, SpiceError, allow, deck,
-    findings, ngspice_version, unused_parameters,
+    Allowed, Failure, Finding, MeasuredBy, Outcome, Random, Simulator, SimulatorConfig, SpiceError, allow,
+    deck, findings, ngspice_version, unused_parameters,
 };
 pub use crate::tensor::Loss;
 // and what window, command line and reports ask beside them

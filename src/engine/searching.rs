@@ -6,11 +6,14 @@ use super::event::Event;
 use super::job::{End, JobError, JobId, JobKind, Product, SearchJob};
 use super::outbox::{Duty, Outbox, Performed};
 use super::pool::Pool;
+use crate::circuit::Sizing;
 use crate::search::{self, Design, Evaluation, HistoryPoint, SearchProgress};
-use crate::spice::Failure;
+use crate::spice::{Failure, Outcome, OverCorners};
 use crossbeam_channel::Receiver;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+type Measure<'a> = dyn FnMut(&[Sizing]) -> Vec<Outcome> + 'a;
 
 /// How often the state is published: often enough for a plot to move.
 const PUBLISH: Duration = Duration::from_millis(50);
@@ -64,10 +67,17 @@ fn search_one(
     let began = Instant::now();
     publish(slot, Searching { job: Some(id), ..Searching::default() });
     job.settings.check().map_err(JobError::Input)?;
-    let simulator = pool.of(&job.circuit, &job.pool)?;
-    let mut evaluate = |sizings: &[crate::circuit::Sizing]| -> Vec<Evaluation> {
-        let outcomes = simulator.run(sizings, asked.watch.flag(), &mut |_, _| ());
-        let told = |outcome: crate::spice::Outcome| match outcome {
+    let cancel = asked.watch.flag();
+    let mut measure: Box<Measure<'_>> = if job.corners.is_empty() {
+        let simulator = pool.of(&job.circuit, &job.pool)?;
+        Box::new(|sizings| simulator.run(sizings, cancel, &mut |_, _| ()))
+    } else {
+        let mut over = OverCorners::start(&job.circuit, &job.corners, &job.specification, &job.pool)?;
+        Box::new(move |sizings| over.run(sizings, cancel))
+    };
+    let mut evaluate = |sizings: &[Sizing]| -> Vec<Evaluation> {
+        let outcomes = measure(sizings);
+        let told = |outcome: Outcome| match outcome {
             Ok(measured) => Evaluation::Measured(measured),
             Err(Failure::Cancelled) => Evaluation::Cancelled,
             Err(failure) => Evaluation::Failed(failure.to_string()),

@@ -181,6 +181,7 @@ impl<'a> Making<'a> {
             circuit: Arc::clone(&opened.circuit),
             specification: target.clone(),
             region: Region::default(),
+            corners: Vec::new(),
             settings,
             pool: self.plan.simulator.clone(),
         };

@@ -30,7 +30,9 @@ pub(super) fn run(record: &mut Record<'_>) -> SearchEnd {
         scattered_so_far += count as u32;
         points
     };
-    let mut points = scatter(dimensions + FIRST_MORE);
+    // designs to start with lie close together: some scattered ones tell the rest
+    let known = record.trials.len();
+    let mut points = scatter((dimensions + FIRST_MORE).saturating_sub(known).max(dimensions.div_ceil(2)));
     let mut model: Option<Surrogate> = None;
     let mut idle = 0;
     for round in 0u64.. {

@@ -40,15 +40,21 @@ pub fn search(
     watch: &mut dyn FnMut(&SearchProgress<'_>),
 ) -> Result<SearchResult, SearchError> {
     settings.check().map_err(SearchError::Settings)?;
+    for sizing in &settings.start {
+        sizing.check(circuit).map_err(|e| SearchError::Settings(format!("a design to start with: {e}")))?;
+    }
     if space::Space::new(circuit).len() == 0 {
         let message = "every parameter is fixed: free one, to have something to search";
         return Err(SearchError::Settings(message.to_owned()));
     }
     let mut record = Record::new(circuit, specification, settings, evaluate, watch);
-    let end = match settings.strategy {
-        Strategy::Evolution => evolution::differential(&mut record),
-        Strategy::CmaEs => evolution::covariance(&mut record),
-        Strategy::Assisted => assisted::run(&mut record),
+    let end = match record.measure_start() {
+        Err(end) => end,
+        Ok(()) => match settings.strategy {
+            Strategy::Evolution => evolution::differential(&mut record),
+            Strategy::CmaEs => evolution::covariance(&mut record),
+            Strategy::Assisted => assisted::run(&mut record),
+        },
     };
     record.finish(end)
 }

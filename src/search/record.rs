@@ -194,6 +194,16 @@ impl<'a> Record<'a> {
         Ok(sizings.iter().map(|s| self.known.get(&s.key()).copied().unwrap_or(f64::MAX)).collect())
     }
 
+    /// Measures the designs that the settings start with, or says why the search is over.
+    pub(super) fn measure_start(&mut self) -> Result<(), SearchEnd> {
+        let sizings = self.settings.start.clone();
+        let points: Vec<Vec<f64>> = sizings.iter().map(|sizing| self.space.point(sizing)).collect();
+        for (points, sizings) in points.chunks(CHUNK).zip(sizings.chunks(CHUNK)) {
+            self.measure_chunk(points, sizings)?;
+        }
+        Ok(())
+    }
+
     /// Whether this design was measured before.
     pub(super) fn knows(&self, sizing: &Sizing) -> bool {
         self.known.contains_key(&sizing.key())

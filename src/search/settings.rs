@@ -1,6 +1,7 @@
 //! How a search is run.
 
 use crate::choice::choices;
+use crate::circuit::Sizing;
 use serde::{Deserialize, Serialize};
 
 /// How the next designs are chosen.
@@ -61,6 +62,8 @@ pub struct SearchSettings {
     pub population: usize,
     /// The seed of everything random.
     pub seed: u64,
+    /// Designs that are measured first, such as a model's: legal sizings of the circuit.
+    pub start: Vec<Sizing>,
 }
 
 impl SearchSettings {
@@ -79,6 +82,7 @@ impl SearchSettings {
             stop_at_first: true,
             population: strategy.population(),
             seed,
+            start: Vec::new(),
         }
     }
 

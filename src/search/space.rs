@@ -71,6 +71,21 @@ impl<'a> Space<'a> {
         Sizing(values).snapped(self.circuit)
     }
 
+    /// Where a sizing lies in the unit cube, however its widths are cut into fingers.
+    pub(super) fn point(&self, sizing: &Sizing) -> Vec<f64> {
+        let parameters = &self.circuit.parameters;
+        let part = |value: f64, low: f64, high: f64| ((value / low).ln() / (high / low).ln()).clamp(0.0, 1.0);
+        let one = |axis: &Axis<'_>| match *axis {
+            Axis::Alone(i) => parameters[i].to_unit_interval(sizing.0[i]).clamp(0.0, 1.0),
+            Axis::Length { length: i, .. } => part(sizing.0[i], parameters[i].low, parameters[i].high),
+            Axis::TotalWidth(group) => {
+                let (w, n) = (&parameters[group.width], &parameters[group.fingers]);
+                part(group.geometry(&sizing.0).total_width, w.low * n.low, w.high * n.high)
+            }
+        };
+        self.axes.iter().map(one).collect()
+    }
+
     /// What a model of the metrics is fitted in: of each group the logarithms of aspect ratio W·NF/L and
     /// gate area W·NF·L, of any other parameter its place in its range. As many as coordinates.
     pub(super) fn features(&self, sizing: &Sizing) -> Vec<f64> {

@@ -3,17 +3,14 @@
 
 use super::error::SpiceError;
 use super::finding::Finding;
-use super::protocol::{CommandSetup, CornerTold, INSIDE, Reply, Setup, USERS_HOME};
+use super::program;
+use super::protocol::{CommandSetup, CornerTold, Reply, Setup};
 use super::verdict::text_hash;
 use crate::circuit::{Circuit, Wanted, shortened};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-/// More of what the command writes is not read, in bytes.
-const LONGEST_OUTPUT: u64 = 1 << 20;
 /// A reason is not longer.
 const LONGEST_REASON: usize = 300;
 
@@ -24,6 +21,8 @@ struct Asked<'a> {
     parameters: BTreeMap<&'a str, f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     corner: Option<&'a CornerTold>,
+    /// Of what is drawn at random: 1 unless mismatch is asked for.
+    seed: u64,
 }
 
 /// What a command answers: one object of JSON, the last line of its output that is one.
@@ -71,10 +70,10 @@ impl CommandSetup {
     }
 
     /// One design: `values` are those of the setup's parameters.
-    pub(super) fn measure(&self, setup: &Setup, values: &[f64]) -> Reply {
+    pub(super) fn measure(&self, setup: &Setup, seed: u64, values: &[f64]) -> Reply {
         let names = setup.parameters.iter().map(String::as_str);
-        let asked =
-            Asked { parameters: names.zip(values.iter().copied()).collect(), corner: self.corner.as_ref() };
+        let parameters = names.zip(values.iter().copied()).collect();
+        let asked = Asked { parameters, corner: self.corner.as_ref(), seed };
         let text = serde_json::to_string(&asked).expect("finite numbers and texts are JSON");
         let output = match self.run(&text) {
             Ok(output) => output,
@@ -107,57 +106,17 @@ impl CommandSetup {
     /// What it writes to stdout.
     fn run(&self, asked: &str) -> Result<String, String> {
         let (program, arguments) = self.words.split_first().ok_or("there is no command")?;
-        let mut command = Command::new(program);
-        // it works in the scratch folder, but finds the user's own settings
-        if let Some(home) = std::env::var_os(USERS_HOME).filter(|home| !home.is_empty()) {
-            command.env("HOME", home);
+        let heard = program::run(program, arguments, asked.to_owned() + "\n")?;
+        if heard.status.success() {
+            return Ok(heard.output);
         }
-        let mut child = command
-            .args(arguments)
-            .env_remove(INSIDE)
-            .env_remove(USERS_HOME)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|e| format!("does not start ({e})"))?;
-        let mut stdin = child.stdin.take().expect("stdin is piped");
-        let mut stderr = child.stderr.take().expect("stderr is piped");
-        let stdout = child.stdout.take().expect("stdout is piped");
-        let asked = asked.to_owned() + "\n";
-        // one that does not read, or writes much to stderr, must not keep the other pipes waiting
-        let writer = std::thread::spawn(move || {
-            let _ = stdin.write_all(asked.as_bytes());
-        });
-        let listener = std::thread::spawn(move || {
-            let mut said = Vec::new();
-            let _ = (&mut stderr).take(LONGEST_OUTPUT).read_to_end(&mut said);
-            let _ = std::io::copy(&mut stderr, &mut std::io::sink());
-            String::from_utf8_lossy(&said).into_owned()
-        });
-        let mut output = Vec::new();
-        let read = stdout.take(LONGEST_OUTPUT).read_to_end(&mut output);
-        let too_long = output.len() as u64 >= LONGEST_OUTPUT;
-        if too_long {
-            let _ = child.kill();
-        }
-        let status = child.wait().map_err(|e| e.to_string())?;
-        let _ = writer.join();
-        let said = listener.join().unwrap_or_default();
-        read.map_err(|e| format!("its output cannot be read ({e})"))?;
-        if too_long {
-            return Err(format!("writes more than {LONGEST_OUTPUT} bytes"));
-        }
-        if !status.success() {
-            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            let why = if last.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", shortened(last.trim(), LONGEST_REASON))
-            };
-            return Err(format!("failed ({status}){why}"));
-        }
-        String::from_utf8(output).map_err(|_| "its output is not UTF-8".to_owned())
+        let last = heard.errors.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let why = if last.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", shortened(last.trim(), LONGEST_REASON))
+        };
+        Err(format!("failed ({}){why}", heard.status))
     }
 }
 

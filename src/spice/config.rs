@@ -5,7 +5,26 @@ use super::trust::Allowed;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How a [`Simulator`](super::Simulator) works. No field changes a result.
+/// What decks draw at random: ngspice's own seed for each design.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Random {
+    /// The same for every design: a result depends on the sizing alone.
+    Same,
+    /// Counted up from the first design of a run: mismatch.
+    Counted(u64),
+}
+
+impl Random {
+    /// The seed of the design at this place of a run.
+    pub(super) fn seed(self, place: usize) -> u64 {
+        match self {
+            Random::Same => 1,
+            Random::Counted(first) => first.wrapping_add(place as u64),
+        }
+    }
+}
+
+/// How a [`Simulator`](super::Simulator) works. No field but `random` changes a result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimulatorConfig {
     /// Worker processes; at least 1.
@@ -20,6 +39,8 @@ pub struct SimulatorConfig {
     pub memory_limit: u64,
     /// The decks that may do more than simulate.
     pub allowed: Allowed,
+    /// What decks draw at random.
+    pub random: Random,
 }
 
 impl Default for SimulatorConfig {
@@ -35,6 +56,7 @@ impl Default for SimulatorConfig {
             recycle_after: 5000,
             memory_limit: limits::MEMORY,
             allowed: Allowed::default(),
+            random: Random::Same,
         }
     }
 }

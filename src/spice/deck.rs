@@ -1,11 +1,12 @@
 //! A circuit's decks, each flattened into one netlist with a place for the sizing and the commands of its
 //! `.control` block.
 
+use super::printed::prints_one_of;
 use super::protocol::{CommandSetup, DeckSetup, Setup};
 use super::reader::{self, Line, Lines, first_word, joined, statements};
 use super::syntax::{is_plain, parameter_line};
 use super::verdict::text_hash;
-use super::{SpiceError, adapt, command, kept, kit};
+use super::{SpiceError, adapt, batch, command, kept, kit};
 use crate::circuit::{Circuit, DeckValue, Sizing, Wanted};
 use std::collections::HashSet;
 use std::path::Path;
@@ -143,8 +144,10 @@ fn asked(circuit: &Circuit) -> Vec<String> {
     let readings = circuit.readings.iter().map(|r| format!("* of {} {}", r.testbench, r.wanted.text()));
     let sources = circuit.sources.iter().map(|s| format!("* value {s:?}"));
     let corner = circuit.corner.iter().map(|c| format!("* corner {c:?}"));
+    let apart = circuit.testbenches.iter().filter(|bench| bench.process);
+    let apart = apart.map(|bench| format!("* {} runs as a process", bench.name));
     let command = command::text(circuit);
-    parameters.chain(readings).chain(command).chain(sources).chain(corner).collect()
+    parameters.chain(readings).chain(apart).chain(command).chain(sources).chain(corner).collect()
 }
 
 impl FlatDeck {
@@ -238,13 +241,19 @@ impl FlatDeck {
         before[0] = format!("* {}", before[0].trim_start_matches(['*', '#']).trim());
         after.push(".control".to_owned());
         let folder = std::path::absolute(&circuit.folder).unwrap_or_else(|_| circuit.folder.clone());
-        after.extend(
-            worker_commands(&self.lines.control)
-                .iter()
-                .map(|c| loading_from(&folder, &self.lines.control, c)),
-        );
+        let process = circuit.testbenches[place].process;
+        let names = wanted.iter().filter_map(|(_, wanted)| match wanted {
+            Wanted::Vector(name) => Some(name.as_str()),
+            Wanted::Measured(_) => None,
+        });
+        let shown = if process { Shown::All } else { Shown::Named(names.collect()) };
+        let commands = worker_commands(&self.lines.control, &shown);
+        after.extend(commands.iter().map(|c| loading_from(&folder, &self.lines.control, c)));
+        if process {
+            after.extend(batch::hand_over(&wanted));
+        }
         after.extend([".endc".to_owned(), ".end".to_owned()]);
-        DeckSetup { place, before, after, wanted }
+        DeckSetup { place, before, after, wanted, process }
     }
 
     /// The line that ngspice counts as its `number`th, from 1, where `parameters` lines stand in the
@@ -320,10 +329,21 @@ fn loading_from(folder: &std::path::Path, control: &[Line], command: &str) -> St
     words.fold(load, |line, name| line + " " + &full(name))
 }
 
+/// Which of the commands that only show something are run.
+enum Shown<'a> {
+    All,
+    /// Those that print something under one of these names.
+    Named(Vec<&'a str>),
+}
+
 /// The control block without what only a person reads, as long as it goes nowhere but to the screen. A
 /// `quit` outside every block ends the list, as it would end ngspice; one inside a block stays, and costs
 /// the design that reaches it.
-fn worker_commands(control: &[Line]) -> Vec<String> {
+fn worker_commands(control: &[Line], shown: &Shown<'_>) -> Vec<String> {
+    let is_read = |command: &[Line]| match shown {
+        Shown::All => true,
+        Shown::Named(names) => prints_one_of(&joined(command)[0].text, names),
+    };
     let mut commands = Vec::new();
     let mut depth = 0_usize;
     for command in statements(control) {
@@ -334,7 +354,7 @@ fn worker_commands(control: &[Line]) -> Vec<String> {
             "end" => depth = depth.saturating_sub(1),
             "quit" | "exit" if depth == 0 => break,
             "print" | "echo" | "plot" | "gnuplot" | "asciiplot" | "hardcopy" | "display" | "listing"
-                if stays_on_screen =>
+                if stays_on_screen && !is_read(command) =>
             {
                 continue;
             }
@@ -371,7 +391,7 @@ mod tests {
             ("* t\n.include\n", "needs a file name"),
         ] {
             std::fs::write(&path, text).expect("writable");
-            let deck = crate::circuit::Testbench { name: "t".into(), deck: path.clone() };
+            let deck = crate::circuit::Testbench { name: "t".into(), deck: path.clone(), process: false };
             let circuit = Circuit { testbenches: vec![deck], ..Circuit::open("ota1").expect("bundled") };
             let message = Decks::of(&circuit).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(message.contains(expected), "{text}: {message}");
@@ -398,7 +418,10 @@ mod tests {
     fn only_a_quit_inside_a_block_reaches_ngspice() {
         let control = ["op", "if 1 > 0", "quit 1", "end", "print a", "let a = 1", "quit", "let b = 1"];
         let place = crate::spice::reader::Place { file: 0, number: 1 };
-        let kept = worker_commands(&control.map(|text| Line { text: text.to_owned(), place }));
+        let kept = worker_commands(
+            &control.map(|text| Line { text: text.to_owned(), place }),
+            &Shown::Named(Vec::new()),
+        );
         assert_eq!(kept, ["op", "if 1 > 0", "quit 1", "end", "let a = 1"]);
     }
 }

@@ -20,13 +20,15 @@ pub enum Failure {
     /// The worker ended or ngspice asked to quit; the worker was replaced.
     #[error("ngspice gave up: {0}")]
     Crashed(String),
-    /// The testbench left no vector of a metric's name.
+    /// The testbench left no vector of a metric's name: of the metrics some are missing.
     #[error("{name} was not measured: {reason}")]
     Missing {
-        /// The metric.
+        /// The first metric that is missing.
         name: String,
         /// What ngspice said last.
         reason: String,
+        /// The metrics, in the circuit's order and SI units.
+        measured: Vec<Option<f64>>,
     },
     /// Something was measured that cannot be, or a validity condition does not hold.
     #[error("{0}")]

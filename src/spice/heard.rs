@@ -52,11 +52,11 @@ impl Ear {
         ];
         let answers: String = replies.map(|reply| Answer { reply, spent: false }.encode()).concat();
         let setup = serde_json::to_string(&setup).expect("texts and lists of texts are JSON");
-        vec![setup, encode_design(&values), answers]
+        vec![setup, encode_design(1, &values), answers]
     }
 }
 
 /// What a worker makes of a line that it is sent: whether it is what it is told once, and a design's numbers.
 pub(crate) fn asked(line: &str) -> (bool, Option<Vec<f64>>) {
-    (serde_json::from_str::<Setup>(line).is_ok(), decode_design(line))
+    (serde_json::from_str::<Setup>(line).is_ok(), decode_design(line).map(|(_, values)| values))
 }

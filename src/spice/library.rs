@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const NAMES: [&str; 4] = ["libngspice.so.0", "libngspice.so", "libngspice.0.dylib", "ngspice.dll"];
 /// Lines kept of a design's first and of its last words; a broken deck makes thousands.
 const KEPT: usize = 40;
+/// The last lines kept of those that may be `name = value`.
+const KEPT_PRINTED: usize = 200;
 /// Characters kept of a line.
 const LONGEST: usize = 400;
 
@@ -64,6 +66,8 @@ struct Log {
 struct Said {
     first: Vec<String>,
     last: VecDeque<String>,
+    /// Lines that may be `name = value`.
+    printed: VecDeque<String>,
 }
 
 impl Said {
@@ -77,6 +81,13 @@ impl Said {
             self.last.pop_front();
         }
         self.last.push_back(line);
+    }
+
+    fn print(&mut self, line: &str) {
+        if self.printed.len() >= KEPT_PRINTED {
+            self.printed.pop_front();
+        }
+        self.printed.push_back(line.chars().take(LONGEST).collect());
     }
 }
 
@@ -100,6 +111,16 @@ pub(super) enum Vector {
     Scalar(f64),
     /// Something else, in words.
     Other(String),
+}
+
+impl Vector {
+    /// Of the real and the imaginary part of one number.
+    pub(super) fn of(value: [f64; 2]) -> Vector {
+        match value {
+            [real, 0.0] => Vector::Scalar(real),
+            _ => Vector::Other("is complex: take its magnitude or its real part".to_owned()),
+        }
+    }
 }
 
 extern "C" fn on_text(text: *mut c_char, _instance: c_int, user: *mut c_void) -> c_int {
@@ -128,6 +149,12 @@ extern "C" fn on_text(text: *mut c_char, _instance: c_int, user: *mut c_void) ->
         && let Ok(mut said) = log.said.lock()
     {
         said.push(line);
+    }
+    if !stderr
+        && line.contains('=')
+        && let Ok(mut said) = log.said.lock()
+    {
+        said.print(line);
     }
     if let Some(at) = line.find("ngspice-")
         && let Ok(mut version) = log.version.lock()
@@ -233,10 +260,7 @@ impl Ngspice {
                 (None, None) => return None,
             }
         };
-        Some(match value {
-            [real, 0.0] => Vector::Scalar(real),
-            _ => Vector::Other("is complex: take its magnitude or its real part".to_owned()),
-        })
+        Some(Vector::of(value))
     }
 
     /// Every number under a name, real and imaginary part, at most `most`.
@@ -288,6 +312,11 @@ impl Ngspice {
     pub(super) fn said(&self) -> Vec<String> {
         let said = self.log.said.lock();
         said.map(|s| s.first.iter().chain(&s.last).cloned().collect()).unwrap_or_default()
+    }
+
+    /// Lines that may be `name = value`, since [`Self::clear_log`].
+    pub(super) fn printed(&self) -> Vec<String> {
+        self.log.said.lock().map(|s| s.printed.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// Whether an analysis was given up since [`Self::clear_log`].

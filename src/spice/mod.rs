@@ -14,14 +14,19 @@
 //! the sizing and `deck` a netlist of it all, `trust`
 //! finds what it would do; `protocol` is what parent and worker say to each other, `library` the foreign functions,
 //! `worker` the child's side, with `state` to put back and `limits` to keep, `results` what a run left and `measure` what
-//! follows from it; `command` is a simulator of the user's own in ngspice's place; `process` is a worker as its parent sees
-//! it, `pool` many of them, set up by `config`; of ngspice's words `telling` keeps those that may be a reason and
+//! follows from it, `printed` what it only printed; `batch` is a deck's run as `ngspice -b` in the library's place,
+//! `command` a simulator of the user's own in ngspice's, `program` any program that a worker starts; `process` is a worker
+//! as its parent sees it, `pool` many of them, set up by `config`; `compare` measures a design both ways, `corners` over corners; of ngspice's
+//! words `telling` keeps those that may be a reason and
 //! `complaints` makes reasons of them; `verdict` is what was measured. This room knows `circuit` and `files`.
 
 mod adapt;
+mod batch;
 mod command;
+mod compare;
 mod complaints;
 mod config;
+mod corners;
 mod deck;
 mod error;
 mod finding;
@@ -32,7 +37,9 @@ mod library;
 mod limits;
 mod measure;
 mod pool;
+mod printed;
 mod process;
+mod program;
 mod protocol;
 mod reader;
 mod results;
@@ -44,7 +51,9 @@ mod trust;
 mod verdict;
 mod worker;
 
-pub use config::SimulatorConfig;
+pub use compare::{Compared, compare};
+pub use config::{Random, SimulatorConfig};
+pub use corners::OverCorners;
 pub use deck::{deck, testbench_text, unused_parameters};
 pub use error::{Failure, SpiceError};
 pub use finding::Finding;

@@ -98,6 +98,7 @@ impl Simulator {
             time_limit: self.config.time_limit,
             cancel,
         };
+        let random = self.config.random;
         let recycle_after = self.config.recycle_after.max(1);
         std::thread::scope(|scope| {
             for place in self.workers.iter_mut().take(sizings.len()) {
@@ -109,7 +110,7 @@ impl Simulator {
                         if place.as_ref().is_some_and(|w| w.simulated >= recycle_after) {
                             *place = None;
                         }
-                        if sender.send((i, shared.simulate(place, sizing))).is_err() {
+                        if sender.send((i, shared.simulate(place, sizing, random.seed(i)))).is_err() {
                             break;
                         }
                     }
@@ -136,7 +137,7 @@ struct Shared<'a> {
 
 impl Shared<'_> {
     /// One design on one worker, which is started where there is none and dropped where it failed.
-    fn simulate(&self, place: &mut Option<Worker>, sizing: &Sizing) -> Outcome {
+    fn simulate(&self, place: &mut Option<Worker>, sizing: &Sizing, seed: u64) -> Outcome {
         if self.cancel.load(Ordering::Relaxed) {
             return Err(Failure::Cancelled);
         }
@@ -153,7 +154,7 @@ impl Shared<'_> {
         }
         // the limit is a testbench's
         let limit = self.time_limit * u32::try_from(self.decks.all().len()).unwrap_or(u32::MAX).max(1);
-        let Answer { reply, spent } = worker.ask(&encode_design(&values), limit, self.cancel)?;
+        let Answer { reply, spent } = worker.ask(&encode_design(seed, &values), limit, self.cancel)?;
         worker.simulated += 1;
         let outcome = judge(self.circuit, self.decks, sizing, reply, &worker.provenance);
         if !spent {
@@ -230,12 +231,11 @@ pub(super) fn judge(
                 why.map_or_else(|| because(&said), |why| own + why)
             }
         };
-        Failure::Missing { name: name.to_owned(), reason }
+        Failure::Missing { name: name.to_owned(), reason, measured: metrics.to_vec() }
     };
     let not_finite = |name: &str, v: f64| Failure::Invalid(format!("{name} = {v} is not a finite number"));
-    let mut performance = Vec::with_capacity(metrics.len());
-    for (i, (metric, value)) in circuit.metrics.iter().zip(metrics).enumerate() {
-        let value = value.ok_or_else(|| missing(i, &metric.name))?;
+    for (metric, value) in circuit.metrics.iter().zip(metrics) {
+        let Some(value) = *value else { continue };
         if !value.is_finite() {
             return Err(not_finite(&metric.name, value));
         }
@@ -243,7 +243,10 @@ pub(super) fn judge(
             let shown = format_quantity(value, metric.unit, 4);
             return Err(Failure::Invalid(format!("{} = {shown} is not greater than 0", metric.name)));
         }
-        performance.push(value);
+    }
+    let mut performance = Vec::with_capacity(metrics.len());
+    for (i, (metric, value)) in circuit.metrics.iter().zip(metrics).enumerate() {
+        performance.push(value.ok_or_else(|| missing(i, &metric.name))?);
     }
     for (i, (condition, value)) in circuit.validity.iter().zip(validity).enumerate() {
         let value = value.ok_or_else(|| missing(metrics.len() + i, &condition.vector))?;

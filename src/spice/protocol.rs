@@ -1,6 +1,6 @@
 //! What parent and worker say to each other, a line each, over the worker's stdin and stdout.
 //!
-//! The parent sends a [`Setup`] as one line of JSON, then one line of numbers a design. The worker
+//! The parent sends a [`Setup`] as one line of JSON, then one line of numbers a design, its seed first. The worker
 //! answers every line with one [`Answer`], behind a mark that tells it from anything that ngspice
 //! itself writes to stdout. Numbers are written so that they read back bit for bit.
 
@@ -71,6 +71,9 @@ pub(super) struct DeckSetup {
     pub after: Vec<String>,
     /// What is read of its run, each with its place among all readings.
     pub wanted: Vec<(usize, Wanted)>,
+    /// Whether it is run by a process of its own.
+    #[serde(default)]
+    pub process: bool,
 }
 
 /// What a worker answers.
@@ -180,15 +183,18 @@ fn clean(text: &str) -> String {
     text.replace(|c: char| c.is_control(), " ").trim().to_owned()
 }
 
-/// A design's numbers as a line.
-pub(super) fn encode_design(values: &[f64]) -> String {
-    let words: Vec<String> = values.iter().map(|v| format!("{v:e}")).collect();
+/// The seed of what a design's decks draw at random, and its numbers, as a line.
+pub(super) fn encode_design(seed: u64, values: &[f64]) -> String {
+    let words: Vec<String> =
+        std::iter::once(seed.to_string()).chain(values.iter().map(|v| format!("{v:e}"))).collect();
     words.join(" ") + "\n"
 }
 
 /// The inverse of [`encode_design`]; `None` for a line that is not one.
-pub(super) fn decode_design(line: &str) -> Option<Vec<f64>> {
-    line.split_whitespace().map(|word| word.parse().ok()).collect()
+pub(super) fn decode_design(line: &str) -> Option<(u64, Vec<f64>)> {
+    let mut words = line.split_whitespace();
+    let seed = words.next()?.parse().ok()?;
+    Some((seed, words.map(|word| word.parse().ok()).collect::<Option<_>>()?))
 }
 
 /// The next line of `reader` without its end; `None` at the end of the stream.
@@ -218,7 +224,7 @@ mod tests {
     #[test]
     fn numbers_come_back_bit_for_bit() {
         let values = vec![0.1 + 0.2, -1.0 / 3.0, 5e-324, 1.797e308];
-        assert_eq!(decode_design(encode_design(&values).trim()), Some(values.clone()));
+        assert_eq!(decode_design(encode_design(7, &values).trim()), Some((7, values.clone())));
         let values: Vec<Option<f64>> = values.into_iter().map(Some).chain([None]).collect();
         for spent in [false, true] {
             let said = vec!["a\tb\nc".to_owned(), "d".to_owned()];

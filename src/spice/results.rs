@@ -1,7 +1,9 @@
 //! What a run left in ngspice: plots of vectors, and what is read of them.
 
+use super::batch::voltage_of;
 use super::library::{Ngspice, Vector};
 use super::measure::{self, Curve};
+use super::printed;
 use super::state::State;
 use crate::circuit::{Analysis, Function, Measurement};
 
@@ -10,10 +12,17 @@ const SIGNAL: &str = "sizewright_signal";
 /// Points of a sweep that are read.
 const MOST_POINTS: usize = 1 << 22;
 
-/// The plots that there are, the latest first.
+const NO_NOISE: &str = "the testbench ran no noise analysis";
+/// What the plot of the constants is called when it was written by another process.
+const LOADED_CONSTANTS: &str = "unknown";
+
+/// The plots that there are, the latest first, and what was printed.
 pub(super) struct Results<'a> {
     ngspice: &'a Ngspice,
     plots: Vec<(String, Vec<String>)>,
+    printed: Vec<String>,
+    /// Of another process: which vectors of each plot have one number, the latest plot first.
+    loaded: Option<Vec<Vec<String>>>,
 }
 
 impl Results<'_> {
@@ -22,23 +31,45 @@ impl Results<'_> {
             let vectors = ngspice.vectors(&plot);
             (plot, vectors)
         };
-        Results { ngspice, plots: ngspice.plots().into_iter().map(with_vectors).collect() }
+        let plots = ngspice.plots().into_iter().map(with_vectors).collect();
+        Results { ngspice, plots, printed: ngspice.printed(), loaded: None }
     }
 
-    /// The one number in a vector, wherever the run left it; `None` where there is none of this name.
+    /// Those that another process left and that are loaded: of their plots, the first first, these vectors have one
+    /// number.
+    pub(super) fn loaded(
+        ngspice: &Ngspice,
+        mut single: Vec<Vec<String>>,
+        printed: Vec<String>,
+    ) -> Results<'_> {
+        single.reverse();
+        Results { loaded: Some(single), printed, ..Results::of(ngspice) }
+    }
+
+    /// The one number in a vector, wherever the run left it, or printed under its name; `None` where there is none.
     ///
     /// # Errors
     /// What it has in place of one number.
     pub(super) fn scalar(&self, wanted: &str, state: &State) -> Result<Option<f64>, String> {
-        let found = self.plots.iter().find_map(|(plot, vectors)| {
+        let found = self.plots.iter().enumerate().find_map(|(place, (plot, vectors))| {
+            let constants = plot == "const" || (self.loaded.is_some() && plot.starts_with(LOADED_CONSTANTS));
             // `e`, `c` or `i` is no metric because physics has one
             let own = |v: &&String| {
-                v.eq_ignore_ascii_case(wanted) && !(plot == "const" && state.is_constant(self.ngspice, v))
+                v.eq_ignore_ascii_case(wanted) && !(constants && state.is_constant(self.ngspice, plot, v))
             };
-            vectors.iter().find(own).map(|v| (plot, v))
+            vectors.iter().find(own).map(|v| (place, plot, v))
         });
-        match found.and_then(|(plot, vector)| self.ngspice.vector(plot, vector)) {
-            None => Ok(None),
+        let value = found.and_then(|(place, plot, vector)| {
+            let single = |plots: &Vec<Vec<String>>| plots.get(place).is_some_and(|own| own.contains(vector));
+            if self.loaded.as_ref().is_some_and(single) {
+                // a loaded vector is as long as the longest of its plot
+                let first = self.ngspice.numbers(plot, vector, 1).first().copied();
+                return first.map(Vector::of);
+            }
+            self.ngspice.vector(plot, vector)
+        });
+        match value {
+            None => Ok(printed::value(&self.printed, wanted)),
             Some(Vector::Scalar(value)) => Ok(Some(value)),
             Some(Vector::Other(what)) => Err(format!("{wanted} {what}")),
         }
@@ -50,13 +81,22 @@ impl Results<'_> {
     /// Why there is none.
     pub(super) fn measured(&self, measurement: &Measurement) -> Result<f64, String> {
         let curve = match measurement.function {
-            Function::InputNoise => self.existing("inoise_spectrum")?,
-            Function::OutputNoise => self.existing("onoise_spectrum")?,
+            Function::InputNoise => self.existing("inoise_spectrum", NO_NOISE)?,
+            Function::OutputNoise => self.existing("onoise_spectrum", NO_NOISE)?,
             Function::Current => self.worked_out(Analysis::Op, &format!("-i({})", measurement.signal))?,
             Function::Power => {
                 // ngspice finds a device's parameters by its name in lower case alone
                 let source = measurement.signal.to_ascii_lowercase();
-                self.worked_out(Analysis::Op, &format!("-i({source})*@{source}[dc]"))?
+                if self.loaded.is_some() {
+                    let mut current = self.worked_out(Analysis::Op, &format!("-i({source})"))?;
+                    let voltage =
+                        self.existing(&voltage_of(&source), "the source has no constant voltage")?;
+                    let volts = voltage.y.first().map_or(f64::NAN, |v| v[0]);
+                    current.y.iter_mut().flatten().for_each(|v| *v *= volts);
+                    current
+                } else {
+                    self.worked_out(Analysis::Op, &format!("-i({source})*@{source}[dc]"))?
+                }
             }
             _ => self.worked_out(measurement.analysis, &measurement.signal)?,
         };
@@ -64,10 +104,10 @@ impl Results<'_> {
     }
 
     /// The curve of a vector that ngspice itself left.
-    fn existing(&self, name: &str) -> Result<Curve, String> {
+    fn existing(&self, name: &str, otherwise: &str) -> Result<Curve, String> {
         let has = |vectors: &Vec<String>| vectors.iter().any(|v| v.eq_ignore_ascii_case(name));
         let found = self.plots.iter().find(|(_, vectors)| has(vectors));
-        let (plot, vectors) = found.ok_or_else(|| "the testbench ran no noise analysis".to_owned())?;
+        let (plot, vectors) = found.ok_or(otherwise)?;
         Ok(self.curve(plot, vectors, name))
     }
 

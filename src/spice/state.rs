@@ -62,11 +62,11 @@ impl State {
         }
     }
 
-    /// Whether `name` is a constant as it was.
-    pub(super) fn is_constant(&self, ngspice: &Ngspice, name: &str) -> bool {
+    /// Whether `name` in this plot, that of the constants or one of another process, is a constant as it was.
+    pub(super) fn is_constant(&self, ngspice: &Ngspice, plot: &str, name: &str) -> bool {
         let own = self.constants.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
-        own.is_some_and(|(name, bits)| {
-            let now = ngspice.numbers(CONSTANTS, name, 1000);
+        own.is_some_and(|(_, bits)| {
+            let now = ngspice.numbers(plot, name, 1000);
             now.iter().map(|[re, im]| [re.to_bits(), im.to_bits()]).eq(bits.iter().copied())
         })
     }

@@ -63,7 +63,7 @@ pub struct Survey {
     pub constants: Vec<Constant>,
     /// The analyses, each as a command: `ac dec 10 1 1g`.
     pub analyses: Vec<String>,
-    /// The names of vectors that it makes by `meas` and `let`, in their order.
+    /// The names of vectors that it makes by `meas` and `let`, and of what it prints by `echo`, in their order.
     pub made: Vec<String>,
     /// Signals that it prints, plots, writes or measures, such as `v(out)`, the most used first.
     pub signals: Vec<String>,
@@ -229,6 +229,12 @@ fn made<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<String> {
         let name = match parts.next().unwrap_or_default().to_ascii_lowercase().trim_start_matches('.') {
             "let" => parts.next().and_then(|word| word.split('=').next()),
             word if word.starts_with("meas") => parts.nth(1),
+            // echo "gain = $&a"
+            "echo" => {
+                let quotes: &[char] = &['"', '\''];
+                let printed = line.text.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+                printed.split_once('=').map(|(name, _)| name.trim().trim_start_matches(quotes).trim())
+            }
             _ => None,
         };
         let plain = |name: &&str| {

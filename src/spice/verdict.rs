@@ -44,6 +44,11 @@ impl Simulated {
         &self.performance
     }
 
+    /// By the same simulator the worst of several measurements of a design.
+    pub(super) fn with(&self, performance: Performance) -> Simulated {
+        Simulated { performance, provenance: Arc::clone(&self.provenance) }
+    }
+
     /// By what they were measured.
     pub fn provenance(&self) -> &MeasuredBy {
         &self.provenance

@@ -5,9 +5,11 @@
 //! depend on an earlier design. The process works in a scratch folder. It ends when the parent does: its
 //! requests end, and a thread watches that even while ngspice is busy.
 
+use super::batch::{self, Left};
 use super::kit::Narrow;
 use super::library::Ngspice;
 use super::limits;
+use super::printed;
 use super::protocol::{
     Answer, CommandSetup, DeckSetup, LONGEST_REQUEST, Reply, Setup, decode_design, mark, next_line,
 };
@@ -71,7 +73,9 @@ pub fn serve() -> i32 {
     let mut bench = Bench::new(setup, ngspice, scratch);
     for line in lines {
         let (reply, spent) = match decode_design(&line) {
-            Some(values) if values.len() == bench.setup.parameters.len() => bench.measure(&values),
+            Some((seed, values)) if values.len() == bench.setup.parameters.len() => {
+                bench.measure(seed, &values)
+            }
             _ => (Reply::Invalid(format!("the worker cannot read the design `{line}`")), false),
         };
         if !answer(&mut replies, reply, spent) || spent {
@@ -94,7 +98,9 @@ fn serve_command(
     }
     for line in lines {
         let reply = match decode_design(&line) {
-            Some(values) if values.len() == setup.parameters.len() => command.measure(setup, &values),
+            Some((seed, values)) if values.len() == setup.parameters.len() => {
+                command.measure(setup, seed, &values)
+            }
             _ => Reply::Invalid(format!("the worker cannot read the design `{line}`")),
         };
         let spent = scratch.is_some_and(|s| empty(s).is_err());
@@ -133,7 +139,7 @@ impl Deck {
         let place = std::iter::repeat_n(&EMPTY, parameters.len()).map(|s| (*s).to_owned());
         let all = deck.before.iter().cloned().chain(place).chain(deck.after.iter().cloned());
         let lines: Vec<CString> = all.map(|line| c_string(&line)).collect();
-        let narrow = Narrow::new(&lines, deck.before.len(), parameters);
+        let narrow = if deck.process { None } else { Narrow::new(&lines, deck.before.len(), parameters) };
         Deck { lines, narrow }
     }
 }
@@ -152,11 +158,11 @@ impl Bench {
     }
 
     /// What came of a design, and whether it was this process's last.
-    fn measure(&mut self, values: &[f64]) -> (Reply, bool) {
+    fn measure(&mut self, seed: u64, values: &[f64]) -> (Reply, bool) {
         let mut readings = vec![None; self.setup.readings];
         let mut all_said = Vec::new();
         for place in 0..self.decks.len() {
-            let (reply, spent) = self.run(place, values, &mut readings);
+            let (reply, spent) = self.run(place, seed, values, &mut readings);
             let testbench = self.setup.decks[place].place;
             let marked = |said: Vec<String>| said.iter().map(|text| mark(testbench, text)).collect();
             match reply {
@@ -179,15 +185,26 @@ impl Bench {
     }
 
     /// Runs one deck and puts what is read of it into its places.
-    fn run(&mut self, place: usize, values: &[f64], readings: &mut [Option<f64>]) -> (Reply, bool) {
+    fn run(
+        &mut self,
+        place: usize,
+        seed: u64,
+        values: &[f64],
+        readings: &mut [Option<f64>],
+    ) -> (Reply, bool) {
         let first = self.setup.decks[place].before.len();
         let deck = &mut self.decks[place];
         for (i, (name, &value)) in self.setup.parameters.iter().zip(values).enumerate() {
             deck.lines[first + i] = c_string(&parameter_line(name, value));
         }
-        // a deck may draw random numbers: the same for every design
-        self.ngspice.command("setseed 1");
+        // a deck may draw random numbers: the same for every design of a seed
+        self.ngspice.command(&format!("setseed {seed}"));
         self.ngspice.clear_log();
+        if self.setup.decks[place].process {
+            let reply = self.run_apart(place, seed, readings);
+            let clean = self.clear();
+            return (reply, !clean || self.ngspice.asked_to_exit());
+        }
         let sizing = first..first + values.len();
         let taken = match &deck.narrow {
             Some(narrow) => self.ngspice.circuit(&narrow.deck(&deck.lines[sizing], values)),
@@ -203,7 +220,7 @@ impl Bench {
         } else if self.ngspice.aborted() {
             Reply::Aborted(self.ngspice.said())
         } else {
-            match self.read(place, readings) {
+            match self.read(place, &Results::of(&self.ngspice), self.ngspice.said(), readings) {
                 Ok(said) => Reply::Measured(Vec::new(), said),
                 Err(reason) => Reply::Invalid(reason),
             }
@@ -212,13 +229,45 @@ impl Bench {
         (reply, !clean || self.ngspice.asked_to_exit())
     }
 
+    /// Runs a deck in a process of its own and puts what is read of it into its places.
+    fn run_apart(&self, place: usize, seed: u64, readings: &mut [Option<f64>]) -> Reply {
+        let ran = match batch::run(&self.ngspice, &self.decks[place].lines, &self.setup.folder, seed) {
+            Ok(ran) => ran,
+            Err(reason) => return Reply::Invalid(reason),
+        };
+        let single = match ran.left {
+            _ if ran.aborted => return Reply::Aborted(ran.said),
+            Left::Vectors(single) => single,
+            // it may have printed all that is wanted before it quit
+            Left::Nothing if self.all_printed(place, &ran.printed) => Vec::new(),
+            Left::Nothing if ran.failed && !ran.said.is_empty() => return Reply::Refused(ran.said),
+            Left::Nothing => return Reply::Quit(ran.said),
+        };
+        let results = Results::loaded(&self.ngspice, single, ran.printed);
+        match self.read(place, &results, ran.said, readings) {
+            Ok(said) => Reply::Measured(Vec::new(), said),
+            Err(reason) => Reply::Invalid(reason),
+        }
+    }
+
+    fn all_printed(&self, place: usize, lines: &[String]) -> bool {
+        self.setup.decks[place].wanted.iter().all(|(_, wanted)| match wanted {
+            Wanted::Vector(name) => printed::value(lines, name).is_some(),
+            Wanted::Measured(_) => false,
+        })
+    }
+
     /// Puts every reading of a deck's run into its place; what was said that may be a reason.
     ///
     /// # Errors
     /// A vector that cannot be a reading.
-    fn read(&self, place: usize, readings: &mut [Option<f64>]) -> Result<Vec<String>, String> {
-        let results = Results::of(&self.ngspice);
-        let said = self.ngspice.said();
+    fn read(
+        &self,
+        place: usize,
+        results: &Results<'_>,
+        said: Vec<String>,
+        readings: &mut [Option<f64>],
+    ) -> Result<Vec<String>, String> {
         let mut words = Vec::new();
         for (at, wanted) in &self.setup.decks[place].wanted {
             let Some(reading) = readings.get_mut(*at) else { continue };

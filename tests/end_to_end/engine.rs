@@ -57,7 +57,7 @@ fn an_edited_testbench_judges_from_then_on() {
 }
 
 fn generation(circuit: &Arc<Circuit>, out: &Path) -> GenerateJob {
-    let plan = Plan { rows: 60, seed: 3, shard: (0, 1) };
+    let plan = Plan::of_rows(60, 3);
     GenerateJob { circuit: Arc::clone(circuit), plan, pool: pool(), out: out.to_owned() }
 }
 

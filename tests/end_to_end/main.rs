@@ -34,6 +34,7 @@ mod source;
 mod spice;
 mod support;
 mod trust;
+mod ways;
 mod window;
 mod window_compare;
 mod window_new;

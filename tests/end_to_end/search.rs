@@ -133,7 +133,14 @@ fn job(pool: SimulatorConfig) -> SearchJob {
     let circuit = ota1();
     let specification = circuit.specifications[0].specification.clone();
     let settings = SearchSettings { stop_at_first: false, ..SearchSettings::new(Strategy::Evolution, 1) };
-    SearchJob { circuit: Arc::new(circuit), specification, region: Region::default(), settings, pool }
+    SearchJob {
+        circuit: Arc::new(circuit),
+        specification,
+        region: Region::default(),
+        settings,
+        corners: Vec::new(),
+        pool,
+    }
 }
 
 #[test]

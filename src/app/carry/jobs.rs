@@ -296,6 +296,7 @@ impl App {
             circuit: Arc::clone(&bench.open.circuit),
             specification,
             region,
+            corners: Vec::new(),
             settings,
             pool: self.config.simulator.clone(),
         });

@@ -69,7 +69,7 @@ impl App {
             ));
             return;
         }
-        let plan = Plan { rows: form.count, seed: form.seed, shard: (0, 1) };
+        let plan = Plan::of_rows(form.count, form.seed);
         let out = circuit.dataset.clone();
         bench.making = Some(RowsUnderWay {
             job: None,

@@ -83,7 +83,7 @@ fn form(ui: &mut Ui, bench: &Bench, scene: &mut Scene<'_>) {
 /// How many simulations it takes at most, and how long that is where it is known.
 fn cost(ui: &mut Ui, bench: &Bench, scene: &mut Scene<'_>) {
     let form = scene.forms.rows;
-    let most = most_designs(&Plan { rows: form.count, seed: form.seed, shard: (0, 1) });
+    let most = most_designs(&Plan::of_rows(form.count, form.seed));
     let time = bench.pace.of(most).map(|seconds| format!(", about {} here", duration(seconds)));
     let known = time.is_some();
     ui.horizontal(|ui| {

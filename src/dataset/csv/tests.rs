@@ -19,7 +19,7 @@ fn sample(circuit: &Circuit) -> Dataset {
     let mut provenance = Provenance::default();
     provenance.push("seed", 1);
     provenance.push("simulator", "ngspice: 39");
-    Dataset { rows, provenance }
+    Dataset { rows, gaps: Vec::new(), provenance }
 }
 
 fn load(text: &str) -> Result<Loaded, CsvError> {

@@ -1,0 +1,170 @@
+//! Whether a circuit's measurements can be relied on: one design is measured twice, and by the other of the two ways in
+//! which ngspice runs decks.
+
+use super::{Outcome, Simulated, Simulator, SimulatorConfig, SpiceError};
+use crate::circuit::{Circuit, Sizing};
+use std::sync::atomic::AtomicBool;
+
+/// Designs that are tried until one can be measured.
+const TRIED: u32 = 8;
+/// Both ways run the same program on the same netlist, but for bins that no design of a worker's needs and where its
+/// vectors are printed: this part of a value is what iteration may leave.
+const SAME: f64 = 1e-4;
+
+/// What came of comparing.
+#[derive(Clone, Debug)]
+pub enum Compared {
+    /// The same each time; where `by_both` is not set, the other way could not be had, for this reason.
+    Same {
+        /// What was measured.
+        simulated: Simulated,
+        /// Why the other way did not measure it.
+        not_by_both: Option<String>,
+    },
+    /// A metric differs: its name, and both values.
+    Differs {
+        /// Between what: in words that follow "differs".
+        between: &'static str,
+        /// The metric.
+        metric: String,
+        /// Its two values, in SI units.
+        values: (f64, f64),
+    },
+    /// No design that was tried could be measured: why the first could not.
+    Unmeasured(String),
+    /// None could be measured as the circuit has it, but one the other way.
+    OnlyTheOtherWay {
+        /// Why not as the circuit has it.
+        reason: String,
+        /// What was measured the other way.
+        simulated: Simulated,
+    },
+}
+
+impl Compared {
+    /// What speaks against measuring, in words; `None` where nothing does.
+    pub fn problem(&self, circuit: &Circuit) -> Option<String> {
+        match self {
+            Compared::Same { .. } => None,
+            Compared::Differs { between, metric, values: (one, two) } => {
+                let shown = |value: &f64| match circuit.metrics.iter().find(|m| m.name == *metric) {
+                    Some(m) => crate::circuit::format_quantity(*value, m.unit, 8),
+                    None => format!("{value}"),
+                };
+                Some(format!("{metric} of one design differs {between}: {} and {}", shown(one), shown(two)))
+            }
+            Compared::Unmeasured(reason) => Some(reason.clone()),
+            Compared::OnlyTheOtherWay { reason, .. } => {
+                let (now, other) = if circuit.testbenches.iter().any(|t| t.process) {
+                    ("in a process of its own", "false")
+                } else {
+                    ("by the loaded library", "true")
+                };
+                Some(format!(
+                    "measured {now}: {reason}; it can be measured the other way: set `process: {other}` in its testbench"
+                ))
+            }
+        }
+    }
+}
+
+/// The other of the two ways for all testbenches: `None` of a circuit that has none.
+fn other_way(circuit: &Circuit) -> Option<Circuit> {
+    let mut other = circuit.clone();
+    let process = !circuit.testbenches.first()?.process;
+    other.testbenches.iter_mut().for_each(|bench| bench.process = process);
+    Some(other)
+}
+
+/// Measures a design twice, and the other way.
+///
+/// # Errors
+/// [`SpiceError`] where there is no simulator or the decks may not run.
+pub fn compare(circuit: &Circuit, config: &SimulatorConfig) -> Result<Compared, SpiceError> {
+    let never = AtomicBool::new(false);
+    let one_job = SimulatorConfig { jobs: 1, ..config.clone() };
+    let mut simulator = Simulator::start(circuit, one_job.clone())?;
+    let mut run = |sizing: &Sizing| -> Outcome {
+        simulator.run(std::slice::from_ref(sizing), &never, &mut |_, _| {}).remove(0)
+    };
+    let other = other_way(circuit);
+    let mut others: Option<Simulator> = None;
+    let mut reason = None;
+    let designs: Vec<Sizing> = (0..TRIED).map(|nth| design(circuit, nth)).collect();
+    for sizing in &designs {
+        let one = match run(sizing) {
+            Ok(one) => one,
+            Err(failure) => {
+                reason.get_or_insert(failure.to_string());
+                continue;
+            }
+        };
+        match run(sizing) {
+            Ok(two) => {
+                if let Some(differs) = difference(circuit, &one, &two, 0.0, "when it is measured twice") {
+                    return Ok(differs);
+                }
+            }
+            Err(failure) => return Ok(Compared::Unmeasured(format!("only one time of two: {failure}"))),
+        }
+        let Some(other) = &other else {
+            return Ok(Compared::Same { simulated: one, not_by_both: None });
+        };
+        return Ok(match measured(other, &one_job, &mut others, sizing) {
+            Ok(two) => {
+                let between = "between the loaded library and a process of its own";
+                let differs = difference(circuit, &one, &two, SAME, between);
+                differs.unwrap_or(Compared::Same { simulated: one, not_by_both: None })
+            }
+            Err(why) => Compared::Same { simulated: one, not_by_both: Some(why) },
+        });
+    }
+    let reason = reason.unwrap_or_default();
+    for (sizing, other) in designs.iter().zip(std::iter::repeat(&other)) {
+        let Some(other) = other else { break };
+        if let Ok(simulated) = measured(other, &one_job, &mut others, sizing) {
+            return Ok(Compared::OnlyTheOtherWay { reason, simulated });
+        }
+    }
+    Ok(Compared::Unmeasured(reason))
+}
+
+/// One design by a simulator that is started where there is none.
+fn measured(
+    circuit: &Circuit,
+    config: &SimulatorConfig,
+    simulator: &mut Option<Simulator>,
+    sizing: &Sizing,
+) -> Result<Simulated, String> {
+    let simulator = match simulator {
+        Some(simulator) => simulator,
+        none => none.insert(Simulator::start(circuit, config.clone()).map_err(|e| e.to_string())?),
+    };
+    let outcome =
+        simulator.run(std::slice::from_ref(sizing), &AtomicBool::new(false), &mut |_, _| {}).remove(0);
+    outcome.map_err(|failure| failure.to_string())
+}
+
+/// The middle of all ranges first, then points spread over them (multiples of the golden ratio's powers).
+fn design(circuit: &Circuit, nth: u32) -> Sizing {
+    let at = |place: usize| {
+        let step = 0.618_033_988_75_f64.powi(i32::try_from(place % 30).unwrap_or(0) + 1);
+        (0.5 + f64::from(nth) * step).fract()
+    };
+    Sizing(circuit.parameters.iter().enumerate().map(|(i, p)| p.snap(p.from_unit_interval(at(i)))).collect())
+}
+
+/// The first metric that differs by more than this part of it.
+fn difference(
+    circuit: &Circuit,
+    one: &Simulated,
+    two: &Simulated,
+    part: f64,
+    between: &'static str,
+) -> Option<Compared> {
+    let pairs = one.performance().0.iter().zip(&two.performance().0);
+    circuit.metrics.iter().zip(pairs).find_map(|(metric, (&a, &b))| {
+        let apart = (a - b).abs() > part * a.abs().max(b.abs());
+        apart.then(|| Compared::Differs { between, metric: metric.name.clone(), values: (a, b) })
+    })
+}
