@@ -23,6 +23,8 @@ const MOST_DEVICES: usize = 1024;
 /// No quantity of a circuit is larger, none but 0 is smaller.
 const LARGEST: f64 = 1e30;
 const SMALLEST: f64 = 1e-30;
+/// Values that a parameter may list.
+const MOST_VALUES: usize = 1000;
 /// Steps of the grid in a range: beyond some 1e12 a float no longer tells neighbours apart.
 const MOST_STEPS: f64 = 1e9;
 
@@ -158,8 +160,12 @@ fn parameter(p: &Parameter) -> Result<(), Problem> {
     name("name", &p.name)?;
     short("about", &p.about)?;
     for (field, value) in [("low", p.low), ("high", p.high), ("grid", p.grid)] {
+        if value.is_nan() {
+            return Err(problem(field, "is missing: give low, high and grid, or two or more `values`"));
+        }
         plausible(field, value)?;
     }
+    listed(p)?;
     if p.low >= p.high {
         return Err(problem("high", format!("{} must be greater than low = {}", p.high, p.low)));
     }
@@ -170,7 +176,8 @@ fn parameter(p: &Parameter) -> Result<(), Problem> {
         let what = format!("{:e} is too fine: the range may reach {MOST_STEPS:e} steps from 0", p.grid);
         return Err(problem("grid", what));
     }
-    for (field, value) in [("low", p.low), ("high", p.high)] {
+    let ends = if p.values.is_empty() { vec![("low", p.low), ("high", p.high)] } else { Vec::new() };
+    for (field, value) in ends {
         let steps = value / p.grid;
         if (steps - steps.round()).abs() > 1e-4 {
             return Err(problem(field, format!("{value} is not a multiple of grid = {}", p.grid)));
@@ -178,6 +185,29 @@ fn parameter(p: &Parameter) -> Result<(), Problem> {
     }
     if p.scale == Scale::Log && p.low <= 0.0 {
         return Err(problem("low", "must be greater than 0 where scale is Log"));
+    }
+    Ok(())
+}
+
+/// A list of values stands in the place of range and grid.
+fn listed(p: &Parameter) -> Result<(), Problem> {
+    let Some(first) = p.values.first() else { return Ok(()) };
+    if p.values.len() > MOST_VALUES {
+        return Err(problem(
+            "values",
+            format!("has more than {MOST_VALUES} values: give low, high and grid"),
+        ));
+    }
+    for &value in &p.values {
+        plausible("values", value)?;
+    }
+    if p.values.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(problem("values", "has a value twice"));
+    }
+    let steps = p.values.windows(2).map(|pair| pair[1] - pair[0]);
+    let own = (Some(*first), p.values.last().copied(), steps.reduce(f64::min));
+    if own != (Some(p.low), Some(p.high), Some(p.grid)) {
+        return Err(problem("values", "stands in the place of low, high and grid: leave those out"));
     }
     Ok(())
 }
@@ -207,6 +237,10 @@ fn groups(raw: &Raw, parameters: &[Parameter]) -> Result<(), Problem> {
         }
         for (field, name) in [("width", &group.width), ("length", &group.length), ("fingers", &group.fingers)]
         {
+            // a constant number of fingers is none
+            if field == "fingers" && name.is_empty() {
+                continue;
+            }
             let place = format!("groups[{i}] ({}).{field}", echo(&group.name));
             let Some(parameter) = parameters.iter().find(|p| p.name == *name) else {
                 return Err(problem(place, format!("`{}` is not a parameter", echo(name))));

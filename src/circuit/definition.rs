@@ -69,7 +69,7 @@ impl Circuit {
 
     /// The place in [`Self::groups`] of the group that a parameter belongs to.
     pub fn group_of(&self, parameter: usize) -> Option<usize> {
-        self.groups.iter().position(|group| group.members().contains(&parameter))
+        self.groups.iter().position(|group| group.members().any(|member| member == parameter))
     }
 
     /// The places of the parameters outside any group, in order.
@@ -105,7 +105,15 @@ impl Circuit {
             )
         };
         let groups = self.groups.iter().map(group).collect::<Vec<_>>().join(", ");
-        format!("{:?}\n{:?}\n[{groups}]\n{:?}", self.name, self.parameters, self.metrics)
+        let parameter = |p: &Parameter| {
+            let Parameter { name, unit, low, high, grid, scale, about, values: _ } = p;
+            format!(
+                "Parameter {{ name: {name:?}, unit: {unit:?}, low: {low:?}, high: {high:?}, grid: {grid:?}, \
+                 scale: {scale:?}, about: {about:?} }}"
+            )
+        };
+        let parameters = self.parameters.iter().map(parameter).collect::<Vec<_>>().join(", ");
+        format!("{:?}\n[{parameters}]\n[{groups}]\n{:?}", self.name, self.metrics)
     }
 
     /// The same circuit, measured in a corner.

@@ -18,7 +18,8 @@ pub struct NamedDeviceGroup {
     pub width: String,
     /// The parameter that is the channel length.
     pub length: String,
-    /// The parameter that is the number of fingers.
+    /// The parameter that is the number of fingers, or of transistors side by side; empty where that is constant.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fingers: String,
 }
 
@@ -34,8 +35,8 @@ pub struct DeviceGroup {
     pub width: usize,
     /// The place of the channel length.
     pub length: usize,
-    /// The place of the number of fingers.
-    pub fingers: usize,
+    /// The place of the number of fingers; `None` where it is constant.
+    pub fingers: Option<usize>,
 }
 
 /// A group's transistors, in SI units.
@@ -62,18 +63,15 @@ impl Geometry {
 }
 
 impl DeviceGroup {
-    /// The places of width, length and fingers.
-    pub fn members(&self) -> [usize; 3] {
-        [self.width, self.length, self.fingers]
+    /// The places of width, length and, where it is one, fingers.
+    pub fn members(&self) -> impl Iterator<Item = usize> + use<> {
+        [self.width, self.length].into_iter().chain(self.fingers)
     }
 
     /// The geometry of the group in a sizing's `values`.
     pub fn geometry(&self, values: &[f64]) -> Geometry {
-        Geometry {
-            total_width: values[self.width] * values[self.fingers],
-            length: values[self.length],
-            fingers: values[self.fingers],
-        }
+        let fingers = self.fingers.map_or(1.0, |place| values[place]);
+        Geometry { total_width: values[self.width] * fingers, length: values[self.length], fingers }
     }
 
     /// The fewest and the most fingers with which one finger of `total_width`, in metres, lies in the range of
@@ -88,9 +86,13 @@ impl DeviceGroup {
     /// finger's width is legal, where there is one. Writes both into `values`, the width so that W·NF is kept and
     /// not on the grid.
     pub fn cut(&self, parameters: &[Parameter], total_width: f64, wanted: f64, values: &mut [f64]) {
+        let Some(place) = self.fingers else {
+            values[self.width] = total_width;
+            return;
+        };
         let (fewest, most) = self.finger_range(parameters, total_width);
-        let fingers = parameters[self.fingers].snap(wanted.clamp(fewest, most));
-        values[self.fingers] = fingers;
+        let fingers = parameters[place].snap(wanted.clamp(fewest, most));
+        values[place] = fingers;
         values[self.width] = total_width / fingers;
     }
 
@@ -102,7 +104,7 @@ impl DeviceGroup {
             devices: self.devices.clone(),
             width: name(self.width),
             length: name(self.length),
-            fingers: name(self.fingers),
+            fingers: self.fingers.map(name).unwrap_or_default(),
         }
     }
 }
@@ -120,7 +122,7 @@ mod tests {
             [(40e-6, 8.2, 8.0), (40e-6, 1.0, 4.0), (40e-6, 90.0, 20.0), (2e-6, 20.0, 2.0), (1e-9, 3.0, 2.0)]
         {
             group.cut(&circuit.parameters, total, wanted, &mut values);
-            assert_eq!(values[group.fingers], fingers, "{total} {wanted}");
+            assert_eq!(group.fingers.map(|f| values[f]), Some(fingers), "{total} {wanted}");
             let geometry = group.geometry(&values);
             assert!((geometry.total_width / total - 1.0).abs() < 1e-12);
             assert_eq!(Sizing(values.clone()).snapped(&circuit).check(&circuit), Ok(()));
@@ -131,7 +133,8 @@ mod tests {
     fn geometry_is_of_the_effective_width_and_every_parameter_has_one_place() {
         let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
         let mut values = vec![0.0; circuit.parameters.len()];
-        let [w, l, n] = circuit.groups[1].members();
+        let members: Vec<usize> = circuit.groups[1].members().collect();
+        let [w, l, n] = members[..] else { panic!("three") };
         assert_eq!(circuit.parameters[w].name, "W2");
         (values[w], values[l], values[n]) = (2e-6, 0.5e-6, 4.0);
         let geometry = circuit.groups[1].geometry(&values);

@@ -25,7 +25,10 @@ impl Identity {
             let named = group.named(&circuit.parameters);
             (
                 group.width,
-                format!("group {}: length {}, fingers {}", named.width, named.length, named.fingers),
+                match named.fingers.as_str() {
+                    "" => format!("group {}: length {}", named.width, named.length),
+                    fingers => format!("group {}: length {}, fingers {fingers}", named.width, named.length),
+                },
             )
         };
         let mut groups: Vec<(usize, String)> = circuit.groups.iter().map(group).collect();
@@ -100,7 +103,10 @@ fn shown(text: &str) -> String {
 
 fn parameter(p: &Parameter) -> String {
     let (low, high, grid) = (format_number(p.low), format_number(p.high), format_number(p.grid));
-    format!("parameter {}: [{}] {low} to {high}, grid {grid}, {}", p.name, p.unit.symbol(), scale(p.scale))
+    let values: Vec<String> = p.values.iter().map(|v| format_number(*v)).collect();
+    let grid =
+        if values.is_empty() { format!("grid {grid}") } else { format!("one of {}", values.join(" ")) };
+    format!("parameter {}: [{}] {low} to {high}, {grid}, {}", p.name, p.unit.symbol(), scale(p.scale))
 }
 
 fn metric(m: &Metric) -> String {

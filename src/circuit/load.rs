@@ -167,7 +167,7 @@ fn placed(parameters: &[Parameter], group: NamedDeviceGroup) -> Option<DeviceGro
     Some(DeviceGroup {
         width: place(&group.width)?,
         length: place(&group.length)?,
-        fingers: place(&group.fingers)?,
+        fingers: if group.fingers.is_empty() { None } else { Some(place(&group.fingers)?) },
         name: group.name,
         devices: group.devices,
     })

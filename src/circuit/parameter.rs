@@ -31,6 +31,9 @@ pub struct Parameter {
     /// What it is, in a few words.
     #[serde(default)]
     pub about: String,
+    /// The legal values, rising, where they are none of a grid: `grid` is then the smallest step between two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<f64>,
 }
 
 impl Parameter {
@@ -41,10 +44,39 @@ impl Parameter {
         if !value.is_finite() {
             return value;
         }
+        if !self.values.is_empty() {
+            return self.nearest(value);
+        }
         let first = (self.low / self.grid - 1e-6).ceil();
         let last = (self.high / self.grid + 1e-6).floor();
         let step = (value / self.grid).round().clamp(first, last);
         self.at_step(step)
+    }
+
+    /// Of the listed values inside the range the nearest, by the parameter's scale.
+    fn nearest(&self, value: f64) -> f64 {
+        let slack = 1e-6 * self.grid;
+        let inside = self.values.iter().filter(|v| **v >= self.low - slack && **v <= self.high + slack);
+        let value = value.clamp(self.low, self.high);
+        let apart = |v: f64| match self.scale {
+            Scale::Linear => (v - value).abs(),
+            Scale::Log => (v / value).ln().abs(),
+        };
+        inside.min_by(|a, b| apart(**a).total_cmp(&apart(**b))).copied().unwrap_or(value)
+    }
+
+    /// The legal value after a legal one, upwards or downwards; the last one's is itself.
+    pub fn neighbour(&self, value: f64, upwards: bool) -> f64 {
+        if self.values.is_empty() {
+            return self.snap(if upwards { value + self.grid } else { value - self.grid });
+        }
+        let slack = 1e-6 * self.grid;
+        let next = if upwards {
+            self.values.iter().find(|v| **v > value + slack)
+        } else {
+            self.values.iter().rev().find(|v| **v < value - slack)
+        };
+        next.map_or_else(|| self.snap(value), |&next| self.snap(next))
     }
 
     /// `step · grid`, written so that 260 steps of 10 nm are exactly the float 2.6e-6.
@@ -54,6 +86,14 @@ impl Parameter {
             step / per_unit.round()
         } else {
             step * self.grid
+        }
+    }
+
+    /// The step between legal values, or how many there are.
+    pub fn grid_in_words(&self) -> String {
+        match self.values.len() {
+            0 => super::format_quantity(self.grid, self.unit, 6),
+            n => format!("its {n} values"),
         }
     }
 
@@ -92,7 +132,22 @@ mod tests {
             grid: 10e-9,
             scale: Scale::Linear,
             about: String::new(),
+            values: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_list_of_values_is_what_a_parameter_may_have() {
+        let mut r =
+            Parameter { low: 1e3, high: 10e3, grid: 1e3, values: vec![1e3, 2.2e3, 4.7e3, 10e3], ..width() };
+        assert_eq!([0.0, 1.5e3, 1.7e3, 8e3, 1e9].map(|v| r.snap(v)), [1e3, 1e3, 2.2e3, 10e3, 10e3]);
+        assert_eq!((r.neighbour(2.2e3, true), r.neighbour(2.2e3, false)), (4.7e3, 1e3));
+        assert_eq!(r.neighbour(10e3, true), 10e3);
+        // a region of it holds to the values inside
+        (r.low, r.high) = (2e3, 5e3);
+        assert_eq!([0.0, 1e9].map(|v| r.snap(v)), [2.2e3, 4.7e3]);
+        r.scale = Scale::Log;
+        assert_eq!(r.snap(3.3e3), 4.7e3);
     }
 
     #[test]

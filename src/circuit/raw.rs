@@ -44,7 +44,7 @@ pub(super) struct Raw {
     #[serde(default)]
     pub corners: Vec<RawCorner>,
     /// What makes the decks draw each device's mismatch.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub mismatch: Option<RawCorner>,
 }
 
@@ -69,12 +69,19 @@ pub(super) struct RawTestbench {
 pub(super) struct RawParameter {
     pub name: String,
     pub unit: Unit,
+    /// NaN where they are not given: `values` are then.
+    #[serde(default = "absent")]
     pub low: f64,
+    #[serde(default = "absent")]
     pub high: f64,
+    #[serde(default = "absent")]
     pub grid: f64,
     pub scale: Scale,
     #[serde(default)]
     pub about: String,
+    /// The legal values in place of range and grid.
+    #[serde(default)]
+    pub values: Vec<f64>,
     /// Such as `um`; empty where the decks write the plain unit.
     #[serde(default)]
     pub deck_unit: String,
@@ -121,7 +128,7 @@ pub(super) struct RawCorner {
     #[serde(default)]
     pub sections: Vec<(String, String)>,
     /// NaN for the decks' own.
-    #[serde(default = "own_temperature")]
+    #[serde(default = "absent")]
     pub temperature: f64,
     #[serde(default)]
     pub set: Vec<(String, String)>,
@@ -129,18 +136,28 @@ pub(super) struct RawCorner {
     pub replace: Vec<(String, String)>,
 }
 
-fn own_temperature() -> f64 {
+/// So that the file need not say `Some(…)`.
+fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<RawCorner>, D::Error> {
+    RawCorner::deserialize(from).map(Some)
+}
+
+fn absent() -> f64 {
     f64::NAN
 }
 
 impl RawParameter {
     pub(super) fn parameter(&self) -> Parameter {
+        let mut values = self.values.clone();
+        values.sort_by(f64::total_cmp);
+        let steps = values.windows(2).map(|pair| pair[1] - pair[0]);
+        let listed = |own: f64, of: Option<f64>| of.filter(|_| own.is_nan()).unwrap_or(own);
         Parameter {
             name: self.name.clone(),
             unit: self.unit,
-            low: self.low,
-            high: self.high,
-            grid: self.grid,
+            low: listed(self.low, values.first().copied()),
+            high: listed(self.high, values.last().copied()),
+            grid: listed(self.grid, steps.reduce(f64::min)),
+            values,
             scale: self.scale,
             about: self.about.clone(),
         }

@@ -143,15 +143,15 @@ impl Region {
             (p.snap(low), p.snap(low))
         } else {
             let (mut from, mut to) = (p.snap(low), p.snap(high));
-            from = if from < low - slack { p.snap(from + p.grid) } else { from };
-            to = if to > high + slack { p.snap(to - p.grid) } else { to };
+            from = if from < low - slack { p.neighbour(from, true) } else { from };
+            to = if to > high + slack { p.neighbour(to, false) } else { to };
             (from, to)
         };
         if from > to {
             return Err(RegionError::Empty {
                 name: p.name.clone(),
                 given: span(p, low, high),
-                grid: format_quantity(p.grid, p.unit, 6),
+                grid: p.grid_in_words(),
             });
         }
         self.free(parameter);

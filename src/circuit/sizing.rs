@@ -104,7 +104,7 @@ impl Sizing {
                 return Err(SizingError::OffGrid {
                     name: parameter.name.clone(),
                     value: show(value),
-                    grid: show(parameter.grid),
+                    grid: parameter.grid_in_words(),
                     nearest: show(nearest),
                 });
             }
@@ -151,11 +151,27 @@ impl Sizing {
 }
 
 impl Performance {
-    /// The worst value of each metric, and the place of the performance that has it. Of a metric of which neither way is
+    /// The worst value of each metric, and the place of the performance that has it: the nearest to a bound of the
+    /// specification or the farthest beyond, for a metric without one by its sense. Of a metric of which neither way is
     /// better, the value farthest from the first performance's.
-    pub fn worst(circuit: &Circuit, all: &[&Performance]) -> Vec<(f64, usize)> {
+    pub fn worst(
+        circuit: &Circuit,
+        specification: Option<&super::Specification>,
+        all: &[&Performance],
+    ) -> Vec<(f64, usize)> {
+        let margins: Vec<Vec<f64>> =
+            specification.map_or_else(Vec::new, |s| all.iter().map(|p| s.margins(circuit, p)).collect());
+        // a metric may have a bound on either side
+        let margin = |metric: usize, place: usize| {
+            let bounds = specification.iter().flat_map(|s| &s.bounds).zip(&margins[place]);
+            bounds.filter(|(bound, _)| bound.metric == metric).map(|(_, m)| *m).fold(f64::INFINITY, f64::min)
+        };
         let one = |(metric, m): (usize, &super::Metric)| {
             let values = all.iter().enumerate().map(|(place, p)| (p.0[metric], place));
+            if specification.is_some_and(|s| s.bound_on(metric).is_some()) {
+                let nearest = values.min_by(|a, b| margin(metric, a.1).total_cmp(&margin(metric, b.1)));
+                return nearest.unwrap_or((f64::NAN, 0));
+            }
             let worse = |a: (f64, usize), b: (f64, usize)| match m.sense {
                 super::Sense::AtMost if b.0 > a.0 => b,
                 super::Sense::AtLeast if b.0 < a.0 => b,

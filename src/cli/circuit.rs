@@ -3,7 +3,7 @@
 use super::output::{print, write_json};
 use super::{CliError, trust};
 use crate::circuit::{Circuit, Scale, format_quantity};
-use crate::draft::{Draft, DraftError, DraftMetric, DraftParameter, look_through};
+use crate::draft::{Draft, DraftError, DraftMetric, DraftParameter, look_through, write_forward};
 use crate::engine::{SimulatorConfig, allow, findings, is_allowed};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -15,6 +15,14 @@ pub(super) enum CircuitTask {
     New(New),
     /// Look through a circuit's folder: every finding with file and line, and one design simulated twice
     Check(Check),
+    /// Write a circuit.ron of the first format forward to the second; rows and models stay valid
+    Upgrade(Upgrade),
+}
+
+#[derive(Args)]
+pub(super) struct Upgrade {
+    /// The path of a circuit's folder
+    folder: PathBuf,
 }
 
 #[derive(Args)]
@@ -25,7 +33,7 @@ pub(super) struct New {
     /// The folder to write; it must not be there yet
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// What to size: NAME=LOW..HIGH[,grid=G][,unit=U][,deck-unit=U][,scale=log|linear][,integer], or NAME=none
+    /// What to size: NAME=LOW..HIGH or NAME=V1|V2|…[,grid=G][,unit=U][,deck-unit=U][,scale=log|linear][,integer], or NAME=none
     #[arg(long = "parameter", value_name = "TEXT")]
     parameters: Vec<String>,
     /// What to measure: NAME=HOW[,unit=U][,sense=<=|>=][,title=T][,scale=log|linear][,testbench=NAME], or NAME=none
@@ -59,6 +67,14 @@ pub(super) fn run(task: &CircuitTask, trusted: bool) -> Result<(), CliError> {
     match task {
         CircuitTask::New(a) => new(a, trusted),
         CircuitTask::Check(a) => check(a),
+        CircuitTask::Upgrade(a) => upgrade(a),
+    }
+}
+
+fn upgrade(a: &Upgrade) -> Result<(), CliError> {
+    match write_forward(&a.folder).map_err(draft_error)? {
+        Some(path) => print(&format!("{} is of format 2 now\n", path.display())),
+        None => print("it is of format 2 already: nothing is changed\n"),
     }
 }
 
@@ -225,7 +241,10 @@ fn in_words(draft: &Draft, gone: &[(String, String)], a: &New) -> String {
     }
     text += "measured, with the decks' own values:\n";
     for m in &draft.metrics {
-        let own = m.own.map_or_else(|| "—".to_owned(), |v| format_quantity(v, m.unit, 4));
+        let own = match m.own {
+            Some(value) => format_quantity(value, m.unit, 4),
+            None => "(no value at the decks' own sizes, but at others)".to_owned(),
+        };
         let from = if m.from.is_empty() { "a vector of its name" } else { &m.from };
         text += &format!("  {:<12} {} {own}; {}: {from}\n", m.name, m.sense.symbol(), m.testbench);
     }

@@ -171,13 +171,17 @@ pub(super) fn chosen(circuit: &Circuit, text: &str) -> Result<Vec<Corner>, CliEr
 }
 
 /// The worst value of each metric and the place of its corner; `None` where one corner could not be measured.
-fn worst(circuit: &Circuit, verified: &Verified) -> Option<Vec<(f64, usize)>> {
+fn worst(
+    circuit: &Circuit,
+    specification: Option<&Specification>,
+    verified: &Verified,
+) -> Option<Vec<(f64, usize)>> {
     let all: Vec<&Performance> = verified
         .outcomes
         .iter()
         .map(|o| o.as_ref().ok().map(Simulated::performance))
         .collect::<Option<_>>()?;
-    Some(Performance::worst(circuit, &all))
+    Some(Performance::worst(circuit, specification, &all))
 }
 
 /// Whether every corner meets the specification; `None` without one.
@@ -208,7 +212,7 @@ fn in_words(
         };
         text += &format!("  {name:<width$}  {said}\n");
     }
-    match worst(circuit, verified) {
+    match worst(circuit, specification, verified) {
         Some(worst) => {
             let worst: Vec<f64> = worst.into_iter().map(|(value, _)| value).collect();
             text += &format!("  {:<width$}  {}\n", "worst", values(&worst));
@@ -239,7 +243,7 @@ fn in_json(
             json!({ "simulated": performance.map(|p| p.by_name(circuit)), "error": error, "feasible": met });
         corners.insert((*name).to_owned(), entry);
     }
-    let worst = worst(circuit, verified);
+    let worst = worst(circuit, specification, verified);
     let worst_performance =
         worst.as_ref().map(|all| Performance(all.iter().map(|(value, _)| *value).collect()));
     let nominal = &verified.outcomes[0];

@@ -37,7 +37,7 @@ pub(super) fn coordinates(circuit: &Circuit, sizing: &Sizing) -> Vec<f64> {
     let mut at = Vec::with_capacity(circuit.parameters.len());
     let log_range = |i: usize| (circuit.parameters[i].high / circuit.parameters[i].low).ln();
     for group in &circuit.groups {
-        let spread: f64 = group.members().into_iter().map(log_range).sum();
+        let spread: f64 = group.members().map(log_range).sum();
         let of = group.geometry(&sizing.0);
         let (width, length) = (of.total_width.ln(), of.length.ln());
         at.extend([(width - length) / spread, (width + length) / spread]);

@@ -5,7 +5,7 @@ use super::text::circuit_ron;
 use super::{Draft, DraftError};
 use crate::circuit::Circuit;
 use crate::files::{read_text_bounded, write_atomically};
-use crate::spice::{DeckFile, Simulator, SimulatorConfig};
+use crate::spice::{DeckFile, Failure, Simulator, SimulatorConfig, spread};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -102,6 +102,9 @@ fn copy_of(file: &DeckFile, copied: &[(PathBuf, String)]) -> Result<String, Draf
     Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
 }
 
+/// The value at the decks' own sizes, if there is one, and one that there is.
+type Measured = (Option<f64>, f64);
+
 impl Draft {
     /// Writes the folder, which must not exist or be empty.
     ///
@@ -122,9 +125,9 @@ impl Draft {
         let mut kept = Vec::new();
         for metric in std::mem::take(&mut self.metrics) {
             match self.measured_some_way(&metric, config)? {
-                Ok(value) => {
+                Ok((own, value)) => {
                     let mut metric = metric;
-                    metric.own = Some(value);
+                    (metric.own, metric.value) = (own, Some(value));
                     if value <= 0.0 {
                         metric.scale = crate::circuit::Scale::Linear;
                     }
@@ -145,7 +148,7 @@ impl Draft {
         &mut self,
         metric: &DraftMetric,
         config: &SimulatorConfig,
-    ) -> Result<Result<f64, String>, DraftError> {
+    ) -> Result<Result<Measured, String>, DraftError> {
         let why = match self.measured(metric, config)? {
             Ok(value) => return Ok(Ok(value)),
             Err(why) => why,
@@ -168,7 +171,7 @@ impl Draft {
         &self,
         metric: &DraftMetric,
         config: &SimulatorConfig,
-    ) -> Result<Result<f64, String>, DraftError> {
+    ) -> Result<Result<Measured, String>, DraftError> {
         let scratch = tempfile::tempdir().map_err(|e| wrong(Path::new("a temporary folder"), e))?;
         let folder = scratch.path().join("draft");
         let linear = DraftMetric { scale: crate::circuit::Scale::Linear, ..metric.clone() };
@@ -178,12 +181,24 @@ impl Draft {
             Ok(circuit) => circuit,
             Err(e) => return Ok(Err(e.to_string())),
         };
-        let sizing = circuit.parameters.iter().zip(&self.parameters).map(|(p, drafted)| {
+        let own = circuit.parameters.iter().zip(&self.parameters).map(|(p, drafted)| {
             p.snap(if drafted.own.is_finite() { drafted.own } else { 0.5 * (p.low + p.high) })
         });
-        let sizing = crate::circuit::Sizing(sizing.collect());
+        let own = crate::circuit::Sizing(own.collect());
         let mut simulator = Simulator::start(&circuit, SimulatorConfig { jobs: 1, ..config.clone() })?;
-        let outcome = simulator.run(&[sizing], &AtomicBool::new(false), &mut |_, _| {}).remove(0);
-        Ok(outcome.map(|simulated| simulated.performance().0[0]).map_err(|failure| failure.to_string()))
+        let mut run = |sizing: &crate::circuit::Sizing| {
+            let one = std::slice::from_ref(sizing);
+            let outcome = simulator.run(one, &AtomicBool::new(false), &mut |_, _| {}).remove(0);
+            outcome.map(|simulated| simulated.performance().0[0])
+        };
+        match run(&own) {
+            Ok(value) => Ok(Ok((Some(value), value))),
+            // what the decks' own sizes lack others may have
+            Err(failure @ Failure::Missing { .. }) => {
+                let other = spread(&circuit).iter().find_map(|sizing| run(sizing).ok());
+                Ok(other.map(|value| (None, value)).ok_or_else(|| failure.to_string()))
+            }
+            Err(failure) => Ok(Err(failure.to_string())),
+        }
     }
 }

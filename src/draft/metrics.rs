@@ -24,6 +24,8 @@ pub struct DraftMetric {
     pub asked: bool,
     /// What the decks' own values give, once they are measured.
     pub own: Option<f64>,
+    /// A value that it has: the decks' own, or where there is none that of other sizes.
+    pub value: Option<f64>,
 }
 
 /// What a name tells: words, title, unit, whether it spans decades, sense.
@@ -76,6 +78,7 @@ fn named(name: &str, testbench: &str, from: String) -> DraftMetric {
         from,
         asked: false,
         own: None,
+        value: None,
     }
 }
 
@@ -187,7 +190,7 @@ impl DraftMetric {
 
     /// What a working design may have: wide around the decks' own value.
     pub(super) fn legal(&self) -> (f64, f64) {
-        let own = self.own.unwrap_or(1.0);
+        let own = self.value.unwrap_or(1.0);
         match (self.scale, self.unit) {
             (Scale::Log, _) => (tidy(own / 1e4), tidy(own * 1e4)),
             (Scale::Linear, Unit::Decibel) => (-200.0, 300.0),

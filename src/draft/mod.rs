@@ -7,13 +7,15 @@ mod metrics;
 mod parameters;
 mod text;
 mod trial;
+mod upgrade;
 
 pub use check::{Checked, look_through};
 pub use metrics::DraftMetric;
 pub use parameters::DraftParameter;
 pub use trial::Trial;
+pub use upgrade::write_forward;
 
-use crate::circuit::{CircuitError, Testbench};
+use crate::circuit::{CircuitError, NamedDeviceGroup, Testbench};
 use crate::spice::{SpiceError, Survey, survey};
 use std::path::{Path, PathBuf};
 
@@ -48,6 +50,8 @@ pub struct Draft {
     pub decks: Vec<(Testbench, Survey)>,
     /// What is to be sized.
     pub parameters: Vec<DraftParameter>,
+    /// Devices that share a width, a length and, where it is sized, a number of fingers.
+    pub groups: Vec<NamedDeviceGroup>,
     /// What follows from them: (name, expression).
     pub ties: Vec<(String, String)>,
     /// What is to be measured.
@@ -76,11 +80,13 @@ impl Draft {
             surveyed.push((Testbench { name, deck: deck.clone(), process: false }, found));
         }
         let parameters = parameters::proposed(&surveyed);
+        let groups = parameters::groups(&surveyed);
         let metrics = metrics::proposed(&surveyed);
         Ok(Draft {
             name: plain_name(name),
             decks: surveyed,
             parameters,
+            groups,
             ties: Vec::new(),
             metrics,
             corners: Vec::new(),

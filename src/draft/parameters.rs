@@ -1,6 +1,6 @@
 //! Which constants of the decks are sizes, and within which range they may move.
 
-use crate::circuit::{Parameter, Scale, Testbench, Unit};
+use crate::circuit::{NamedDeviceGroup, Parameter, Scale, Testbench, Unit};
 use crate::spice::{Constant, Role, Survey};
 
 /// A parameter, and how the decks write it.
@@ -78,6 +78,37 @@ fn one(name: &str, value: f64, role: Role, devices: &[String]) -> Option<DraftPa
     Some(on_grid(name, unit, (low, high), grid, scale, format!("{what} of {listed}"), deck_unit, own))
 }
 
+/// Widths and lengths that size the same devices, each with the count that does, if there is one.
+pub(super) fn groups(decks: &[(Testbench, Survey)]) -> Vec<NamedDeviceGroup> {
+    let mut known: Vec<(String, Role, Vec<String>)> = Vec::new();
+    for constant in decks.iter().flat_map(|(_, survey)| &survey.constants) {
+        let Some((role, devices)) = &constant.used else { continue };
+        if !known.iter().any(|(name, ..)| name.eq_ignore_ascii_case(&constant.name)) {
+            let mut devices = devices.clone();
+            devices.sort();
+            known.push((constant.name.clone(), *role, devices));
+        }
+    }
+    let of = |role: Role| known.iter().filter(move |(_, own, _)| *own == role);
+    let only = |role: Role, devices: &Vec<String>| {
+        let mut found = of(role).filter(|(.., own)| own == devices);
+        found.next().filter(|_| found.next().is_none()).map(|(name, ..)| name.clone())
+    };
+    let mut groups = Vec::new();
+    for (width, _, devices) in of(Role::Width) {
+        let (Some(own), Some(length)) = (only(Role::Width, devices), only(Role::Length, devices)) else {
+            continue;
+        };
+        if own != *width {
+            continue;
+        }
+        let fingers = only(Role::Count, devices).unwrap_or_default();
+        let name = devices.join(", ");
+        groups.push(NamedDeviceGroup { name, devices: devices.clone(), width: own, length, fingers });
+    }
+    groups
+}
+
 /// The power of ten at or below.
 fn step(value: f64) -> f64 {
     10f64.powf(value.log10().floor())
@@ -102,8 +133,16 @@ fn on_grid(
     let steps = |value: f64| (value / grid).round();
     let low_steps = if scale == Scale::Log { steps(low).max(1.0) } else { steps(low) };
     let high_steps = steps(high).max(low_steps + 1.0);
-    let mut parameter =
-        Parameter { name: name.to_owned(), unit, low: 0.0, high: f64::MAX, grid, scale, about };
+    let mut parameter = Parameter {
+        name: name.to_owned(),
+        unit,
+        low: 0.0,
+        high: f64::MAX,
+        grid,
+        scale,
+        about,
+        values: Vec::new(),
+    };
     // written as the grid's own multiples
     (parameter.low, parameter.high) = (low_steps * grid, f64::MAX);
     let round = |steps: f64| {
@@ -142,6 +181,7 @@ impl DraftParameter {
                 grid: 0.0,
                 scale: Scale::Linear,
                 about: String::new(),
+                values: Vec::new(),
             },
             deck_unit: String::new(),
             own: f64::NAN,
@@ -171,7 +211,18 @@ impl DraftParameter {
         let number = |text: &str| {
             crate::circuit::parse_quantity(text, unit).map(|q| q.value).map_err(|e| wrong(&e.to_string()))
         };
-        let (low, high) = range.split_once("..").ok_or_else(|| wrong("the range is written LOW..HIGH"))?;
+        if range.contains('|') {
+            let mut values: Vec<f64> = range.split('|').map(number).collect::<Result<_, _>>()?;
+            values.sort_by(f64::total_cmp);
+            let p = &mut drafted.parameter;
+            (p.low, p.high) = (values[0], values[values.len() - 1]);
+            p.grid = values.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+            p.values = values;
+            return Ok((name.to_owned(), Some(drafted)));
+        }
+        let (low, high) = range
+            .split_once("..")
+            .ok_or_else(|| wrong("the range is written LOW..HIGH, or as values with | between"))?;
         let (low, high) = (number(low)?, number(high)?);
         let grid = match grid_text {
             Some(text) => number(&text)?,
@@ -181,6 +232,7 @@ impl DraftParameter {
             None => step(((high - low) / 100.0).max(f64::MIN_POSITIVE)),
         };
         (drafted.parameter.low, drafted.parameter.high, drafted.parameter.grid) = (low, high, grid);
+        drafted.parameter.values.clear();
         Ok((name.to_owned(), Some(drafted)))
     }
 }

@@ -14,6 +14,32 @@ fn scale(scale: Scale) -> &'static str {
     }
 }
 
+/// The groups of which width and length are sized; a count that is not is left out.
+fn groups(draft: &Draft) -> String {
+    let sized = |name: &str| {
+        draft.parameters.iter().any(|d| d.parameter.name.eq_ignore_ascii_case(name) && d.parameter.low > 0.0)
+    };
+    let whole = draft.groups.iter().filter(|group| sized(&group.width) && sized(&group.length));
+    let lines: Vec<String> = whole
+        .map(|group| {
+            let devices: Vec<String> = group.devices.iter().map(|device| quoted(device)).collect();
+            let fingers = if sized(&group.fingers) {
+                format!(", fingers: {}", quoted(&group.fingers))
+            } else {
+                String::new()
+            };
+            format!(
+                "        (name: {}, devices: [{}], width: {}, length: {}{fingers}),\n",
+                quoted(&group.name),
+                devices.join(", "),
+                quoted(&group.width),
+                quoted(&group.length)
+            )
+        })
+        .collect();
+    if lines.is_empty() { String::new() } else { format!("    groups: [\n{}    ],\n", lines.concat()) }
+}
+
 /// The whole file; `decks` are the testbenches' paths within the folder.
 pub(super) fn circuit_ron(draft: &Draft, decks: &[(String, String)]) -> String {
     let mut text = String::new();
@@ -42,13 +68,17 @@ pub(super) fn circuit_ron(draft: &Draft, decks: &[(String, String)]) -> String {
         } else {
             String::new()
         };
+        let listed: Vec<String> = p.values.iter().map(|v| format_number(*v)).collect();
+        let range = if listed.is_empty() {
+            let [low, high, grid] = [p.low, p.high, p.grid].map(format_number);
+            format!("low: {low}, high: {high}, grid: {grid}")
+        } else {
+            format!("values: [{}]", listed.join(", "))
+        };
         text += &format!(
-            "        (name: {}, unit: {}, low: {}, high: {}, grid: {}, scale: {}{unit}, about: {}),{own}\n",
+            "        (name: {}, unit: {}, {range}, scale: {}{unit}, about: {}),{own}\n",
             quoted(&p.name),
             quoted(p.unit.symbol()),
-            format_number(p.low),
-            format_number(p.high),
-            format_number(p.grid),
             scale(p.scale),
             quoted(&p.about),
         );
@@ -61,6 +91,7 @@ pub(super) fn circuit_ron(draft: &Draft, decks: &[(String, String)]) -> String {
         }
         text += "    ],\n";
     }
+    text += &groups(draft);
     let constants = draft.constants();
     if !constants.is_empty() {
         let list: Vec<String> =

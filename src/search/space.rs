@@ -7,7 +7,7 @@
 //! logarithmic scale, between the fewest and the most that keep one finger's width in its range. That
 //! leaves 10 of OTA1's 14 dimensions. What a circuit's ranges fix is not searched either.
 
-use crate::circuit::{Circuit, DeviceGroup, Sizing};
+use crate::circuit::{Circuit, DeviceGroup, Parameter, Sizing};
 
 /// The unit cube of a circuit's designs.
 pub(super) struct Space<'a> {
@@ -30,7 +30,7 @@ impl<'a> Space<'a> {
         let varies = |i: usize| circuit.parameters[i].low < circuit.parameters[i].high;
         let mut axes = Vec::new();
         for group in &circuit.groups {
-            let after_total = varies(group.width) || varies(group.fingers);
+            let after_total = varies(group.width) || group.fingers.is_some_and(varies);
             if after_total {
                 axes.push(Axis::TotalWidth(group));
             }
@@ -59,16 +59,23 @@ impl<'a> Space<'a> {
                     values[i] = parameters[i].low * (parameters[i].high / parameters[i].low).powf(at);
                 }
                 Axis::TotalWidth(group) => {
-                    let (w, n) = (&parameters[group.width], &parameters[group.fingers]);
-                    let (least, most) = (w.low * n.low, w.high * n.high);
+                    let (least, most, fingers) = Space::total_widths(parameters, group);
                     let total = least * (most / least).powf(at);
                     let (fewest, many) = group.finger_range(parameters, total);
-                    let halfway = (fewest.max(n.low) * many.min(n.high)).sqrt();
+                    let halfway = (fewest.max(fingers.0) * many.min(fingers.1)).sqrt();
                     group.cut(parameters, total, halfway, &mut values);
                 }
             }
         }
         Sizing(values).snapped(self.circuit)
+    }
+
+    /// The smallest and the largest total width of a group, in metres, and the fewest and the most fingers.
+    fn total_widths(parameters: &[Parameter], group: &DeviceGroup) -> (f64, f64, (f64, f64)) {
+        let width = &parameters[group.width];
+        let fingers =
+            group.fingers.map_or((1.0, 1.0), |place| (parameters[place].low, parameters[place].high));
+        (width.low * fingers.0, width.high * fingers.1, fingers)
     }
 
     /// Where a sizing lies in the unit cube, however its widths are cut into fingers.
@@ -79,8 +86,8 @@ impl<'a> Space<'a> {
             Axis::Alone(i) => parameters[i].to_unit_interval(sizing.0[i]).clamp(0.0, 1.0),
             Axis::Length { length: i, .. } => part(sizing.0[i], parameters[i].low, parameters[i].high),
             Axis::TotalWidth(group) => {
-                let (w, n) = (&parameters[group.width], &parameters[group.fingers]);
-                part(group.geometry(&sizing.0).total_width, w.low * n.low, w.high * n.high)
+                let (least, most, _) = Space::total_widths(parameters, group);
+                part(group.geometry(&sizing.0).total_width, least, most)
             }
         };
         self.axes.iter().map(one).collect()

@@ -90,7 +90,7 @@ pub fn compare(circuit: &Circuit, config: &SimulatorConfig) -> Result<Compared, 
     let other = other_way(circuit);
     let mut others: Option<Simulator> = None;
     let mut reason = None;
-    let designs: Vec<Sizing> = (0..TRIED).map(|nth| design(circuit, nth)).collect();
+    let designs = spread(circuit);
     for sizing in &designs {
         let one = match run(sizing) {
             Ok(one) => one,
@@ -145,13 +145,18 @@ fn measured(
     outcome.map_err(|failure| failure.to_string())
 }
 
-/// The middle of all ranges first, then points spread over them (multiples of the golden ratio's powers).
-fn design(circuit: &Circuit, nth: u32) -> Sizing {
-    let at = |place: usize| {
+/// Designs to try a circuit with: the middle of all ranges, then points spread over them (multiples of the golden ratio's
+/// powers).
+pub fn spread(circuit: &Circuit) -> Vec<Sizing> {
+    let at = |nth: u32, place: usize| {
         let step = 0.618_033_988_75_f64.powi(i32::try_from(place % 30).unwrap_or(0) + 1);
         (0.5 + f64::from(nth) * step).fract()
     };
-    Sizing(circuit.parameters.iter().enumerate().map(|(i, p)| p.snap(p.from_unit_interval(at(i)))).collect())
+    let design = |nth| {
+        let parameters = circuit.parameters.iter().enumerate();
+        Sizing(parameters.map(|(i, p)| p.snap(p.from_unit_interval(at(nth, i)))).collect())
+    };
+    (0..TRIED).map(design).collect()
 }
 
 /// The first metric that differs by more than this part of it.

@@ -61,7 +61,7 @@ impl OverCorners {
         for (place, simulator) in &mut self.active {
             let outcomes = simulator.run(sizings, cancel, &mut |_, _| ());
             for (worst, outcome) in worst.iter_mut().zip(outcomes) {
-                *worst = worse(&self.circuit, &self.corners[*place], worst, outcome);
+                *worst = worse(&self.circuit, &self.specification, &self.corners[*place], worst, outcome);
             }
         }
         for (sizing, worst) in sizings.iter().zip(&mut worst) {
@@ -133,7 +133,7 @@ impl OverCorners {
             if !self.meets(&outcome) && failing.is_none_or(|(_, least)| margin < least) {
                 failing = Some((place, margin));
             }
-            worst = worse(&self.circuit, &self.corners[place], &worst, outcome);
+            worst = worse(&self.circuit, &self.specification, &self.corners[place], &worst, outcome);
         }
         if let Some((place, _)) = failing {
             self.activate(place);
@@ -181,7 +181,13 @@ impl OverCorners {
 }
 
 /// The worse of two outcomes, metric by metric; the corner is named where it is why there is none.
-fn worse(circuit: &Circuit, corner: &Corner, one: &Outcome, two: Outcome) -> Outcome {
+fn worse(
+    circuit: &Circuit,
+    specification: &Specification,
+    corner: &Corner,
+    one: &Outcome,
+    two: Outcome,
+) -> Outcome {
     let named = |failure: Failure| match failure {
         Failure::Cancelled => Failure::Cancelled,
         other => Failure::Invalid(format!("in the corner {}: {other}", corner.name)),
@@ -192,6 +198,6 @@ fn worse(circuit: &Circuit, corner: &Corner, one: &Outcome, two: Outcome) -> Out
         (_, Err(failure)) => return Err(named(failure)),
     };
     let both: [&Performance; 2] = [one.performance(), two.performance()];
-    let worst = Performance::worst(circuit, &both);
+    let worst = Performance::worst(circuit, Some(specification), &both);
     Ok(one.with(Performance(worst.into_iter().map(|(value, _)| value).collect())))
 }

@@ -51,7 +51,7 @@ mod trust;
 mod verdict;
 mod worker;
 
-pub use compare::{Compared, compare};
+pub use compare::{Compared, compare, spread};
 pub use config::{Random, SimulatorConfig};
 pub use corners::OverCorners;
 pub use deck::{deck, testbench_text, unused_parameters};

@@ -13,6 +13,16 @@ const SIGNAL: &str = "sizewright_signal";
 const MOST_POINTS: usize = 1 << 22;
 
 const NO_NOISE: &str = "the testbench ran no noise analysis";
+/// Whether a vector has this name. A raw file says `v(last)` of a voltage and `i(last)` of a current called `last`.
+fn is_called(vector: &str, wanted: &str, in_file: bool) -> bool {
+    let inside = || {
+        let inner = vector.strip_suffix(')')?;
+        inner.strip_prefix("v(").or_else(|| inner.strip_prefix("i("))
+    };
+    vector.eq_ignore_ascii_case(wanted)
+        || (in_file && inside().is_some_and(|v| v.eq_ignore_ascii_case(wanted)))
+}
+
 /// What the plot of the constants is called when it was written by another process.
 const LOADED_CONSTANTS: &str = "unknown";
 
@@ -55,7 +65,8 @@ impl Results<'_> {
             let constants = plot == "const" || (self.loaded.is_some() && plot.starts_with(LOADED_CONSTANTS));
             // `e`, `c` or `i` is no metric because physics has one
             let own = |v: &&String| {
-                v.eq_ignore_ascii_case(wanted) && !(constants && state.is_constant(self.ngspice, plot, v))
+                is_called(v, wanted, self.loaded.is_some())
+                    && !(constants && state.is_constant(self.ngspice, plot, v))
             };
             vectors.iter().find(own).map(|v| (place, plot, v))
         });

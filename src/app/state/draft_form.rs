@@ -89,6 +89,7 @@ impl Proposal {
     pub fn measured(&mut self, draft: &Draft, gone: Vec<(String, String)>) {
         self.metrics = draft.metrics.iter().map(metric).collect();
         self.draft.metrics.clone_from(&draft.metrics);
+        self.draft.apart.clone_from(&draft.apart);
         (self.gone, self.measured) = (gone, true);
     }
 

@@ -62,7 +62,7 @@ pub fn parameters(ui: &mut Ui, bench: &Bench, lit: Option<usize>, wishes: &mut W
                     "own range {} … {} in steps of {}",
                     show(p, p.low),
                     show(p, p.high),
-                    show(p, p.grid)
+                    p.grid_in_words()
                 );
                 let first = name.on_hover_text(format!("{}: {own}, {} scale", p.about, scale_name(p.scale)));
                 let value = selected.and_then(|s| s.0.get(i)).copied();
@@ -70,7 +70,7 @@ pub fn parameters(ui: &mut Ui, bench: &Bench, lit: Option<usize>, wishes: &mut W
                     wishes.push(edit);
                 }
                 if !narrow {
-                    ui.label(show(p, p.grid));
+                    ui.label(p.grid_in_words());
                 }
                 let room = vec2((right - ui.cursor().left()).max(40.0), 16.0);
                 let about = |ui: &mut Ui| ui.add(egui::Label::new(&p.about).truncate());
@@ -111,8 +111,8 @@ fn row(
             // a range of one value is written as two: whoever drags does not mean to fix
             edit = Some(match (low == high, from) {
                 (false, _) => Wish::Hold(index, low, high),
-                (true, true) => Wish::Hold(index, low, (high + p.grid).min(p.high)),
-                (true, false) => Wish::Hold(index, (low - p.grid).max(p.low), high),
+                (true, true) => Wish::Hold(index, low, p.neighbour(high, true)),
+                (true, false) => Wish::Hold(index, p.neighbour(low, false), high),
             });
         }
     }
