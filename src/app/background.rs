@@ -1,9 +1,9 @@
 //! What takes time beside the engine's jobs and must not freeze a frame: reading circuits and models,
 //! file dialogs, looking for ngspice. Each runs on a thread of its own and comes back as an [`Arrival`].
 
-use super::state::{DeckWord, OpenCircuit, Purpose};
+use super::state::{DeckWord, ImportTable, OpenCircuit, Purpose};
 use crate::circuit::{Circuit, CircuitError};
-use crate::dataset;
+use crate::dataset::{self, ColumnMap};
 use crate::draft::{self, Checked, Draft, Tried};
 use crate::engine::{self, Allowed, Awaited, Finding, SimulatorConfig, SpiceError, TrainedModel};
 use crate::report::{self, Report, ReportPlan, Told};
@@ -19,6 +19,10 @@ pub enum Arrival {
     Circuit(Result<(Box<OpenCircuit>, Option<String>), String>),
     /// Other rows of the open circuit.
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
+    /// A table of rows was read, or not.
+    TableRead(Result<Box<ImportTable>, String>),
+    /// Rows were taken from a file for the circuit of this folder: how many, with gaps, and refused; or not.
+    TableTaken(PathBuf, Result<(usize, usize, usize), String>),
     /// The rows of a file were copied to another before new ones are made, or there was nothing to copy, or not.
     SetAside(PathBuf, Result<Option<PathBuf>, String>),
     /// A model, what is doubtful about it, and where it was.
@@ -171,6 +175,33 @@ impl Background {
         });
     }
 
+    /// Reads the heads of a table.
+    pub fn read_table(&self, circuit: Arc<Circuit>, file: PathBuf) {
+        self.run(move || {
+            let names = circuit.parameters.iter().map(|p| p.name.clone());
+            let names = names.chain(circuit.metrics.iter().map(|m| m.name.clone())).collect();
+            let guess = dataset::guess_columns(&circuit, &file);
+            let of = circuit.folder.clone();
+            Arrival::TableRead(guess.map(|guess| Box::new(ImportTable::new(file, of, names, guess))))
+        });
+    }
+
+    /// Takes a table's rows into the circuit's own file; what was there is kept beside it.
+    pub fn take_table(&self, circuit: Arc<Circuit>, file: PathBuf, maps: Vec<ColumnMap>) {
+        self.run(move || {
+            let take = || {
+                // what cannot be taken leaves the rows that are there as they are
+                let (own, fresh) = (&circuit.dataset, circuit.dataset.with_extension("csv.taken"));
+                let taken = dataset::take(&circuit, &file, &maps, &fresh)?;
+                let replace = || dataset::set_aside(own).and_then(|_| std::fs::rename(&fresh, own));
+                replace().map_err(|e| format!("{} cannot be replaced: {e}", own.display()))?;
+                Ok((taken.dataset.rows.len(), taken.dataset.gaps.len(), taken.refused.len()))
+            };
+            let taken = take();
+            Arrival::TableTaken(circuit.folder.clone(), taken)
+        });
+    }
+
     /// Copies a file of rows to one beside it, before others take its place.
     pub fn set_aside(&self, file: PathBuf) {
         self.run(move || {
@@ -290,6 +321,11 @@ impl Background {
             let path = match purpose {
                 Purpose::Decks => None,
                 Purpose::NewFolder => dialog.set_title("Choose an empty folder").pick_folder(),
+                Purpose::Table => dialog
+                    .set_title("Choose a table of rows")
+                    .add_filter("Tables and results", &["csv", "tsv", "txt", "json"])
+                    .add_filter("All files", &["*"])
+                    .pick_file(),
                 Purpose::OpenCircuit => dialog.set_title("Open a circuit's folder").pick_folder(),
                 Purpose::LoadModel => {
                     dialog.set_title("Load a model").add_filter("Model", &["model"]).pick_file()

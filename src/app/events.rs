@@ -60,6 +60,8 @@ impl App {
             }
             Arrival::Rows(path, Ok(open)) => self.adopt_rows(&path, *open),
             Arrival::Rows(_, Err(message)) => self.environment.messages.error(message),
+            Arrival::TableRead(read) => self.table_read(read),
+            Arrival::TableTaken(folder, taken) => self.table_taken(&folder, taken),
             Arrival::SetAside(file, outcome) => self.rows_set_aside(&file, outcome),
             Arrival::Model(path, Ok((model, doubt))) => {
                 if self.bench.as_ref().is_some_and(|b| b.open.circuit.name == model.circuit) {

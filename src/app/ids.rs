@@ -118,6 +118,8 @@ impl WindowId {
     pub const CHECK: WindowId = WindowId::new("check");
     /// A circuit made of decks.
     pub const NEW_CIRCUIT: WindowId = WindowId::new("new circuit");
+    /// Taking rows from a file.
+    pub const IMPORT: WindowId = WindowId::new("import");
     /// Making rows by simulation.
     pub const ROWS: WindowId = WindowId::new("rows");
 

@@ -4,6 +4,7 @@
 mod artist;
 mod bounds;
 pub(crate) mod drawing;
+mod plain;
 
 use super::theme::palette;
 use crate::circuit::{Circuit, Sizing, format_quantity};
@@ -53,7 +54,7 @@ impl Schematic {
         if self.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, circuit)) {
             let artist = self.artist.take();
             *self = Schematic { of: Some(Arc::clone(circuit)), artist, ..Schematic::default() };
-            if circuit.schematic.is_some() {
+            if circuit.schematic.is_some() || !circuit.groups.is_empty() {
                 self.sheet = Sheet::Awaited;
                 self.commission(ctx, Commission::Read(Arc::clone(circuit)));
             }

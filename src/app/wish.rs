@@ -90,6 +90,10 @@ pub enum Wish {
     TryDecks,
     /// Writes a new circuit's folder and opens it.
     WriteDraft,
+    /// Reads the heads of a table of rows.
+    ReadTable,
+    /// Takes a table's rows.
+    TakeTable,
     /// Times a few simulations, so that what rows cost is known.
     TimeSimulations,
     /// Makes rows by simulation.

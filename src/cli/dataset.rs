@@ -4,9 +4,9 @@ use super::output::{print, write_json};
 use super::progress::ProgressLine;
 use super::{CliError, jobs, trust};
 use crate::circuit::Circuit;
-use crate::dataset::{self, ColumnMap, Dataset, Plan};
+use crate::dataset::{self, ColumnMap, Dataset, Plan, Taken};
 use crate::engine::{GenerateJob, SimulatorConfig, testbench_hash};
-use crate::files::{check_writable, read_text_bounded};
+use crate::files::check_writable;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::collections::HashSet;
@@ -201,30 +201,14 @@ fn parse_shard(text: &str) -> Result<(usize, usize), CliError> {
     }
 }
 
-/// A larger file is no table of rows.
-const LARGEST_IMPORT: u64 = 1 << 30;
-
 fn import(a: &Import) -> Result<(), CliError> {
     let circuit = trust::open(&a.circuit)?;
-    let wrong = |problem: String| CliError::usage(format!("{}: {problem}", a.file.display()));
     let maps = a.maps.iter().map(|text| ColumnMap::parse(text));
     let maps: Vec<ColumnMap> =
         maps.collect::<Result<_, _>>().map_err(|e| CliError::usage(format!("--map {e}")))?;
     check_writable(&a.out).map_err(CliError::usage)?;
-    let text =
-        read_text_bounded(&a.file, LARGEST_IMPORT).map_err(|e| wrong(format!("cannot be read: {e}")))?;
-    let imported = dataset::import(&circuit, &text, &maps).map_err(wrong)?;
-    let loaded = dataset::read_from(&circuit, imported.csv.as_bytes(), &a.file)
-        .map_err(|e| CliError::usage(e.to_string()))?;
-    let mut rows = loaded.dataset;
-    if rows.rows.is_empty() && rows.gaps.is_empty() {
-        let why = loaded.refused.first().map_or_else(|| "it has none".to_owned(), ToString::to_string);
-        return Err(wrong(format!("no row can be taken: {why}")));
-    }
-    let file = a.file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    rows.provenance.push("circuit", &circuit.name);
-    rows.provenance.push("imported from", file);
-    dataset::write(&circuit, &rows, &a.out).map_err(CliError::usage)?;
+    let Taken { imported, dataset, refused } =
+        dataset::take(&circuit, &a.file, &maps, &a.out).map_err(CliError::usage)?;
     let names = circuit.parameters.iter().map(|p| &p.name).chain(circuit.metrics.iter().map(|m| &m.name));
     let mut text = String::new();
     for (name, (column, factor)) in names.zip(&imported.taken) {
@@ -237,13 +221,13 @@ fn import(a: &Import) -> Result<(), CliError> {
     if imported.unmeasured > 0 {
         text += &format!("{} designs that were not measured are left out\n", imported.unmeasured);
     }
-    for refused in loaded.refused.iter().take(MOST_SHOWN) {
+    for refused in refused.iter().take(MOST_SHOWN) {
         text += &format!("refused: {refused}\n");
     }
-    if loaded.refused.len() > MOST_SHOWN {
-        text += &format!("and {} more rows are refused\n", loaded.refused.len() - MOST_SHOWN);
+    if refused.len() > MOST_SHOWN {
+        text += &format!("and {} more rows are refused\n", refused.len() - MOST_SHOWN);
     }
-    text += &format!("{} rows{} written to {}\n", rows.rows.len(), with_gaps(&rows), a.out.display());
+    text += &format!("{} rows{} written to {}\n", dataset.rows.len(), with_gaps(&dataset), a.out.display());
     print(&text)
 }
 

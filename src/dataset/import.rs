@@ -66,6 +66,54 @@ pub fn import(circuit: &Circuit, text: &str, maps: &[ColumnMap]) -> Result<Impor
     of_table(circuit, text, maps)
 }
 
+/// The columns of a foreign table, and which is taken for what by its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guess {
+    /// The heads; none of a result, whose names are the circuit's.
+    pub heads: Vec<String>,
+    /// Of each parameter and metric, in order, the place of its column, if one has its name.
+    pub columns: Vec<Option<usize>>,
+}
+
+/// Looks at the heads of a table, or finds that it is a result.
+///
+/// # Errors
+/// There is no table.
+pub(super) fn guess(circuit: &Circuit, text: &str) -> Result<Guess, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let wanted = wanted(circuit);
+    if text.trim_start().starts_with(['{', '[']) {
+        return Ok(Guess { heads: Vec::new(), columns: vec![None; wanted.len()] });
+    }
+    let heads = table(text)?.1;
+    let columns =
+        wanted.iter().map(|(name, unit)| column(name, *unit, &heads, &[]).ok().map(|(place, _)| place));
+    Ok(Guess { columns: columns.collect(), heads })
+}
+
+/// Parameters and metrics, each with its unit.
+fn wanted(circuit: &Circuit) -> Vec<(&str, Unit)> {
+    let parameters = circuit.parameters.iter().map(|p| (p.name.as_str(), p.unit));
+    parameters.chain(circuit.metrics.iter().map(|m| (m.name.as_str(), m.unit))).collect()
+}
+
+/// A foreign table: a reader of its rows, its heads and its delimiter.
+type Table = (csv::Reader<std::io::Cursor<String>>, Vec<String>, char);
+
+fn table(text: &str) -> Result<Table, String> {
+    let is_row = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    let body: Vec<&str> = text.lines().filter(is_row).collect();
+    let head = body.first().ok_or("the file has no line of column names")?;
+    let delimiter = delimiter(head);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter as u8)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(std::io::Cursor::new(body.join("\n")));
+    let heads = reader.headers().map_err(|e| e.to_string())?.iter().map(str::to_owned).collect();
+    Ok((reader, heads, delimiter))
+}
+
 /// The delimiter: the one of which the first line of the table has most.
 fn delimiter(head: &str) -> char {
     let count = |c: &char| head.matches(*c).count();
@@ -85,22 +133,8 @@ fn parted(head: &str) -> (&str, Option<&str>) {
 }
 
 fn of_table(circuit: &Circuit, text: &str, maps: &[ColumnMap]) -> Result<Imported, String> {
-    let is_row = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
-    let body: Vec<&str> = text.lines().filter(is_row).collect();
-    let head = body.first().ok_or("the file has no line of column names")?;
-    let delimiter = delimiter(head);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter as u8)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(std::io::Cursor::new(body.join("\n")));
-    let heads: Vec<String> = reader.headers().map_err(|e| e.to_string())?.iter().map(str::to_owned).collect();
-    let wanted: Vec<(&str, Unit)> = circuit
-        .parameters
-        .iter()
-        .map(|p| (p.name.as_str(), p.unit))
-        .chain(circuit.metrics.iter().map(|m| (m.name.as_str(), m.unit)))
-        .collect();
+    let (mut reader, heads, delimiter) = table(text)?;
+    let wanted = wanted(circuit);
     for map in maps {
         if !wanted.iter().any(|(name, _)| *name == map.name) {
             let known: Vec<&str> = wanted.iter().map(|(name, _)| *name).collect();

@@ -16,6 +16,7 @@ mod lines;
 mod perturb;
 mod select;
 mod split;
+mod taking;
 
 pub use aside::set_aside;
 pub use conditions::{Conditions, Loosening};
@@ -23,9 +24,10 @@ pub use coordinates::{CoordinateKind, Coordinates};
 pub use csv::{CsvError, Loaded, MOST_ROWS, RowError, read, read_from, to_csv, write};
 pub use front::pareto_front;
 pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs, random};
-pub use import::{ColumnMap, Imported, import};
+pub use import::{ColumnMap, Guess, Imported, import};
 pub use journal::{Journal, journal_path};
 pub use split::Split;
+pub use taking::{Taken, guess_columns, take};
 
 use crate::circuit::{Circuit, Performance, Sizing, SizingKey, Specification};
 use sha2::{Digest, Sha256};

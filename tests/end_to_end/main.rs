@@ -37,6 +37,7 @@ mod trust;
 mod ways;
 mod window;
 mod window_compare;
+mod window_import;
 mod window_new;
 mod window_own;
 mod window_plots;

@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable;
 use sizewright::app::{App, AppConfig, PaneId, PresetChoice, Severity};
 use sizewright::circuit::datasets_folder;
 use sizewright::engine::{
-    Architecture, DeviceChoice, SimulatorConfig, Strategy, Transformer, ngspice_version,
+    Allowed, Architecture, DeviceChoice, SimulatorConfig, Strategy, Transformer, ngspice_version,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -27,12 +27,39 @@ pub fn open(ngspice: Result<String, String>, demo_model: bool) -> Window {
         ngspice: Arc::new(move || ngspice.clone()),
         demo_model,
     };
+    undrawn(config)
+}
+
+/// A window of a circuit's folder.
+pub fn opened(folder: &Path) -> Window {
+    undrawn(AppConfig { circuit: folder.display().to_string(), ..quiet() })
+}
+
+/// A window as it is configured, its circuit read.
+pub fn undrawn(config: AppConfig) -> Window {
     let mut window = Harness::builder()
         .with_size(egui::vec2(1440.0, 900.0))
         .with_max_steps(12)
         .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "OTA1 is read", |app| app.bench().is_some());
+    wait(&mut window, "the circuit is read", |app| app.bench().is_some());
     window
+}
+
+/// An ngspice that is there but not asked for its version, one job, and no bundled model.
+pub fn quiet() -> AppConfig {
+    AppConfig {
+        simulator: SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() },
+        ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
+        demo_model: false,
+        ..AppConfig::default()
+    }
+}
+
+/// As [`quiet`], of a circuit's folder; the user's word on decks is kept in the second file.
+pub fn quiet_of(circuit: &Path, allowed: &Path) -> AppConfig {
+    let quiet = quiet();
+    let simulator = SimulatorConfig { allowed: Allowed::at(allowed), ..quiet.simulator.clone() };
+    AppConfig { circuit: circuit.display().to_string(), simulator, ..quiet }
 }
 
 pub fn window() -> Window {

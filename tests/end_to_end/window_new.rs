@@ -1,37 +1,18 @@
 //! A circuit made of decks in the window: what is proposed, what the user makes of it, the folder, the open circuit.
 
 use crate::own_circuit::write_shown;
-use crate::window::{Window, click, drawn_as, errors, usual, wait};
-use egui_kittest::Harness;
+use crate::window::{Window, click, drawn_as, errors, quiet_of, undrawn, usual, wait};
 use egui_kittest::kittest::Queryable;
 use sizewright::app::{App, AppConfig, Command, WindowId};
 use sizewright::circuit::{Circuit, Sense};
-use sizewright::engine::{Allowed, SimulatorConfig};
 use std::path::Path;
-use std::sync::Arc;
 
 fn config(folder: &Path) -> AppConfig {
-    AppConfig {
-        simulator: SimulatorConfig {
-            worker: crate::support::program(),
-            jobs: 1,
-            allowed: Allowed::at(&folder.join("allowed.ron")),
-            ..SimulatorConfig::default()
-        },
-        ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
-        demo_model: false,
-        ..AppConfig::default()
-    }
+    AppConfig { circuit: "ota1".to_owned(), ..quiet_of(folder, &folder.join("allowed.ron")) }
 }
 
 fn window(folder: &Path) -> Window {
-    let config = config(folder);
-    let mut window = Harness::builder()
-        .with_size(egui::vec2(1440.0, 900.0))
-        .with_max_steps(12)
-        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "OTA1 is read", |app| app.bench().is_some());
-    window
+    undrawn(config(folder))
 }
 
 /// Reads these decks of a folder, to be written to `amp` in it.

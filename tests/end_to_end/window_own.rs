@@ -1,38 +1,19 @@
 //! The user's own circuits in the window: at hand in the chooser, with the model that lies beside them, looked through.
 
 use crate::support::altered_ota1;
-use crate::window::{Window, click, drawn_as, usual, wait};
-use egui_kittest::Harness;
+use crate::window::{Window, click, drawn_as, quiet_of, undrawn, usual, wait};
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{App, AppConfig, Command};
+use sizewright::app::{AppConfig, Command};
 use sizewright::circuit::Circuit;
-use sizewright::engine::{Allowed, SimulatorConfig};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 fn config(circuit: &Circuit) -> AppConfig {
-    AppConfig {
-        circuit: circuit.folder.display().to_string(),
-        simulator: SimulatorConfig {
-            worker: crate::support::program(),
-            jobs: 1,
-            allowed: Allowed::at(&circuit.folder.with_file_name("allowed.ron")),
-            ..SimulatorConfig::default()
-        },
-        ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
-        demo_model: false,
-    }
+    quiet_of(&circuit.folder, &circuit.folder.with_file_name("allowed.ron"))
 }
 
 fn window(circuit: &Circuit) -> Window {
-    let config = config(circuit);
-    let mut window = Harness::builder()
-        .with_size(egui::vec2(1440.0, 900.0))
-        .with_max_steps(12)
-        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "the circuit is read", |app| app.bench().is_some());
-    window
+    undrawn(config(circuit))
 }
 
 /// Puts a model into a circuit's folder, so many seconds after the others.

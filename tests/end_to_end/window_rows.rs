@@ -1,37 +1,19 @@
 //! Rows made in the window: what they cost, the making, the file, and the rows on the bench.
 
 use crate::support::altered_ota1;
-use crate::window::{Window, click, drawn_as, errors, usual, wait};
-use egui_kittest::Harness;
+use crate::window::{Window, click, drawn_as, errors, quiet_of, undrawn, usual, wait};
 use egui_kittest::kittest::Queryable;
 use sizewright::app::{App, AppConfig, Command};
 use sizewright::circuit::{Circuit, datasets_folder};
 use sizewright::dataset;
-use sizewright::engine::SimulatorConfig;
 use std::path::Path;
-use std::sync::Arc;
 
 fn config(folder: &Path) -> AppConfig {
-    AppConfig {
-        circuit: folder.display().to_string(),
-        simulator: SimulatorConfig {
-            worker: crate::support::program(),
-            jobs: 2,
-            ..SimulatorConfig::default()
-        },
-        ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
-        demo_model: false,
-    }
+    quiet_of(folder, &folder.with_file_name("allowed.ron"))
 }
 
 fn window(folder: &Path) -> Window {
-    let config = config(folder);
-    let mut window = Harness::builder()
-        .with_size(egui::vec2(1440.0, 900.0))
-        .with_max_steps(12)
-        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "the circuit is read", |app| app.bench().is_some());
-    window
+    undrawn(config(folder))
 }
 
 fn open(window: &mut Window, rows: usize) {

@@ -2,14 +2,11 @@
 //! user has allowed it.
 
 use crate::support::altered_ota1;
-use crate::window::{Window, click, drawn_as, errors, usual, wait};
-use egui_kittest::Harness;
+use crate::window::{Window, click, drawn_as, errors, quiet_of, undrawn, usual, wait};
 use egui_kittest::kittest::Queryable;
 use sizewright::app::{App, AppConfig, Command};
 use sizewright::circuit::Circuit;
-use sizewright::engine::{Allowed, SimulatorConfig};
 use std::path::Path;
-use std::sync::Arc;
 
 /// A copy of OTA1 whose deck makes a file beside the circuit.
 fn suspect(folder: &Path) -> Circuit {
@@ -18,26 +15,11 @@ fn suspect(folder: &Path) -> Circuit {
 }
 
 fn config(circuit: &Circuit) -> AppConfig {
-    AppConfig {
-        circuit: circuit.folder.display().to_string(),
-        simulator: SimulatorConfig {
-            worker: crate::support::program(),
-            jobs: 1,
-            allowed: Allowed::at(&circuit.folder.with_file_name("allowed.ron")),
-            ..SimulatorConfig::default()
-        },
-        ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
-        demo_model: false,
-    }
+    quiet_of(&circuit.folder, &circuit.folder.with_file_name("allowed.ron"))
 }
 
 fn window(config: AppConfig) -> Window {
-    let mut window = Harness::builder()
-        .with_size(egui::vec2(1440.0, 900.0))
-        .with_max_steps(12)
-        .build_eframe(|cc| App::new(cc, config).expect("threads are to be had"));
-    wait(&mut window, "the circuit is read", |app| app.bench().is_some());
-    window
+    undrawn(config)
 }
 
 /// Opens the question; a window is there once it has its size.

@@ -57,6 +57,10 @@ impl App {
                 decks.push_str(&text);
             }
             Purpose::NewFolder => self.forms.draft.folder = text,
+            Purpose::Table => {
+                (self.forms.import.path, self.forms.import.table) = (text, None);
+                self.read_table();
+            }
             Purpose::LoadModel => self.load_model_file(&path),
             Purpose::SaveModel => {
                 self.forms.model_path = text;

@@ -2,6 +2,7 @@
 
 mod drafts;
 mod files;
+mod imports;
 mod jobs;
 mod plots;
 mod rows;
@@ -92,6 +93,8 @@ impl App {
             Wish::TryDecks => self.try_decks(true),
             Wish::WriteDraft => self.write_draft(),
             Wish::TimeSimulations => self.time_simulations(),
+            Wish::ReadTable => self.read_table(),
+            Wish::TakeTable => self.take_table(),
             Wish::MakeRows => self.make_rows(),
             Wish::StopRows => self.stop_rows(),
             Wish::Compare => self.compare(),

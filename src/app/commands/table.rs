@@ -35,6 +35,9 @@ commands! {
     CheckCircuit = Entry::new(File, "Check circuit", |_, _, w| w.push(Wish::CheckCircuit))
         .tooltip("Looks through the open circuit's files, and simulates one design twice")
         .when(|s| s.bench.is_some(), "Open a circuit first");
+    ImportData = Entry::new(File, "Import data…", |_, _, w| w.push(Wish::OpenWindow(WindowId::IMPORT)))
+        .tooltip("Takes rows of the open circuit from another tool's table")
+        .when(|s| s.bench.is_some(), "Open a circuit first");
     LoadModel = Entry::new(File, "Load model…", |_, _, w| w.push(Wish::Ask(Purpose::LoadModel)))
         .keys(ctrl(Key::L))
         .separated()

@@ -2,6 +2,7 @@
 //! carried out: what was asked for before and has not begun is forgotten.
 
 use super::drawing::{Drawing, Inks};
+use super::plain;
 use crate::circuit::Circuit;
 use egui::{ColorImage, Context};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -97,7 +98,8 @@ fn work(shared: &Shared, ctx: &Context) {
 fn carry_out(commission: Commission) -> Delivery {
     match commission {
         Commission::Read(circuit) => {
-            let read = Drawing::read(&circuit);
+            let plain = || plain::drawn(&circuit).map(|source| Drawing::new(source, &circuit));
+            let read = Drawing::read(&circuit).or_else(plain);
             Delivery::Read(circuit, read)
         }
         Commission::Draw(drawing, key) => {

@@ -1,6 +1,7 @@
 //! What the user has chosen: data only, kept with the session, the same for every circuit.
 
 use super::draft_form::DraftForm;
+use super::import_form::ImportForm;
 use crate::engine::{
     DeviceChoice, DrawSettings, Preset, Recipe, SampleSettings, SearchSettings, Solver, Strategy, System,
 };
@@ -211,6 +212,8 @@ pub struct Forms {
     pub compare: CompareForm,
     /// A circuit to be made of decks.
     pub draft: DraftForm,
+    /// Rows to be taken from a file.
+    pub import: ImportForm,
     /// How rows are made.
     pub rows: RowsForm,
     /// How to look.
@@ -255,6 +258,7 @@ impl Default for Forms {
             search: SearchForm::default(),
             compare: CompareForm::default(),
             draft: DraftForm::default(),
+            import: ImportForm::default(),
             rows: RowsForm { count: 1000, seed: 1, replace: false },
             look: LookForm { cloud: true, near: false, sort: SortKey::Number, falling: false },
             best: 20,

@@ -10,6 +10,7 @@ mod draft_form;
 mod environment;
 mod forms;
 mod history;
+mod import_form;
 mod jobs;
 pub mod kept;
 mod open_circuit;
@@ -28,6 +29,7 @@ pub use forms::{
     CompareForm, Forms, LookForm, PresetChoice, RowsForm, SampleForm, SearchForm, SortKey, TrainForm,
 };
 pub use history::{Edits, History};
+pub use import_form::{ImportForm, ImportTable};
 pub use jobs::{JobProgress, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
 pub use open_circuit::OpenCircuit;
 pub use plot_file::{PlotContent, PlotFile};

@@ -9,6 +9,8 @@ pub enum Purpose {
     Decks,
     /// Choosing the folder of a new circuit.
     NewFolder,
+    /// Choosing a table of rows.
+    Table,
     /// Choosing a model file.
     LoadModel,
     /// Naming a model file.

@@ -3,6 +3,7 @@
 mod check;
 mod deck;
 mod export;
+mod import;
 mod log;
 mod new_circuit;
 mod plot;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Box<dyn Window>> {
         Box::<deck::DeckWindow>::default(),
         Box::<trust::TrustWindow>::default(),
         Box::<new_circuit::NewCircuitWindow>::default(),
+        Box::<import::ImportWindow>::default(),
         Box::<rows::RowsWindow>::default(),
         Box::<shortcuts::ShortcutsWindow>::default(),
         Box::<plot::PlotWindow>::default(),
