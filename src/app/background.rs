@@ -123,11 +123,12 @@ impl Background {
         });
     }
 
-    /// Looks through decks; nothing of them is run.
-    pub fn read_decks(&self, name: String, decks: Vec<PathBuf>) {
+    /// Looks through decks and takes what is asked for beside what they propose; nothing of them is run.
+    pub fn read_decks(&self, name: String, decks: Vec<PathBuf>, asked: Vec<String>) {
         self.run(move || {
             let read = || {
-                let draft = Draft::of(&name, &decks).map_err(|e| e.to_string())?;
+                let mut draft = Draft::of(&name, &decks).map_err(|e| e.to_string())?;
+                asked.iter().try_for_each(|line| draft.ask_line(line))?;
                 let trial = draft.trial().map_err(|e| e.to_string())?;
                 let findings = engine::findings(&trial.circuit).map_err(|e| e.to_string())?;
                 Ok(Box::new((draft, findings)))

@@ -3,7 +3,7 @@
 use super::output::{print, write_json};
 use super::{CliError, trust};
 use crate::circuit::{Circuit, Scale, format_quantity};
-use crate::draft::{Draft, DraftError, DraftMetric, DraftParameter, look_through, write_forward};
+use crate::draft::{Asked, Draft, DraftError, look_through, write_forward};
 use crate::engine::{SimulatorConfig, allow, findings, is_allowed};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -104,98 +104,17 @@ fn new(a: &New, trusted: bool) -> Result<(), CliError> {
 
 /// Puts what the user asked for in the place of what is proposed.
 fn asked(draft: &mut Draft, a: &New) -> Result<(), CliError> {
-    for text in &a.parameters {
-        let (name, drafted) = DraftParameter::parse(text, &draft.parameters).map_err(CliError::usage)?;
-        let place = draft.parameters.iter().position(|p| p.parameter.name.eq_ignore_ascii_case(&name));
-        match (place, drafted) {
-            (Some(place), Some(drafted)) => draft.parameters[place] = drafted,
-            (Some(place), None) => _ = draft.parameters.remove(place),
-            (None, Some(mut drafted)) => {
-                let constants = draft.decks.iter().flat_map(|(_, survey)| &survey.constants);
-                let own = constants.into_iter().find(|c| c.name.eq_ignore_ascii_case(&name));
-                let Some(own) = own else {
-                    let names: Vec<&str> =
-                        draft.decks.iter().flat_map(|(_, s)| &s.constants).map(|c| c.name.as_str()).collect();
-                    return Err(CliError::usage(format!(
-                        "--parameter: no `.param` line of the decks gives `{name}` a number: they have {}",
-                        names.join(", ")
-                    )));
-                };
-                drafted.parameter.name.clone_from(&own.name);
-                drafted.own = own.value;
-                draft.parameters.push(drafted);
-            }
-            (None, None) => return Err(CliError::usage(format!("--parameter: `{name}` is not proposed"))),
-        }
-    }
-    for text in &a.ties {
-        let (name, expression) = text.split_once('=').ok_or_else(|| {
-            CliError::usage(format!("--tie `{text}`: write NAME=EXPRESSION, such as W6=2*W5"))
-        })?;
-        let name = name.trim();
-        draft.parameters.retain(|p| !p.parameter.name.eq_ignore_ascii_case(name));
-        draft.ties.push((name.to_owned(), expression.trim().to_owned()));
-    }
-    for text in &a.metrics {
-        let name = text.split('=').next().unwrap_or_default().trim().to_owned();
-        let before = draft.metrics.len();
-        draft.metrics.retain(|m| !m.name.eq_ignore_ascii_case(&name));
-        if text.ends_with("=none") {
-            if draft.metrics.len() == before {
-                return Err(CliError::usage(format!("--metric: `{name}` is not proposed")));
-            }
-        } else {
-            draft.metrics.push(DraftMetric::parse(text, &draft.decks).map_err(CliError::usage)?);
-        }
-    }
-    for text in &a.corners {
-        let corner = corner(text, draft)?;
-        draft.corners.push(corner);
-    }
-    if let Some(text) = &a.mismatch {
-        let rest = if text.trim() == "own" { String::new() } else { format!(",{text}") };
-        draft.mismatch = Some(corner(&format!("mismatch{rest}"), draft)?);
+    let flags = [
+        (Asked::Parameter, &a.parameters),
+        (Asked::Tie, &a.ties),
+        (Asked::Metric, &a.metrics),
+        (Asked::Corner, &a.corners),
+    ];
+    let all = flags.iter().flat_map(|(what, texts)| texts.iter().map(move |text| (*what, text)));
+    for (what, text) in all.chain(a.mismatch.iter().map(|text| (Asked::Mismatch, text))) {
+        draft.ask(what, text).map_err(|e| CliError::usage(format!("--{e}")))?;
     }
     Ok(())
-}
-
-/// A corner as a line of `circuit.ron`. A constant of the decks that it changes is tied to its value.
-fn corner(text: &str, draft: &mut Draft) -> Result<String, CliError> {
-    let mut words = text.split(',').map(str::trim);
-    let name = words.next().unwrap_or_default();
-    let mut temperature = String::new();
-    let (mut sections, mut set): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for word in words {
-        if let Some((from, to)) = word.split_once("->") {
-            sections.push(format!("({:?}, {:?})", from.trim(), to.trim()));
-            continue;
-        }
-        let (what, value) = word.split_once('=').ok_or_else(|| {
-            CliError::usage(format!(
-                "--corner `{text}`: `{word}` is none of temperature=, FROM->TO, PARAMETER=EXPRESSION"
-            ))
-        })?;
-        if what == "temperature" {
-            let number: f64 = value
-                .parse()
-                .map_err(|_| CliError::usage(format!("--corner `{text}`: `{value}` is no temperature")))?;
-            temperature = format!(", temperature: {number:?}");
-            continue;
-        }
-        let known = draft.parameters.iter().any(|p| p.parameter.name.eq_ignore_ascii_case(what))
-            || draft.ties.iter().any(|(tied, _)| tied.eq_ignore_ascii_case(what));
-        let mut constants = draft.decks.iter().flat_map(|(_, survey)| &survey.constants);
-        if !known && let Some(own) = constants.find(|c| c.name.eq_ignore_ascii_case(what)) {
-            let tie = (own.name.clone(), format!("{:e}", own.value));
-            draft.ties.push(tie);
-        }
-        set.push(format!("({what:?}, {value:?})"));
-    }
-    Ok(format!(
-        "(name: {name:?}, sections: [{}], set: [{}]{temperature})",
-        sections.join(", "),
-        set.join(", ")
-    ))
 }
 
 /// Whether the decks may run: they are harmless, or the user says so.

@@ -52,6 +52,7 @@ pub(super) struct DrawingArguments {
 }
 
 /// The arguments, checked and opened.
+#[derive(Clone)]
 pub(super) struct DrawTask {
     /// The circuit.
     pub circuit: Arc<Circuit>,
@@ -75,8 +76,16 @@ impl DrawingArguments {
     /// # Errors
     /// [`CliError::Usage`] names what is wrong and what would do.
     pub(super) fn open(&self) -> Result<DrawTask, CliError> {
+        self.open_for(&self.spec)
+    }
+
+    /// As [`Self::open`], for the bounds that these texts are.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(super) fn open_for(&self, bounds: &[String]) -> Result<DrawTask, CliError> {
         let circuit = trust::open(&self.circuit)?;
-        let specification = target(&circuit, &self.spec)?;
+        let specification = target(&circuit, bounds)?;
         let region = self.region.open(&circuit)?;
         if self.count == 0 || self.count > MOST_DRAWN {
             return Err(CliError::usage(format!("--count must be from 1 to {MOST_DRAWN}")));
@@ -119,6 +128,11 @@ impl DrawingArguments {
 }
 
 impl DrawTask {
+    /// The same for another target.
+    pub(super) fn of(&self, specification: Specification) -> DrawTask {
+        DrawTask { specification, ..self.clone() }
+    }
+
     /// The request to the engine.
     ///
     /// # Errors

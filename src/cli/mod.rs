@@ -20,6 +20,7 @@ mod output;
 mod progress;
 mod region;
 mod report;
+mod rounds;
 mod sample;
 mod search;
 mod simulate;

@@ -10,9 +10,16 @@ use std::path::Path;
 /// # Errors
 /// [`CliError::Usage`] where the file cannot be written.
 pub(super) fn write_json(value: &serde_json::Value, target: &Path) -> Result<(), CliError> {
-    let text = format!("{value:#}\n");
+    write_text(&format!("{value:#}\n"), target)
+}
+
+/// Writes a result's text to `target`, a file or `-` for stdout.
+///
+/// # Errors
+/// [`CliError::Usage`] where the file cannot be written.
+pub(super) fn write_text(text: &str, target: &Path) -> Result<(), CliError> {
     if target == Path::new("-") {
-        return print(&text);
+        return print(text);
     }
     write_atomically(target, text.as_bytes()).map_err(CliError::usage)
 }

@@ -65,5 +65,5 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         let rows = candidates::in_csv(&drawing.circuit, &drawn);
         write_atomically(csv, rows.as_bytes()).map_err(CliError::usage)?;
     }
-    measured.map_or(Ok(()), |measured| candidates::verified(&jobs, &measured, &drawn))
+    measured.map_or(Ok(()), |measured| candidates::verified(&jobs, measured.as_ref(), &drawn))
 }

@@ -116,7 +116,15 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let mut bar = ProgressLine::new("designs simulated at most", settings.max_simulations as u64);
     let held = region::in_words(&circuit, &region);
     let ranges = region::in_json(&circuit, &region);
-    let job = SearchJob { circuit: Arc::clone(&circuit), specification, region, settings, corners, pool };
+    let job = SearchJob {
+        circuit: Arc::clone(&circuit),
+        specification,
+        region,
+        settings,
+        corners,
+        known: Vec::new(),
+        pool,
+    };
     let found = jobs.search(job, &mut |simulations, feasible, violation, margin| {
         let note = if feasible == 0 {
             format!("the best misses by {violation:.3} decades")

@@ -143,7 +143,7 @@ impl DraftMetric {
     /// # Errors
     /// What is wrong with the text.
     pub fn parse(text: &str, decks: &[(Testbench, Survey)]) -> Result<DraftMetric, String> {
-        let wrong = |what: String| format!("--metric `{text}`: {what}");
+        let wrong = |what: String| format!("metric `{text}`: {what}");
         let (name, rest) =
             text.split_once('=').ok_or_else(|| wrong("write NAME=HOW, such as ugf=ugf(v(out))".into()))?;
         let first = decks.first().map_or("", |(bench, _)| bench.name.as_str());

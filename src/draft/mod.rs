@@ -1,6 +1,7 @@
 //! A circuit drafted from foreign decks: what could be sized and what is measured is proposed, tried on the decks' own
 //! values, and written as a folder. The decks themselves are never touched: the folder holds copies.
 
+mod asked;
 mod check;
 mod folder;
 mod metrics;
@@ -9,6 +10,7 @@ mod text;
 mod trial;
 mod upgrade;
 
+pub use asked::Asked;
 pub use check::{Checked, look_through};
 pub use metrics::DraftMetric;
 pub use parameters::DraftParameter;

@@ -163,7 +163,7 @@ impl DraftParameter {
         text: &str,
         proposed: &[DraftParameter],
     ) -> Result<(String, Option<DraftParameter>), String> {
-        let wrong = |what: &str| format!("--parameter `{text}`: {what}");
+        let wrong = |what: &str| format!("parameter `{text}`: {what}");
         let (name, rest) = text.split_once('=').ok_or_else(|| wrong("write NAME=LOW..HIGH, or NAME=none"))?;
         let name = name.trim();
         if rest.trim() == "none" {

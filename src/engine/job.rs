@@ -5,7 +5,7 @@ use crate::circuit::{Circuit, Corner, Region, Sizing, Specification};
 use crate::dataset::{Dataset, Plan};
 use crate::search::{SearchResult, SearchSettings};
 use crate::sizing::{DrawSettings, Recipe, TrainedModel};
-use crate::spice::{SimulatorConfig, SpiceError};
+use crate::spice::{Outcome, SimulatorConfig, SpiceError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -110,6 +110,8 @@ pub struct SearchJob {
     pub region: Region,
     /// Strategy, budget and seed.
     pub settings: SearchSettings,
+    /// What was measured already: those of the designs to start with that are among these are not measured again.
+    pub known: Vec<(Sizing, Outcome)>,
     /// Corners in which the specification is to be met besides the decks' own conditions.
     pub corners: Vec<Corner>,
     /// The pool; it changes no result.

@@ -6,10 +6,11 @@ use super::event::Event;
 use super::job::{End, JobError, JobId, JobKind, Product, SearchJob};
 use super::outbox::{Duty, Outbox, Performed};
 use super::pool::Pool;
-use crate::circuit::Sizing;
+use crate::circuit::{Sizing, SizingKey};
 use crate::search::{self, Design, Evaluation, HistoryPoint, SearchProgress};
 use crate::spice::{Failure, Outcome, OverCorners};
 use crossbeam_channel::Receiver;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -68,6 +69,8 @@ fn search_one(
     publish(slot, Searching { job: Some(id), ..Searching::default() });
     job.settings.check().map_err(JobError::Input)?;
     let cancel = asked.watch.flag();
+    let known: HashMap<SizingKey, Outcome> =
+        job.known.iter().map(|(sizing, outcome)| (sizing.key(), outcome.clone())).collect();
     let mut measure: Box<Measure<'_>> = if job.corners.is_empty() {
         let simulator = pool.of(&job.circuit, &job.pool)?;
         Box::new(|sizings| simulator.run(sizings, cancel, &mut |_, _| ()))
@@ -76,13 +79,17 @@ fn search_one(
         Box::new(move |sizings| over.run(sizings, cancel))
     };
     let mut evaluate = |sizings: &[Sizing]| -> Vec<Evaluation> {
-        let outcomes = measure(sizings);
+        let own: Vec<Option<Outcome>> = sizings.iter().map(|s| known.get(&s.key()).cloned()).collect();
+        let pairs = sizings.iter().zip(&own).filter(|(_, own)| own.is_none());
+        let open: Vec<Sizing> = pairs.map(|(sizing, _)| sizing.clone()).collect();
+        let mut fresh = if open.is_empty() { Vec::new() } else { measure(&open) }.into_iter();
+        let outcomes = own.into_iter().filter_map(|own| own.or_else(|| fresh.next()));
         let told = |outcome: Outcome| match outcome {
             Ok(measured) => Evaluation::Measured(measured),
             Err(Failure::Cancelled) => Evaluation::Cancelled,
             Err(failure) => Evaluation::Failed(failure.to_string()),
         };
-        outcomes.into_iter().map(told).collect()
+        outcomes.map(told).collect()
     };
     let mut published: Option<Instant> = None;
     let mut watch = |progress: &SearchProgress<'_>| {

@@ -182,6 +182,7 @@ impl<'a> Making<'a> {
             specification: target.clone(),
             region: Region::default(),
             corners: Vec::new(),
+            known: Vec::new(),
             settings,
             pool: self.plan.simulator.clone(),
         };

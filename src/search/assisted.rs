@@ -32,15 +32,21 @@ pub(super) fn run(record: &mut Record<'_>) -> SearchEnd {
     };
     // designs to start with lie close together: some scattered ones tell the rest
     let known = record.trials.len();
-    let mut points = scatter((dimensions + FIRST_MORE).saturating_sub(known).max(dimensions.div_ceil(2)));
+    let mut points = if record.settings.prior.is_empty() {
+        scatter((dimensions + FIRST_MORE).saturating_sub(known).max(dimensions.div_ceil(2)))
+    } else {
+        scatter((dimensions + FIRST_MORE).saturating_sub(known))
+    };
     let mut model: Option<Surrogate> = None;
     let mut idle = 0;
     for round in 0u64.. {
-        let before = record.left();
-        if let Err(end) = record.measure(&points) {
-            return end;
+        if !points.is_empty() {
+            let before = record.left();
+            if let Err(end) = record.measure(&points) {
+                return end;
+            }
+            idle = if record.left() == before { idle + 1 } else { 0 };
         }
-        idle = if record.left() == before { idle + 1 } else { 0 };
         if idle > 50 {
             return SearchEnd::Budget;
         }
@@ -71,6 +77,7 @@ fn choose(
     for k in 0..count {
         let seed = record.settings.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (round << 16) ^ k as u64;
         let mut candidates = scatter(SCATTERED);
+        candidates.extend(record.settings.candidates.iter().map(|sizing| record.space.point(sizing)));
         let dimensions = record.space.len();
         let steps = scattered(dimensions, CENTRES * AROUND, 0, seed);
         for (i, step) in steps.iter().enumerate() {

@@ -36,6 +36,8 @@ pub struct Design {
     pub simulated: Simulated,
     /// What that is worth.
     pub score: Score,
+    /// Its place among the designs that were measured, from 1.
+    pub order: usize,
 }
 
 /// How far a search was after some simulations.
@@ -196,6 +198,17 @@ impl<'a> Record<'a> {
 
     /// Measures the designs that the settings start with, or says why the search is over.
     pub(super) fn measure_start(&mut self) -> Result<(), SearchEnd> {
+        if self.settings.strategy == Strategy::Assisted {
+            for (sizing, performance) in &self.settings.prior {
+                let cost = Score::of(self.circuit, self.specification, performance).cost();
+                self.trials.push(Trial {
+                    point: self.space.point(sizing),
+                    features: self.space.features(sizing),
+                    margins: Some(margins_in_decades(self.circuit, self.specification, performance)),
+                    cost,
+                });
+            }
+        }
         let sizings = self.settings.start.clone();
         let points: Vec<Vec<f64>> = sizings.iter().map(|sizing| self.space.point(sizing)).collect();
         for (points, sizings) in points.chunks(CHUNK).zip(sizings.chunks(CHUNK)) {
@@ -256,7 +269,7 @@ impl<'a> Record<'a> {
         }
         if self.cancelled {
             Err(SearchEnd::Cancelled)
-        } else if self.settings.stop_at_first && self.first_feasible.is_some() {
+        } else if self.settings.stop_at_first && self.feasible_count >= self.settings.enough.max(1) {
             Err(SearchEnd::Feasible)
         } else if self.left() == 0 || (self.best.is_none() && self.simulations >= HOPELESS) {
             Err(SearchEnd::Budget)
@@ -294,7 +307,7 @@ impl<'a> Record<'a> {
             });
         }
         let Some(simulated) = simulated else { return };
-        let design = Design { sizing, simulated, score };
+        let design = Design { sizing, simulated, score, order: self.simulations };
         if self.best.as_ref().is_none_or(|b| score.cost() < b.score.cost()) {
             self.best = Some(design.clone());
         }

@@ -1,7 +1,7 @@
 //! How a search is run.
 
 use crate::choice::choices;
-use crate::circuit::Sizing;
+use crate::circuit::{Performance, Sizing};
 use serde::{Deserialize, Serialize};
 
 /// How the next designs are chosen.
@@ -58,12 +58,18 @@ pub struct SearchSettings {
     pub max_simulations: usize,
     /// Whether the first feasible design ends the search; otherwise its worst margin is improved.
     pub stop_at_first: bool,
+    /// Feasible designs that end it, where the first of them do.
+    pub enough: usize,
     /// Designs measured in a round.
     pub population: usize,
     /// The seed of everything random.
     pub seed: u64,
     /// Designs that are measured first, such as a model's: legal sizings of the circuit.
     pub start: Vec<Sizing>,
+    /// Measurements that are known, such as rows: [`Strategy::Assisted`] learns from them, and they are no simulations.
+    pub prior: Vec<(Sizing, Performance)>,
+    /// Designs that [`Strategy::Assisted`] looks at with each choice, such as further draws of a model.
+    pub candidates: Vec<Sizing>,
 }
 
 impl SearchSettings {
@@ -80,9 +86,12 @@ impl SearchSettings {
             strategy,
             max_simulations: strategy.max_simulations(),
             stop_at_first: true,
+            enough: 1,
             population: strategy.population(),
             seed,
             start: Vec::new(),
+            prior: Vec::new(),
+            candidates: Vec::new(),
         }
     }
 

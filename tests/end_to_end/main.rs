@@ -27,6 +27,7 @@ mod regenerate;
 mod region;
 mod report;
 mod rooms;
+mod rounds;
 mod search;
 mod soak;
 mod soaking;

@@ -139,6 +139,7 @@ fn job(pool: SimulatorConfig) -> SearchJob {
         region: Region::default(),
         settings,
         corners: Vec::new(),
+        known: Vec::new(),
         pool,
     }
 }

@@ -166,7 +166,7 @@ fn a_metric_that_fails_is_a_gap_and_the_rest_is_kept() {
     ];
     let (circuit, found, said) = new(folder.path(), commands, &more);
     // the decks' own values have no `reach`, other sizes do
-    assert_eq!(found["left_out"], serde_json::json!([]), "{found}");
+    assert!(!found["left_out"].as_array().expect("a list").iter().any(|m| m["name"] == "reach"), "{found}");
     assert!(
         found["metrics"]
             .as_array()
@@ -233,8 +233,8 @@ fn a_search_over_corners_ends_with_a_sizing_that_holds_in_all() {
     assert!(made.status.success(), "{}", stderr(&made));
     let found = folder.path().join("found.json");
     let path = found.display().to_string();
-    // at 27 degrees 0.5 would do, at 125 the level rises by a tenth, at -40 it falls by as much
-    let bounds = ["--spec", "level=440mV..560mV", "--spec", "drawn<=150uA"];
+    // of two equal resistors the level is 0.58 at 125 degrees and 0.42 at -40: few sizings hold in both
+    let bounds = ["--spec", "level=400mV..600mV", "--spec", "drawn<=150uA"];
     let search = |corners: &[&str]| {
         let all = [&["search", &out, "--json", &path, "--seed", "3"][..], &bounds, corners].concat();
         let output = run(&all);

@@ -61,7 +61,8 @@ fn a_foreign_table_becomes_rows_once_its_columns_are_said() {
     window.get_by_label_contains("Left out: note");
     click(&mut window, "Take rows");
     wait(&mut window, "they are on the bench", |app| app.bench().expect("open").open.rows.rows.len() == 40);
-    assert!(errors(&window).is_empty(), "{:?}", errors(&window));
+    // that there were no rows was said on opening
+    assert_eq!(errors(&window).len(), 1, "{:?}", errors(&window));
     assert!(!window.state().environment().is_open(WindowId::IMPORT));
     assert!(folder.path().join("ota1/samples.csv").is_file());
 }

@@ -23,6 +23,7 @@ fn read(window: &mut Window, folder: &Path, decks: &[&str]) {
     let paths: Vec<String> = decks.iter().map(|deck| folder.join(deck).display().to_string()).collect();
     form.decks = paths.join("\n");
     form.folder = folder.join("amp").display().to_string();
+    form.asked = "metric width=w1,unit=m\ncorner hot,temperature=125".to_owned();
     window.run_steps(4);
     click(window, "Read decks");
     wait(window, "they are read", |app| app.forms().draft.doing.is_none());
@@ -69,6 +70,8 @@ fn decks_become_a_circuit_as_the_user_has_it() {
     let metric = circuit.metrics.iter().find(|m| m.name == first).expect("taken");
     assert_eq!((metric.title.as_str(), metric.sense), ("My own", Sense::AtMost));
     assert!(!circuit.parameters.iter().any(|p| p.name == "w7"));
+    assert_eq!(circuit.corners.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["hot"]);
+    assert!(circuit.metrics.iter().any(|m| m.name == "width"));
 }
 
 #[test]

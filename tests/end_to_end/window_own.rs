@@ -68,7 +68,7 @@ fn a_circuit_is_looked_through_and_a_deck_that_does_more_is_not_run() {
     wait(&mut window, "it is looked through", |app| app.bench().expect("open").checked.is_some());
     window.run_steps(4);
     window.get_by_label("Nothing needs a look.");
-    window.get_by_label_contains("the middle of all ranges, twice the same");
+    window.get_by_label_contains("one design, twice the same");
     // the files as they are now, not as they were opened
     let (deck, mark) = (circuit.testbenches[0].deck.clone(), folder.path().join("mark"));
     let text = std::fs::read_to_string(&deck).expect("a deck");

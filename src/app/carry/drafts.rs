@@ -38,7 +38,8 @@ impl App {
         let stem = PathBuf::from(form.folder.trim());
         let stem =
             stem.file_name().map_or_else(|| "circuit".to_owned(), |n| n.to_string_lossy().into_owned());
-        self.background.read_decks(stem, decks);
+        let asked = form.asked_lines();
+        self.background.read_decks(stem, decks, asked);
     }
 
     /// Takes what was found in decks. Harmless ones are measured at once.

@@ -297,6 +297,7 @@ impl App {
             specification,
             region,
             corners: Vec::new(),
+            known: Vec::new(),
             settings,
             pool: self.config.simulator.clone(),
         });

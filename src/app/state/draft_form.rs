@@ -12,6 +12,8 @@ pub struct DraftForm {
     pub decks: String,
     /// The folder that is written.
     pub folder: String,
+    /// What is asked for beside the proposal, a line each: `tie w4=2*w3`, `corner hot,temperature=125`.
+    pub asked: String,
     /// What is being done, while it is.
     pub doing: Option<&'static str>,
     /// What was found in the decks, and what the user makes of it.
@@ -19,6 +21,11 @@ pub struct DraftForm {
 }
 
 impl DraftForm {
+    /// What is asked for, line by line.
+    pub fn asked_lines(&self) -> Vec<String> {
+        self.asked.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    }
+
     /// The decks.
     pub fn paths(&self) -> Vec<PathBuf> {
         self.decks.lines().map(str::trim).filter(|line| !line.is_empty()).map(PathBuf::from).collect()

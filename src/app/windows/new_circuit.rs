@@ -64,6 +64,16 @@ fn form(ui: &mut Ui, form: &mut DraftForm, free: bool, wishes: &mut Wishes) {
             wishes.push(Wish::Ask(Purpose::NewFolder));
         }
     });
+    ui.horizontal_top(|ui| {
+        ui.add_sized([46.0, 18.0], Label::new("Asked"));
+        let field = TextEdit::multiline(&mut form.asked).desired_rows(1).desired_width(620.0);
+        let hint = "tie w4=2*w3   metric area=4*w1*l1,unit=m2   corner hot,temperature=125   a line each";
+        let response = ui.add(field.hint_text(hint));
+        accessible::name(&response, "Ties, metrics and corners");
+        response.on_hover_text(
+            "Beside what is proposed, as `circuit new` takes it: a line each, then Read decks",
+        );
+    });
     ui.add_space(4.0);
     ui.horizontal(|ui| {
         let ready = form.doing.is_none() && !form.decks.trim().is_empty();
@@ -172,6 +182,12 @@ fn parameters(ui: &mut Ui, proposal: &mut Proposal) {
             ui.end_row();
         }
     });
+    for (name, expression) in &proposal.draft.ties {
+        ui.label(format!("{name} = {expression}"));
+    }
+    for corner in proposal.draft.corners.iter().chain(&proposal.draft.mismatch) {
+        ui.add(Label::new(corner).wrap());
+    }
     let constants: Vec<String> =
         proposal.draft.constants().iter().map(|(name, value)| format!("{name} = {value}")).collect();
     if !constants.is_empty() {
