@@ -9,7 +9,7 @@ use crate::engine::{Candidate, SampleSet, beside_known, known_rows, most_known, 
 const LARGEST: u64 = 256 << 20;
 
 /// Rows that a search learns from, at most.
-const MOST_LEARNT: usize = 160;
+const MOST_LEARNT: usize = 100;
 
 /// The rows that come nearest to the target, with what was measured of them; none where they were measured with another
 /// testbench, or cannot be read.

@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 /// Draws simulated in a round: few enough that little is wasted on draws that miss, enough to fit a first model.
 const ROUND: usize = 8;
+/// Designs proposed from one model: a fit takes longer than a simulation.
+const PROPOSED: usize = 4;
 /// Draws go on being simulated while this share of those that were is feasible: a proposal costs more time than a draw,
 /// and draws differ more.
 const ENOUGH: f64 = 0.5;
@@ -115,6 +117,7 @@ fn propose(
     let settings = SearchSettings {
         max_simulations: budget,
         enough: wanted,
+        population: PROPOSED,
         start: known.iter().map(|(sizing, _)| sizing.clone()).collect(),
         prior: known::nearest_rows(drawing),
         candidates: drawn.iter().filter(|c| c.simulated.is_none()).map(|c| c.sizing.clone()).collect(),

@@ -226,10 +226,36 @@ fn in_words(a: &Arguments, circuit: &Circuit, model: &TrainedModel) -> String {
         text += &format!(" {} {error:.3} {};", metric.name, scale_unit(metric));
     }
     text = text.trim_end_matches(';').to_owned();
+    if let Some(word) = explains_little(circuit, model) {
+        text += &format!("\nnote: {word}");
+    }
     if let Some(word) = learnt_by_heart(&learning.validation) {
         text += &format!("\nnote: {word}");
     }
     format!("{text}\nwritten to {}\n", a.out.display())
+}
+
+/// An error of this part of the spread among rows, and more, leaves little to rank by.
+const LITTLE: f64 = 0.5;
+
+/// Which metrics the performance model tells hardly better than their mean over the rows does.
+fn explains_little(circuit: &Circuit, model: &TrainedModel) -> Option<String> {
+    let errors = circuit.metrics.iter().zip(&model.performance.held_out_error).enumerate();
+    let part = |(i, (metric, error)): (usize, (&crate::circuit::Metric, &f64))| {
+        (metric.name.clone(), error / model.conditions.deviation(i))
+    };
+    let little: Vec<String> = errors
+        .map(part)
+        .filter(|(_, part)| *part >= LITTLE)
+        .map(|(name, part)| format!("{name} ({:.0} %)", 100.0 * part))
+        .collect();
+    (!little.is_empty()).then(|| {
+        format!(
+            "on rows that it never saw the performance model is off by half of the spread among rows and more in {}: what \
+             it predicts of these is worth little, verify what you use",
+            little.join(", ")
+        )
+    })
 }
 
 /// By how much the held-out loss may have risen again before it is a word.

@@ -17,7 +17,29 @@ pub struct Conditions {
     /// What stands for a metric that a specification leaves open, standardised: what nine in ten training
     /// rows are better than.
     pub(super) open: Vec<f64>,
+    /// Which features the network is given.
+    #[serde(default, skip_serializing_if = "Features::is_products")]
+    pub(super) features: Features,
 }
+
+/// What the network is given of standardised metrics z, a number a token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Features {
+    /// All z and all products of two, `m + m(m+1)/2` of m metrics: the paper's.
+    #[default]
+    Products,
+    /// All z and their squares, `2m`: a network's cost grows with the number of tokens.
+    Squares,
+}
+
+impl Features {
+    fn is_products(&self) -> bool {
+        *self == Features::Products
+    }
+}
+
+/// Metrics up to which there are products: 27 features of six.
+const MOST_WITH_PRODUCTS: usize = 6;
 
 /// How the condition of an augmented copy differs from the row's own performance.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,7 +76,9 @@ impl Conditions {
                 (worst_tenth - mean[m]) / deviation[m]
             })
             .collect();
-        Conditions { mean, deviation, plain_mean, open }
+        let many = circuit.metrics.len() > MOST_WITH_PRODUCTS;
+        let features = if many { Features::Squares } else { Features::Products };
+        Conditions { mean, deviation, plain_mean, open, features }
     }
 
     /// The number of metrics.
@@ -62,10 +86,13 @@ impl Conditions {
         self.mean.len()
     }
 
-    /// The number of polynomial features: 14 for four metrics.
+    /// The number of features: 14 for four metrics, 20 for ten.
     pub fn features_len(&self) -> usize {
         let m = self.metrics();
-        m + m * (m + 1) / 2
+        match self.features {
+            Features::Products => m + m * (m + 1) / 2,
+            Features::Squares => 2 * m,
+        }
     }
 
     /// Standard deviation of a scaled metric: decades, or the metric's unit.
@@ -152,9 +179,13 @@ impl Conditions {
         }
     }
 
-    /// Degree-2 polynomial features without bias: the values, then all products `z_i·z_j`, i ≤ j.
+    /// Polynomial features without bias: the values, then all products `z_i·z_j`, i ≤ j, or of many metrics the squares.
     pub fn features(&self, standard: &[f64], into: &mut Vec<f32>) {
         into.extend(standard.iter().map(|z| *z as f32));
+        if self.features == Features::Squares {
+            into.extend(standard.iter().map(|z| (z * z) as f32));
+            return;
+        }
         for (i, a) in standard.iter().enumerate() {
             into.extend(standard[i..].iter().map(|b| (a * b) as f32));
         }
@@ -283,5 +314,26 @@ mod tests {
         conditions.features(&[1.0, 2.0, 3.0, 4.0], &mut features);
         assert_eq!(features, [1., 2., 3., 4., 1., 2., 3., 4., 4., 6., 8., 9., 12., 16.]);
         assert_eq!(conditions.features_len(), 14);
+    }
+
+    #[test]
+    fn many_metrics_have_twice_as_many_features_and_an_older_file_has_products() {
+        let (mut circuit, _, mut rows) = fitted();
+        let (metric, more) = (circuit.metrics[3].clone(), 6);
+        for row in &mut rows {
+            let last = row.performance.0[3];
+            row.performance.0.extend(std::iter::repeat_n(last, more));
+        }
+        circuit.metrics.extend(std::iter::repeat_n(metric, more));
+        let conditions = Conditions::fit(&circuit, &rows);
+        let mut features = Vec::new();
+        conditions.features(&[2.0; 10], &mut features);
+        assert_eq!((features.len(), conditions.features_len()), (20, 20));
+        assert_eq!(features[10..], [4.0; 10]);
+        let text = ron::to_string(&conditions).expect("plain numbers");
+        assert_eq!(ron::from_str::<Conditions>(&text).expect("its own"), conditions);
+        let older = text.replace(",features:Squares", "");
+        assert!(older != text);
+        assert_eq!(ron::from_str::<Conditions>(&older).expect("without the field").features_len(), 65);
     }
 }

@@ -126,7 +126,7 @@ mod tests {
                 for list in 0..4 {
                     let broken = |change: &dyn Fn(&mut Vec<f64>)| {
                         let mut other = conditions.clone();
-                        let Conditions { mean, deviation, plain_mean, open } = &mut other;
+                        let Conditions { mean, deviation, plain_mean, open, .. } = &mut other;
                         change([mean, deviation, plain_mean, open][list]);
                         other.check(&circuit)
                     };

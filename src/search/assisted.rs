@@ -10,6 +10,8 @@ use fcmaes_core::{Cmaes, CmaesParams, Fitness};
 const FIRST_MORE: usize = 4;
 /// By how many decades a feasible design is to be better than the best so far.
 const STEP: f64 = 0.02;
+/// By how many decades a design is to be inside every bound where more than one feasible design is wanted.
+const INSIDE: f64 = 0.002;
 /// Scattered designs that a choice looks at.
 const SCATTERED: usize = 300;
 /// Designs around the best measured ones that a choice looks at, for each of those.
@@ -69,7 +71,8 @@ fn choose(
     round: u64,
     scatter: &mut dyn FnMut(usize) -> Vec<Vec<f64>>,
 ) -> Vec<Vec<f64>> {
-    let level = record.best_margin() + STEP;
+    // where many feasible designs are wanted, none need be better than another
+    let level = if record.settings.enough > 1 { INSIDE } else { record.best_margin() + STEP };
     let mut model = model.clone();
     let mut chosen: Vec<Vec<f64>> = Vec::with_capacity(count);
     let mut best: Vec<usize> = (0..record.trials.len()).collect();

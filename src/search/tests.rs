@@ -265,3 +265,58 @@ fn the_unit_cube_covers_the_legal_sizings() {
         }
     }
 }
+
+#[test]
+fn a_sizing_lies_where_its_point_says() {
+    let circuit = ota1();
+    let space = Space::new(&circuit);
+    for at in super::assisted::scattered(circuit.parameters.len(), 50, 0, 9) {
+        let values = circuit.parameters.iter().zip(&at).map(|(p, &u)| p.snap(p.from_unit_interval(u)));
+        let sizing = Sizing(values.collect());
+        let back = space.sizing(&space.point(&sizing));
+        // however the widths are cut into fingers
+        for (a, b) in space.features(&sizing).iter().zip(space.features(&back)) {
+            assert!((a - b).abs() < 0.05, "{a} {b}");
+        }
+    }
+}
+
+#[test]
+fn a_search_goes_on_from_designs_and_ends_with_enough() {
+    let first = run(&settings(Strategy::Assisted, 4));
+    let start = vec![first.best.sizing.clone()];
+    let again = run(&SearchSettings { start: start.clone(), ..settings(Strategy::Assisted, 5) });
+    assert_eq!((again.first_feasible.map(|(n, _)| n), again.best.order), (Some(1), 1));
+    let more = SearchSettings { start, enough: 6, max_simulations: 200, ..settings(Strategy::Assisted, 5) };
+    let more = run(&more);
+    assert!(
+        more.feasible_count >= 6 && more.simulations < 200,
+        "{} of {}",
+        more.feasible_count,
+        more.simulations
+    );
+    let mut orders: Vec<usize> = more.feasible.iter().map(|d| d.order).collect();
+    orders.sort_unstable();
+    orders.dedup();
+    assert_eq!(orders.len(), more.feasible.len());
+}
+
+#[test]
+fn what_is_known_makes_a_search_shorter_and_is_no_simulation() {
+    let circuit = ota1();
+    let known: Vec<(Sizing, Performance)> = super::assisted::scattered(14, 120, 0, 3)
+        .iter()
+        .map(|at| {
+            let values = circuit.parameters.iter().zip(at).map(|(p, &u)| p.snap(p.from_unit_interval(u)));
+            let sizing = Sizing(values.collect());
+            let Evaluation::Measured(simulated) = formula(&circuit, &sizing) else { panic!("measured") };
+            (sizing, simulated.performance().clone())
+        })
+        .collect();
+    let simulations = |prior: &[(Sizing, Performance)]| -> usize {
+        let one = |seed| run(&SearchSettings { prior: prior.to_vec(), ..settings(Strategy::Assisted, seed) });
+        (1..=3).map(|seed| one(seed).simulations).sum()
+    };
+    let (with, without) = (simulations(&known), simulations(&[]));
+    assert!(2 * with < without, "{with} with rows, {without} without");
+}

@@ -16,8 +16,8 @@ fn with_specs(specs: &[&'static str]) -> Vec<&'static str> {
     specs.iter().flat_map(|spec| ["--spec", spec]).collect()
 }
 
-/// Beyond every row and what a hundred draws reach: 0.1 decades inside each bound of Table II but one.
-const HARD: [&str; 4] = ["power<=20nW", "irn<=5.2uV", "gain>=32dB", "bw>=1.9kHz"];
+/// Near what the circuit can do: of a hundred draws some four meet it.
+const HARD: [&str; 4] = ["power<=23.28nW", "irn<=5.545uV", "gain>=35.6dB", "bw>=1.79kHz"];
 
 #[test]
 fn where_draws_fail_proposals_follow_from_what_was_simulated() {
