@@ -4,9 +4,9 @@
 
 use super::library::Ngspice;
 use super::program::{self, Heard};
+use super::protocol::START_UP;
 use super::syntax::is_plain;
 use super::telling::may_be_a_reason;
-use super::worker::START_UP;
 use crate::circuit::{Function, Wanted};
 use std::ffi::CString;
 use std::path::Path;
