@@ -352,6 +352,7 @@ mod tests {
             fresh_loosening,
             condition_dropout,
             epochs,
+            patience,
             batch,
             learning_rate,
             weight_decay,
@@ -365,7 +366,7 @@ mod tests {
         assert_eq!((process, loss), (Process::Diffusion(Diffusion::noise(500)), Loss::Absolute));
         assert_eq!((coordinates, held_out, copies), (CoordinateKind::Plain, 0.2, 3));
         assert_eq!((loosening, fresh_loosening), (Loosening::PartOfMean(0.3), false));
-        assert_eq!((condition_dropout, epochs, batch), (0.25, 7, 33));
+        assert_eq!((condition_dropout, epochs, patience, batch), (0.25, 7, 0.0, 33));
         assert_eq!((learning_rate, weight_decay, ema_decay), (0.005, 0.02, 0.99));
         assert_eq!((guidance, tighten, sampling_steps), (0.4, 0.3, 9));
         assert_eq!(performance, TrainForm::default().recipe.performance);

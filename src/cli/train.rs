@@ -39,6 +39,10 @@ pub(super) struct Arguments {
     /// Rows of a batch
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
+    /// End early once the loss on held-out rows has risen for this part of all steps, and keep the best model; 0 takes
+    /// every step and keeps the last
+    #[arg(long, value_name = "PART")]
+    patience: Option<f64>,
     /// Transformer blocks, of dm-transformer only
     #[arg(long, value_name = "N")]
     blocks: Option<usize>,
@@ -56,7 +60,7 @@ pub(super) struct Arguments {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["system", "preset", "epochs", "batch", "blocks", "width", "seed"]
+        conflicts_with_all = ["system", "preset", "epochs", "batch", "patience", "blocks", "width", "seed"]
     )]
     resume: Option<PathBuf>,
     /// The rows to learn from; the circuit's own by default
@@ -146,6 +150,7 @@ fn recipe(a: &Arguments, rows: usize) -> Result<Recipe, CliError> {
     let mut recipe = a.preset.recipe(a.system, rows);
     recipe.epochs = a.epochs.unwrap_or(recipe.epochs);
     recipe.batch = a.batch.unwrap_or(recipe.batch);
+    recipe.patience = a.patience.unwrap_or(recipe.patience);
     match &mut recipe.architecture {
         Architecture::DmTransformer(shape) => {
             shape.blocks = a.blocks.unwrap_or(shape.blocks);
@@ -221,56 +226,10 @@ fn in_words(a: &Arguments, circuit: &Circuit, model: &TrainedModel) -> String {
     if let Some((_, loss)) = learning.validation.last() {
         text += &format!(", validation loss {loss:.4}");
     }
-    text += "\nperformance model's error on rows never trained on:";
-    for (metric, error) in circuit.metrics.iter().zip(&model.performance.held_out_error) {
-        text += &format!(" {} {error:.3} {};", metric.name, scale_unit(metric));
-    }
-    text = text.trim_end_matches(';').to_owned();
-    if let Some(word) = explains_little(circuit, model) {
-        text += &format!("\nnote: {word}");
-    }
-    if let Some(word) = learnt_by_heart(&learning.validation) {
-        text += &format!("\nnote: {word}");
+    for said in model.trust(circuit).sentences() {
+        text += &format!("\n{said}");
     }
     format!("{text}\nwritten to {}\n", a.out.display())
-}
-
-/// An error of this part of the spread among rows, and more, leaves little to rank by.
-const LITTLE: f64 = 0.5;
-
-/// Which metrics the performance model tells hardly better than their mean over the rows does.
-fn explains_little(circuit: &Circuit, model: &TrainedModel) -> Option<String> {
-    let errors = circuit.metrics.iter().zip(&model.performance.held_out_error).enumerate();
-    let part = |(i, (metric, error)): (usize, (&crate::circuit::Metric, &f64))| {
-        (metric.name.clone(), error / model.conditions.deviation(i))
-    };
-    let little: Vec<String> = errors
-        .map(part)
-        .filter(|(_, part)| *part >= LITTLE)
-        .map(|(name, part)| format!("{name} ({:.0} %)", 100.0 * part))
-        .collect();
-    (!little.is_empty()).then(|| {
-        format!(
-            "on rows that it never saw the performance model is off by half of the spread among rows and more in {}: what \
-             it predicts of these is worth little, verify what you use",
-            little.join(", ")
-        )
-    })
-}
-
-/// By how much the held-out loss may have risen again before it is a word.
-const RISE: f32 = 1.2;
-
-/// Whether the losses over held-out rows, of steps, say that the rows were learnt by heart in the end.
-fn learnt_by_heart(validation: &[(u32, f32)]) -> Option<String> {
-    let (_, last) = validation.last()?;
-    let (step, lowest) = validation.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    (*last > RISE * lowest).then(|| {
-        format!(
-            "the loss on held-out rows was {lowest:.2} after step {step} and is {last:.2} now: the model has learnt its \
-             rows by heart. Designs drawn for targets far from any row are less sure; more rows help, verify what you use"
-        )
-    })
 }
 
 /// The unit of differences on a metric's own scale.
@@ -285,8 +244,10 @@ fn in_json(a: &Arguments, circuit: &Circuit, model: &TrainedModel, stopped: bool
     let errors: serde_json::Map<String, Value> = circuit
         .metrics
         .iter()
-        .zip(&model.performance.held_out_error)
-        .map(|(m, error)| (m.name.clone(), json!({ "value": error, "unit": scale_unit(m) })))
+        .zip(model.held_out_errors())
+        .map(|(m, e)| {
+            (m.name.clone(), json!({ "value": e.error, "unit": scale_unit(m), "of_spread": e.of_spread }))
+        })
         .collect();
     let learning = &model.learning;
     let validation: Vec<Value> =
@@ -295,20 +256,8 @@ fn in_json(a: &Arguments, circuit: &Circuit, model: &TrainedModel, stopped: bool
         "circuit": circuit.name, "system": model.recipe.system().name(), "recipe": model.recipe,
         "model": a.out.display().to_string(), "backend": backend(&model.device), "device": model.device,
         "seed": model.seed, "steps": learning.steps, "steps_done": learning.training.len(),
-        "stopped": stopped, "train_s": learning.seconds, "loss": learning.training,
+        "stopped": stopped, "kept_step": model.kept_step(), "train_s": learning.seconds, "loss": learning.training,
         "validation": validation, "held_out_error": errors,
+        "held_out_rows": model.performance.held_out_rows, "trust": model.trust(circuit).sentences().collect::<Vec<_>>(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_learnt_by_heart_are_a_word_and_a_loss_that_falls_is_none() {
-        assert_eq!(learnt_by_heart(&[]), None);
-        assert_eq!(learnt_by_heart(&[(10, 1.0), (20, 0.8), (30, 0.85)]), None);
-        let said = learnt_by_heart(&[(10, 1.0), (20, 0.8), (30, 1.3)]).expect("a word");
-        assert!(said.contains("0.80 after step 20") && said.contains("1.30 now"), "{said}");
-    }
 }

@@ -51,31 +51,37 @@ pub enum Loosening {
 }
 
 impl Conditions {
-    /// Fits to `rows`, which must not be empty.
+    /// Fits to `rows`, which must not be empty. A metric that could not be measured of a row, NaN, counts for nothing;
+    /// one that could not be measured of any has mean 0 and deviation 1.
     pub fn fit<'a>(circuit: &Circuit, rows: impl IntoIterator<Item = &'a Row>) -> Conditions {
         let performances: Vec<&Performance> = rows.into_iter().map(|row| &row.performance).collect();
         assert!(!performances.is_empty(), "conditions are fitted to at least one row");
         let scaled: Vec<Vec<f64>> = performances.iter().map(|p| p.scaled(circuit)).collect();
-        let (mean, deviation) = moments(&scaled);
-        let count = performances.len() as f64;
-        let plain_mean = (0..circuit.metrics.len())
-            .map(|m| performances.iter().map(|p| p.0[m]).sum::<f64>() / count)
-            .collect();
-        let open = circuit
-            .metrics
-            .iter()
-            .enumerate()
-            .map(|(m, metric)| {
-                let direction = metric.sense.loosening();
-                if direction == 0.0 {
-                    return 0.0;
+        let (mut mean, mut deviation, mut plain_mean, mut open) = (vec![], vec![], vec![], vec![]);
+        for (m, metric) in circuit.metrics.iter().enumerate() {
+            let measured = |value: &f64| !value.is_nan();
+            let plain: Vec<f64> = performances.iter().map(|p| p.0[m]).filter(measured).collect();
+            let column: Vec<Vec<f64>> =
+                scaled.iter().map(|row| row[m]).filter(measured).map(|v| vec![v]).collect();
+            if column.is_empty() {
+                for (into, value) in
+                    [(&mut mean, 0.0), (&mut deviation, 1.0), (&mut plain_mean, 0.0), (&mut open, 0.0)]
+                {
+                    into.push(value);
                 }
-                let mut badness: Vec<f64> = scaled.iter().map(|row| row[m] * direction).collect();
-                badness.sort_by(f64::total_cmp);
-                let worst_tenth = badness[(badness.len() * 9 / 10).min(badness.len() - 1)] * direction;
-                (worst_tenth - mean[m]) / deviation[m]
-            })
-            .collect();
+                continue;
+            }
+            let (centre, spread) = moments(&column);
+            mean.push(centre[0]);
+            deviation.push(spread[0]);
+            plain_mean.push(plain.iter().sum::<f64>() / plain.len() as f64);
+            let direction = metric.sense.loosening();
+            let mut badness: Vec<f64> = column.iter().map(|v| v[0] * direction).collect();
+            badness.sort_by(f64::total_cmp);
+            let worst_tenth = badness[(badness.len() * 9 / 10).min(badness.len() - 1)] * direction;
+            let of_neither_way = direction == 0.0;
+            open.push(if of_neither_way { 0.0 } else { (worst_tenth - centre[0]) / spread[0] });
+        }
         let many = circuit.metrics.len() > MOST_WITH_PRODUCTS;
         let features = if many { Features::Squares } else { Features::Products };
         Conditions { mean, deviation, plain_mean, open, features }
@@ -100,10 +106,14 @@ impl Conditions {
         self.deviation[metric]
     }
 
-    /// A performance, standardised.
+    /// A performance, standardised. A metric that could not be measured, NaN, is what an open one is: what nine in
+    /// ten training rows are better than.
     pub fn standardise(&self, circuit: &Circuit, performance: &Performance) -> Vec<f64> {
         let scaled = performance.scaled(circuit);
-        scaled.iter().zip(&self.mean).zip(&self.deviation).map(|((s, m), d)| (s - m) / d).collect()
+        let one = |(m, value): (usize, f64)| {
+            if value.is_nan() { self.open[m] } else { (value - self.mean[m]) / self.deviation[m] }
+        };
+        scaled.into_iter().enumerate().map(one).collect()
     }
 
     /// The inverse of [`Self::standardise`].
@@ -150,7 +160,8 @@ impl Conditions {
         circuit.metrics.iter().enumerate().map(asked).collect()
     }
 
-    /// A row's condition made easier by `u[m]` in 0 … 1 of what `loosening` allows, standardised.
+    /// A row's condition made easier by `u[m]` in 0 … 1 of what `loosening` allows, standardised. A metric that
+    /// could not be measured stays as it is: nothing is easier than open.
     pub fn loosened(
         &self,
         circuit: &Circuit,
@@ -161,8 +172,11 @@ impl Conditions {
         match loosening {
             Loosening::Deviations(deviations) => {
                 let mut z = self.standardise(circuit, performance);
-                for ((z, metric), u) in z.iter_mut().zip(&circuit.metrics).zip(u) {
-                    *z += u * deviations * metric.sense.loosening();
+                for (((z, metric), u), value) in z.iter_mut().zip(&circuit.metrics).zip(u).zip(&performance.0)
+                {
+                    if !value.is_nan() {
+                        *z += u * deviations * metric.sense.loosening();
+                    }
                 }
                 z
             }
@@ -314,6 +328,42 @@ mod tests {
         conditions.features(&[1.0, 2.0, 3.0, 4.0], &mut features);
         assert_eq!(features, [1., 2., 3., 4., 1., 2., 3., 4., 4., 6., 8., 9., 12., 16.]);
         assert_eq!(conditions.features_len(), 14);
+    }
+
+    #[test]
+    fn what_could_not_be_measured_is_open_and_counts_for_nothing() {
+        let (circuit, conditions, mut rows) = fitted();
+        let gap = |metric: usize, row: &Row| {
+            let mut row = row.clone();
+            row.performance.0[metric] = f64::NAN;
+            row
+        };
+        // of the metric with gaps the measured rows alone are told
+        let more: Vec<Row> = rows.iter().map(|row| gap(2, row)).collect();
+        rows.extend(more.clone());
+        let with_gaps = Conditions::fit(&circuit, &rows);
+        let lists =
+            |c: &Conditions| [c.mean.clone(), c.deviation.clone(), c.plain_mean.clone(), c.open.clone()];
+        for (fitted, plain) in lists(&with_gaps).iter().zip(&lists(&conditions)) {
+            assert_eq!(fitted[2], plain[2]);
+            assert!(
+                fitted.iter().zip(plain).all(|(a, b)| (a - b).abs() < 1e-9 * b.abs().max(1e-3)),
+                "{fitted:?}"
+            );
+        }
+        let open = with_gaps.open[2];
+        let own = with_gaps.standardise(&circuit, &more[5].performance);
+        assert_eq!(own[2], open);
+        assert!((own[0] - conditions.standardise(&circuit, &rows[5].performance)[0]).abs() < 1e-9);
+        for loosening in [Loosening::Deviations(0.5), Loosening::PartOfMean(0.2)] {
+            let loose = with_gaps.loosened(&circuit, &more[5].performance, loosening, &[0.5; 4]);
+            assert_eq!(loose[2], open, "{loosening:?}");
+            assert!(loose.iter().all(|z| z.is_finite()) && loose[0] > own[0], "{loosening:?}");
+        }
+        // a metric that is never measured
+        let never = Conditions::fit(&circuit, &more);
+        assert_eq!((never.mean[2], never.deviation[2], never.open[2]), (0.0, 1.0, 0.0));
+        assert!(never.standardise(&circuit, &more[5].performance).iter().all(|z| z.is_finite()));
     }
 
     #[test]

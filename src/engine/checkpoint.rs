@@ -115,6 +115,10 @@ struct Header {
 }
 
 const KEY: &str = "sizewright";
+/// The average at the last step, where the weights are those of another.
+const RUNNING: &str = "running";
+/// The average at the step with the lowest loss over held-out rows.
+const BEST: &str = "best";
 
 /// Writes a model, with what resuming needs if it has it.
 ///
@@ -143,6 +147,7 @@ fn header_of(model: &TrainedModel) -> Header {
             settings: model.performance.settings.clone(),
             members: model.performance.members.len(),
             held_out_error: model.performance.held_out_error.clone(),
+            held_out_rows: model.performance.held_out_rows,
         },
         validation: model.learning.validation.clone(),
         steps: model.learning.steps,
@@ -169,6 +174,13 @@ fn bytes(model: &TrainedModel, header: &Header) -> Result<Vec<u8>, String> {
         arrays.push(("weights".into(), &state.weights));
         arrays.push(("first".into(), &state.first));
         arrays.push(("second".into(), &state.second));
+        // where the weights are those of an earlier step, or it is not known yet whether they will be
+        if state.ema != model.weights {
+            arrays.push((RUNNING.into(), &state.ema));
+        }
+        if let Some(best) = &model.best {
+            arrays.push((BEST.into(), best));
+        }
     }
     joined(text, &arrays)
 }
@@ -236,16 +248,18 @@ pub(crate) fn read(circuit: &Circuit, bytes: &[u8], path: &Path) -> Result<Train
     let members = (0..header.performance.members)
         .map(|i| array(&format!("performance.{i}")))
         .collect::<Result<Vec<_>, _>>()?;
+    let has = |name: &str| header.step.is_some() && tensors.tensor(name).is_ok();
     let optimiser = match header.step {
         None => None,
         Some(step) => Some(OptimiserState {
             step,
             weights: array("weights")?,
-            ema: averaged.clone(),
             first: array("first")?,
             second: array("second")?,
+            ema: if has(RUNNING) { array(RUNNING)? } else { averaged.clone() },
         }),
     };
+    let best = if has(BEST) { Some(array(BEST)?) } else { None };
     if texts.get("checksum") != Some(&text_hash(&checked)) {
         return Err(broken(path, "its checksum does not match"));
     }
@@ -260,10 +274,12 @@ pub(crate) fn read(circuit: &Circuit, bytes: &[u8], path: &Path) -> Result<Train
         coordinates: header.coordinates,
         conditions: header.conditions,
         weights: averaged,
+        best,
         performance: PerformanceModel {
             settings: header.performance.settings,
             members,
             held_out_error: header.performance.held_out_error,
+            held_out_rows: header.performance.held_out_rows,
         },
         learning: Learning {
             training,

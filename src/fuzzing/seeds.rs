@@ -135,9 +135,11 @@ fn models() -> Vec<Vec<u8>> {
             coordinates: data.coordinates.clone(),
             conditions: data.conditions.clone(),
             weights: Vec::new(),
+            best: None,
             performance: PerformanceModel {
                 members: (0..2).map(member).collect(),
                 held_out_error: vec![0.1; circuit.metrics.len()],
+                held_out_rows: 4,
                 settings,
             },
             learning: Learning {
@@ -160,8 +162,11 @@ fn models() -> Vec<Vec<u8>> {
         };
         let state = OptimiserState { ema: state.weights.clone(), ..state };
         model.weights = state.weights.clone();
-        // one of them can be resumed
-        model.optimiser = (system == System::DmMlp).then_some(state);
+        // one of them can be resumed, and was better before
+        if system == System::DmMlp {
+            model.best = Some(state.second.clone());
+            model.optimiser = Some(OptimiserState { ema: state.first.clone(), ..state });
+        }
         engine::save(&model, &path).expect("writable");
         settled(&std::fs::read(&path).expect("written")).expect("a model file")
     };

@@ -9,11 +9,16 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+/// Held-out rows, repeated ones counted, that a loss is told from.
+const LEAST_ASKED: usize = 64;
+
 /// A dataset made ready: split, then fitted coordinates and conditions. Depends on the rows, the recipe
 /// and the seed alone.
 pub struct TrainingData {
-    /// Rows to train on and rows never trained on.
+    /// Rows to train on, those with gaps last, and rows never trained on, of which none has gaps.
     pub split: Split,
+    /// Rows to train on that have no gaps: so many of the first.
+    pub(super) complete: usize,
     /// Fitted to the training rows.
     pub coordinates: Coordinates,
     /// Fitted to the training rows.
@@ -25,18 +30,28 @@ pub struct TrainingData {
 }
 
 impl TrainingData {
-    /// Splits, fits and encodes. `None` if the dataset is too small: fewer than ten rows.
+    /// Splits, fits and encodes. `None` if the dataset is too small: fewer than ten rows without
+    /// gaps.
     pub fn new(circuit: &Circuit, dataset: &Dataset, recipe: &Recipe, seed: u64) -> Option<TrainingData> {
         if dataset.rows.len() < 10 {
             return None;
         }
-        let split = Split::new(&dataset.rows, recipe.held_out, seed);
+        let mut split = Split::new(&dataset.rows, recipe.held_out, seed);
+        let complete = split.training.len();
+        split.training.extend(dataset.gaps.iter().cloned());
         let coordinates =
             Coordinates::fit(circuit, recipe.coordinates, split.training.iter().map(|row| &row.sizing));
         let conditions = Conditions::fit(circuit, &split.training);
         let x = split.training.iter().map(|row| coordinates.encode(circuit, &row.sizing)).collect();
         let testbench = dataset.provenance.testbench().map(str::to_owned);
-        Some(TrainingData { split, coordinates, conditions, testbench, x })
+        Some(TrainingData { split, complete, coordinates, conditions, testbench, x })
+    }
+}
+
+impl TrainingData {
+    /// The rows to train on that have no gaps: what predicts performance learns from these alone.
+    pub(super) fn complete_rows(&self) -> &[Row] {
+        &self.split.training[..self.complete]
     }
 }
 
@@ -94,10 +109,12 @@ impl Batches<'_> {
         batching(examples)
     }
 
-    /// Held-out rows as they are, at most `most`, with always the same noise.
+    /// Held-out rows as they are, at most `most`, with always the same noise. Few are asked repeatedly, each time at
+    /// another timestep with other noise: of a handful alone the loss would waver by more than it changes.
     pub fn validation(&self, batching: &Batching, most: usize) -> Batch {
-        let rows: &[Row] = &self.data.split.held_out;
-        let rows = &rows[..rows.len().min(most)];
+        let held_out: &[Row] = &self.data.split.held_out;
+        let times = LEAST_ASKED.min(most).div_ceil(held_out.len().max(1));
+        let rows: Vec<&Row> = held_out.iter().cycle().take((held_out.len() * times).min(most)).collect();
         let mut examples = Examples {
             rows: rows.len(),
             dropped: vec![false; rows.len()],

@@ -15,7 +15,7 @@ pub fn known_by(recipe: &Recipe) -> String {
     first_edition(recipe).unwrap_or_else(|| format!("{recipe:?}"))
 }
 
-/// The first edition's text, where it knew such a recipe.
+/// The first edition's text, where it knew such a recipe: one without patience.
 fn first_edition(recipe: &Recipe) -> Option<String> {
     let r = recipe;
     let (architecture, timesteps, loss) = match (&r.architecture, &r.process) {
@@ -30,7 +30,7 @@ fn first_edition(recipe: &Recipe) -> Option<String> {
         }
         _ => return None,
     };
-    let known = r.loss == loss && r.performance == PerformanceRecipe::preset();
+    let known = r.loss == loss && r.patience == 0.0 && r.performance == PerformanceRecipe::preset();
     known.then(|| {
         format!(
             "Recipe {{ architecture: {architecture}, coordinates: {:?}, held_out: {:?}, copies: {:?}, \

@@ -1,7 +1,11 @@
 //! Training a system on a dataset: steps, epochs, validation, and what is left when it ends.
 
+#[cfg(test)]
+mod tests;
+
 use super::architecture::with_network;
 use super::batches::{Batches, TrainingData};
+use super::losses::Learning;
 use super::performance::PerformanceModel;
 use super::recipe::Recipe;
 use crate::circuit::{Circuit, Identity};
@@ -10,25 +14,7 @@ use crate::model::Perceptron;
 use crate::nn::{Network, OptimiserState, Trainer};
 use crate::tensor::cpu::Cpu;
 use crate::tensor::{Backend, TensorError};
-use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
-
-/// The losses so far and the time they took.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Learning {
-    /// The training loss of each step.
-    pub training: Vec<f32>,
-    /// (step, loss) over the held-out rows with the averaged weights, once an epoch.
-    pub validation: Vec<(u32, f32)>,
-    /// Steps of the whole training.
-    pub steps: u32,
-    /// Steps of one epoch.
-    pub steps_an_epoch: u32,
-    /// Seconds spent training, pauses left out.
-    pub seconds: f64,
-    /// Seconds of the training that the performance model took.
-    pub performance_seconds: f64,
-}
 
 /// All that sampling needs, and all that resuming needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,8 +37,12 @@ pub struct TrainedModel {
     pub coordinates: Coordinates,
     /// How performances become conditions, fitted to the training rows.
     pub conditions: Conditions,
-    /// The system's averaged weights.
+    /// The system's averaged weights: of the last step, or of the best one where the recipe has patience and rows were
+    /// learnt by heart since.
     pub weights: Vec<f32>,
+    /// The averaged weights of the step with the lowest loss over held-out rows, where training can go on from here and
+    /// the recipe has patience.
+    pub best: Option<Vec<f32>>,
     /// The performance model.
     pub performance: PerformanceModel,
     /// Losses and time.
@@ -67,6 +57,18 @@ impl TrainedModel {
     pub(crate) fn arena_lengths(&self) -> (usize, usize) {
         let member = Perceptron::new(self.performance.settings.clone());
         (self.weights_expected(), Network::<Cpu>::layout(&member).len())
+    }
+
+    /// The step that the weights are of: the last, or the best one before it.
+    pub fn kept_step(&self) -> u32 {
+        let best = self.learning.by_heart().filter(|_| self.recipe.patience > 0.0);
+        best.map_or(self.learning.training.len() as u32, |(step, _)| step)
+    }
+
+    /// Whether no step is left to take: all are taken, or it ended early.
+    pub fn is_finished(&self) -> bool {
+        self.learning.training.len() >= self.learning.steps as usize
+            || self.learning.is_spent(self.recipe.patience)
     }
 
     fn weights_expected(&self) -> usize {
@@ -121,7 +123,9 @@ pub enum Control {
     Stop,
 }
 
-/// Trains. One that goes on where it stopped has the same losses as one that never stopped.
+/// Trains. One that goes on where it stopped has the same losses as one that never stopped. It ends early where the
+/// recipe's patience is over, and then, or where it is stopped after the rows were learnt by heart, the weights are
+/// those of the step with the lowest loss over held-out rows.
 /// `control` is asked after every step; the time it takes, a pause, does not count as training.
 ///
 /// # Errors
@@ -159,10 +163,12 @@ fn train_with<B: Backend, N: Network<B>>(
     let steps_an_epoch = batches.rows().div_ceil(batch_rows) as u32;
     let steps = steps_an_epoch.saturating_mul(recipe.epochs as u32);
     let fresh = || OptimiserState::start(network.layout(), seed);
+    let mut best = None;
     let (state, performance, mut learning) = match start {
         Start::Resume(model) if model.optimiser.as_ref().is_some_and(|state| state.step > 0) => {
-            let TrainedModel { optimiser, performance, learning, .. } = *model;
+            let TrainedModel { optimiser, performance, learning, weights, best: kept, .. } = *model;
             let state = optimiser.expect("the arm is for a model with one");
+            best = learning.best().map(|_| kept.unwrap_or(weights));
             (state, performance, Learning { steps, ..learning })
         }
         Start::Beside(performance, performance_seconds) => {
@@ -187,7 +193,7 @@ fn train_with<B: Backend, N: Network<B>>(
                 circuit,
                 &data.coordinates,
                 &data.conditions,
-                &data.split.training,
+                data.complete_rows(),
                 &data.split.held_out,
                 seed,
                 &mut go_on,
@@ -204,7 +210,12 @@ fn train_with<B: Backend, N: Network<B>>(
     let settings = recipe.optimiser(steps);
     let batching = recipe.process.batching(network.features() > 0);
     let mut trainer = Trainer::new(backend, network, recipe.loss, settings, &state, batch_rows);
-    let kept = |trainer: &Trainer<B, N>, performance: &PerformanceModel, learning: &Learning| {
+    let patience = recipe.patience;
+    let kept = |trainer: &Trainer<B, N>, best: &Option<Vec<f32>>, learning: &Learning| {
+        let state = trainer.optimiser().state(backend)?;
+        let by_heart = patience > 0.0 && learning.by_heart().is_some();
+        let weights = best.clone().filter(|_| by_heart).unwrap_or_else(|| state.ema.clone());
+        let goes_on = state.step < steps && !learning.is_spent(patience);
         Ok::<_, TensorError>(TrainedModel {
             circuit: circuit.name.clone(),
             identity: Identity::of(circuit),
@@ -215,15 +226,16 @@ fn train_with<B: Backend, N: Network<B>>(
             device: backend.name(),
             coordinates: data.coordinates.clone(),
             conditions: data.conditions.clone(),
-            weights: trainer.optimiser().averaged(backend)?,
+            weights,
+            best: best.clone().filter(|_| goes_on && patience > 0.0),
             performance: performance.clone(),
             learning: learning.clone(),
-            optimiser: Some(trainer.optimiser().state(backend)?),
+            optimiser: Some(state),
         })
     };
     let mut order = Vec::new();
     let mut ordered = None;
-    while !stopped && trainer.optimiser().steps() < steps {
+    while !stopped && trainer.optimiser().steps() < steps && !learning.is_spent(patience) {
         let step = trainer.optimiser().steps();
         let (epoch, within) = (step / steps_an_epoch, (step % steps_an_epoch) as usize);
         if ordered != Some(epoch) {
@@ -237,12 +249,15 @@ fn train_with<B: Backend, N: Network<B>>(
         if (step + 1) % steps_an_epoch == 0 {
             let loss = trainer.evaluate(backend, &batches.validation(&batching, batch_rows))?;
             learning.validation.push((step + 1, loss));
+            if patience > 0.0 && learning.best().is_some_and(|(best, _)| best == step + 1) {
+                best = Some(trainer.optimiser().averaged(backend)?);
+            }
         }
         learning.seconds = already + (began.elapsed() - paused).as_secs_f64();
         let asked = Instant::now();
         let mut answer = control(TrainingEvent::Step { learning: &learning, learning_rate });
         if answer == Control::Checkpoint {
-            let model = kept(&trainer, &performance, &learning)?;
+            let model = kept(&trainer, &best, &learning)?;
             answer = control(TrainingEvent::Checkpoint(Box::new(model)));
         }
         paused += asked.elapsed();
@@ -250,7 +265,7 @@ fn train_with<B: Backend, N: Network<B>>(
             break;
         }
     }
-    kept(&trainer, &performance, &learning)
+    kept(&trainer, &best, &learning)
 }
 
 /// Times `steps` training steps after three that do not count: sorted milliseconds, floating-point

@@ -21,6 +21,8 @@ pub struct PerformanceModel {
     pub members: Vec<Vec<f32>>,
     /// Root-mean-square error of each metric over the held-out rows, on the metric's own scale.
     pub held_out_error: Vec<f64>,
+    /// The number of held-out rows; 0 where it is not known.
+    pub held_out_rows: usize,
 }
 
 /// What a checkpoint's header keeps of the ensemble, beside the weights.
@@ -29,6 +31,9 @@ pub(crate) struct PerformanceHeader {
     pub settings: PerceptronSettings,
     pub members: usize,
     pub held_out_error: Vec<f64>,
+    /// 0 where it is not known: older files do not say.
+    #[serde(default)]
+    pub held_out_rows: usize,
 }
 
 impl PerformanceModel {
@@ -90,7 +95,8 @@ impl PerformanceModel {
             }
             members.push(trainer.optimiser().averaged(backend)?);
         }
-        let mut model = PerformanceModel { settings, members, held_out_error: Vec::new() };
+        let held_out_rows = held_out.len();
+        let mut model = PerformanceModel { settings, members, held_out_error: Vec::new(), held_out_rows };
         model.held_out_error = model.error(backend, circuit, coordinates, conditions, held_out)?;
         Ok(model)
     }

@@ -61,7 +61,7 @@ mod tests {
         let settings =
             PerceptronSettings { inputs: 1, hidden: vec![], outputs: 4, activation: Activation::Silu };
         let held_out_error = vec![0.01, 0.01, 4.0, 0.01];
-        let model = PerformanceModel { settings, members: vec![], held_out_error };
+        let model = PerformanceModel { settings, members: vec![], held_out_error, held_out_rows: 10 };
         let drawn = |number: f64, power: f64, gain: f64| Candidate {
             predicted: Some(Predicted {
                 performance: Performance(vec![power, 4e-6, gain, 2e3]),

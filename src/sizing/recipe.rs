@@ -34,6 +34,9 @@ pub struct Recipe {
     pub condition_dropout: f64,
     /// Passes over the augmented rows.
     pub epochs: usize,
+    /// The part of all steps after which training ends early where the loss over held-out rows has risen and fallen no
+    /// further; 0 goes on to the last step, whatever it does.
+    pub patience: f64,
     /// Rows of a batch.
     pub batch: usize,
     /// The highest learning rate.
@@ -106,9 +109,11 @@ impl Recipe {
         if !(0.0..=1000.0).contains(&loosening) {
             return Err("the loosening must lie in 0 … 1000".to_owned());
         }
-        for (name, value) in
-            [("condition dropout", self.condition_dropout), ("the held-out part", self.held_out)]
-        {
+        for (name, value) in [
+            ("condition dropout", self.condition_dropout),
+            ("the held-out part", self.held_out),
+            ("patience", self.patience),
+        ] {
             if !(0.0..1.0).contains(&value) {
                 return Err(format!("{name} must lie in 0 … 1, 1 excluded"));
             }

@@ -28,6 +28,9 @@ struct Written {
     timesteps: Option<usize>,
     condition_dropout: f64,
     epochs: usize,
+    /// None where the recipe was written before there was any.
+    #[serde(default)]
+    patience: f64,
     batch: usize,
     learning_rate: f32,
     weight_decay: f32,
@@ -100,6 +103,7 @@ impl<'de> Deserialize<'de> for Recipe {
             fresh_loosening: w.fresh_loosening,
             condition_dropout: w.condition_dropout,
             epochs: w.epochs,
+            patience: w.patience,
             batch: w.batch,
             learning_rate: w.learning_rate,
             weight_decay: w.weight_decay,

@@ -201,11 +201,10 @@ impl Bench {
         Tally::of(self.candidates(), &self.targets)
     }
 
-    /// The model in hand if it has not taken all its steps and can be trained on.
+    /// The model in hand if there are steps left to take and it can be trained on.
     pub fn unfinished(&self) -> Option<Arc<TrainedModel>> {
         let model = &self.model.as_ref()?.model;
-        let steps = model.learning.steps as usize;
-        (model.optimiser.is_some() && model.learning.training.len() < steps).then(|| Arc::clone(model))
+        (model.optimiser.is_some() && !model.is_finished()).then(|| Arc::clone(model))
     }
 
     /// What an undo would bring back: what is set now.

@@ -48,7 +48,10 @@ pub(super) fn model(circuit: &Circuit, model: &mut TrainedModel) -> Result<(), S
     model.coordinates.check(circuit)?;
     model.conditions.check(circuit)?;
     let (weights, member) = model.arena_lengths();
-    let optimiser = || model.optimiser.iter().flat_map(|s| [&s.weights, &s.first, &s.second]);
+    let optimiser = || {
+        let state = model.optimiser.iter().flat_map(|s| [&s.weights, &s.first, &s.second, &s.ema]);
+        state.chain(&model.best)
+    };
     let sound = model.weights.len() == weights
         && optimiser().all(|array| array.len() == weights)
         && model.performance.members.iter().all(|m| m.len() == member);

@@ -28,8 +28,12 @@ impl Pane for TrainingPane {
         };
         plots::row(ui, Plot::Loss, "losses", |ui| said(ui, bench));
         if let (None, Some(hand)) = (&bench.training, &bench.model) {
-            ui.small(prediction_error(&bench.open.circuit, &hand.model.performance))
+            let circuit = &bench.open.circuit;
+            ui.small(prediction_error(circuit, &hand.model.performance))
                 .on_hover_text("Root-mean-square error of what is predicted, before ngspice judges");
+            if let Some(warning) = hand.model.trust(circuit).warning() {
+                ui.small(warning);
+            }
         }
         let rect = self.loss.ui(ui, &bench.learning);
         plots::shows(ui, Plot::Loss, rect);
