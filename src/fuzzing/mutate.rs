@@ -212,6 +212,8 @@ impl Parts {
             "weights" => 3,
             "first" => 4,
             "second" => 5,
+            "running" => 6,
+            "best" => 7,
             _ => 2,
         };
         arrays.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
