@@ -4,7 +4,6 @@
 use super::drawing::DrawTask;
 use super::jobs::{Jobs, Measurements};
 use super::progress::ProgressLine;
-use super::rounds::Rounds;
 use super::{CliError, output, region};
 use crate::circuit::{Circuit, Metric, Parameter, Scale, Score, Specification, column, format_quantity};
 use crate::engine::{Candidate, SampleSet, SimulatorConfig};
@@ -93,18 +92,6 @@ pub(super) fn table(drawing: &DrawTask, candidates: &[Candidate], most: usize) -
 pub(super) fn parameters(circuit: &Circuit, candidate: &Candidate) -> String {
     let one = |(p, &v): (&Parameter, &f64)| format!("{} = {}", p.name, format_quantity(v, p.unit, 6));
     circuit.parameters.iter().zip(&candidate.sizing.0).map(one).collect::<Vec<_>>().join(", ")
-}
-
-/// Adds to a result of `size` how it came about.
-pub(super) fn with_rounds(mut value: Value, rounds: Option<&Rounds>, candidates: &[Candidate]) -> Value {
-    value["first_feasible"] = json!(rounds.and_then(|r| r.first_feasible));
-    value["rounds"] = json!(rounds.map_or(0, |r| r.rounds));
-    if let Some(entries) = value["sizings"].as_array_mut() {
-        for (entry, candidate) in entries.iter_mut().zip(candidates) {
-            entry["order"] = json!(rounds.and_then(|r| r.order.get(&candidate.sizing.key())));
-        }
-    }
-    value
 }
 
 /// The result that `sample` and `size` write.

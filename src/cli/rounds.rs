@@ -8,6 +8,7 @@ use super::progress::ProgressLine;
 use super::{CliError, candidates, known};
 use crate::circuit::SizingKey;
 use crate::engine::{Candidate, Origin, Outcome, SearchJob, SearchSettings, SimulatorConfig, Strategy};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -166,4 +167,16 @@ fn propose(
         });
     }
     candidates::best_first(&drawing.circuit, &drawing.specification, drawn);
+}
+
+/// Adds to a result of `size` how it came about.
+pub(super) fn with_rounds(mut value: Value, rounds: Option<&Rounds>, candidates: &[Candidate]) -> Value {
+    value["first_feasible"] = json!(rounds.and_then(|r| r.first_feasible));
+    value["rounds"] = json!(rounds.map_or(0, |r| r.rounds));
+    if let Some(entries) = value["sizings"].as_array_mut() {
+        for (entry, candidate) in entries.iter_mut().zip(candidates) {
+            entry["order"] = json!(rounds.and_then(|r| r.order.get(&candidate.sizing.key())));
+        }
+    }
+    value
 }

@@ -98,7 +98,7 @@ impl Sized {
         let rounds = self.rounds.as_ref().ok();
         let measured = rounds.map(|r| &r.measured);
         let value = candidates::in_json(drawing, &self.set, &self.sizings, measured, a.drawing.seed);
-        candidates::with_rounds(value, rounds, &self.sizings)
+        rounds::with_rounds(value, rounds, &self.sizings)
     }
 
     /// Whether something feasible is delivered, where ngspice was asked.

@@ -4,9 +4,9 @@
 
 use super::library::Ngspice;
 use super::program::{self, Heard};
+use super::protocol::START_UP;
 use super::syntax::is_plain;
 use super::telling::may_be_a_reason;
-use super::worker::START_UP;
 use crate::circuit::{Function, Wanted};
 use std::ffi::CString;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn start_up(folder: &str, seed: u64) -> String {
     format!("* of sizewright\nsetseed {seed}\nset num_threads=1\nset numdgt=15\n{path}")
 }
 
-/// The commands, behind a deck's own, that write all vectors there are.
+/// The commands, behind a deck's own, that write all vectors there are and end the process.
 pub(super) fn hand_over(wanted: &[(usize, Wanted)]) -> Vec<String> {
     let mut lines: Vec<String> =
         ["unset filetype", "set appendwrite", "foreach sizewright_plot $plots", "setplot $sizewright_plot"]
@@ -57,7 +57,8 @@ pub(super) fn hand_over(wanted: &[(usize, Wanted)]) -> Vec<String> {
             lines.push(format!("let {} = @{source}[dc]", voltage_of(&source)));
         }
     }
-    lines.extend([format!("write {RAW}"), "end".to_owned()]);
+    // else the cards of the netlist would be run once more behind the block
+    lines.extend([format!("write {RAW}"), "end".to_owned(), "quit 0".to_owned()]);
     lines
 }
 

@@ -2,9 +2,9 @@
 //! ended with all that it started and wrote.
 
 use super::config::SimulatorConfig;
-use super::protocol::{Answer, INSIDE, LONGEST_REPLY, Reply, Setup, USERS_HOME, next_line};
+use super::protocol::{Answer, INSIDE, LONGEST_REPLY, Reply, START_UP, Setup, USERS_HOME, next_line};
 use super::verdict::MeasuredBy;
-use super::worker::{SCRATCH, START_UP};
+use super::worker::SCRATCH;
 use super::{Failure, SpiceError, limits};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::io::{BufReader, Write};

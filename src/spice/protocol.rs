@@ -14,6 +14,9 @@ pub(super) const LONGEST_REPLY: usize = 1 << 20;
 /// The longest line that a worker reads: a deck with a process kit's models has some millions.
 pub(super) const LONGEST_REQUEST: usize = 1 << 30;
 
+/// ngspice's start-up file. One of our own in the working folder keeps it from the user's.
+pub(super) const START_UP: &str = ".spiceinit";
+
 /// Set in the environment of workers.
 pub(super) const INSIDE: &str = "SIZEWRIGHT_INSIDE_WORKER";
 /// The environment variable that holds the user's `HOME` while a worker's is its scratch folder.

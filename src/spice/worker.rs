@@ -11,7 +11,7 @@ use super::library::Ngspice;
 use super::limits;
 use super::printed;
 use super::protocol::{
-    Answer, CommandSetup, DeckSetup, LONGEST_REQUEST, Reply, Setup, decode_design, mark, next_line,
+    Answer, CommandSetup, DeckSetup, LONGEST_REQUEST, Reply, START_UP, Setup, decode_design, mark, next_line,
 };
 use super::results::Results;
 use super::state::State;
@@ -24,8 +24,6 @@ use std::path::{Path, PathBuf};
 
 /// The environment variable that names a worker's scratch folder.
 pub(super) const SCRATCH: &str = "SIZEWRIGHT_SCRATCH";
-/// ngspice's start-up file. One of our own in the working folder keeps it from the user's.
-pub(super) const START_UP: &str = ".spiceinit";
 
 /// The body of `sizewright spice-worker`: answers requests on stdin until it closes. Returns the
 /// process's exit code.
