@@ -1,5 +1,6 @@
 //! Rows taken from another tool's table: read, shown with what its columns are taken for, written and put on the bench.
 
+use super::rows::unwritable;
 use crate::app::core::App;
 use crate::app::ids::WindowId;
 use crate::app::state::ImportTable;
@@ -49,12 +50,8 @@ impl App {
             form.table = None;
             return;
         }
-        if let Some(outside) = circuit.outside_of("dataset") {
-            self.environment.messages.error(format!(
-                "The circuit's rows lie outside its folder ({}), and nothing is written there: name a file of the \
-                 folder as `dataset` in circuit.ron",
-                outside.named
-            ));
+        if let Some(why) = unwritable(circuit) {
+            self.environment.messages.error(why);
             return;
         }
         form.doing = Some("Taking the rows…");

@@ -3,6 +3,7 @@
 use crate::app::core::App;
 use crate::app::state::RowsUnderWay;
 use crate::app::words::{duration, grouped};
+use crate::circuit::Circuit;
 use crate::dataset::{self, Counts, MOST_ROWS, Plan};
 use crate::engine::{GenerateJob, GeneratedRows, JobId, SimulateJob};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,16 @@ use std::time::Instant;
 
 /// Designs that are simulated to see how long one takes.
 const TRIED: usize = 8;
+
+/// Why rows of a circuit may not be written where its file says.
+pub(super) fn unwritable(circuit: &Circuit) -> Option<String> {
+    let outside = circuit.outside_of("dataset")?;
+    Some(format!(
+        "The circuit's rows lie outside its folder ({}), and nothing is written there: name a file of the folder as \
+         `dataset` in circuit.ron",
+        outside.named
+    ))
+}
 
 impl App {
     /// Simulates a few designs, to know how long one takes.
@@ -61,12 +72,8 @@ impl App {
             self.environment.messages.error(format!("The number of rows must be from 1 to {MOST_ROWS}"));
             return;
         }
-        if let Some(outside) = circuit.outside_of("dataset") {
-            self.environment.messages.error(format!(
-                "The circuit's rows lie outside its folder ({}), and nothing is written there: name a file of the \
-                 folder as `dataset` in circuit.ron",
-                outside.named
-            ));
+        if let Some(why) = unwritable(circuit) {
+            self.environment.messages.error(why);
             return;
         }
         let plan = Plan::of_rows(form.count, form.seed);
