@@ -65,7 +65,7 @@ impl OverCorners {
             }
         }
         for (sizing, worst) in sizings.iter().zip(&mut worst) {
-            if self.meets(worst) && !cancel.load(Ordering::Relaxed) {
+            if self.meets(worst) {
                 *worst = self.in_the_others(sizing, worst.clone(), cancel);
             }
         }
@@ -121,6 +121,7 @@ impl OverCorners {
         let is_open = |place: &usize| !self.active.iter().any(|(own, _)| own == place);
         let open: Vec<usize> = (0..self.corners.len()).filter(is_open).collect();
         let found = self.measured_in(&open, sizing, cancel, true);
+        let all = found.len() == open.len();
         let mut worst = worst;
         let mut failing: Option<(usize, f64)> = None;
         for (place, outcome) in found {
@@ -135,8 +136,11 @@ impl OverCorners {
             }
             worst = worse(&self.circuit, &self.specification, &self.corners[place], &worst, outcome);
         }
-        if let Some((place, _)) = failing {
-            self.activate(place);
+        match failing {
+            Some((place, _)) => self.activate(place),
+            // what was not measured everywhere does not hold everywhere
+            None if !all => return Err(Failure::Cancelled),
+            None => {}
         }
         worst
     }
