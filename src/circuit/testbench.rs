@@ -102,6 +102,11 @@ impl Source {
         self.expression.names().into_iter().filter_map(|name| name.strip_prefix('_')?.parse().ok())
     }
 
+    /// The metrics and parameters that it follows from, in lower case.
+    pub fn names(&self) -> Vec<&str> {
+        self.expression.names().into_iter().filter(|name| !name.starts_with('_')).collect()
+    }
+
     /// The value, `None` where something that it needs has none. `named` gives metrics and parameters by their names in
     /// lower case.
     pub fn value(&self, readings: &[Option<f64>], named: &mut dyn FnMut(&str) -> Option<f64>) -> Option<f64> {

@@ -2,7 +2,7 @@
 
 use crate::circuit::{Circuit, Metric, Sizing, format_quantity};
 use crate::spice::{
-    Compared, Outcome, Simulated, Simulator, SimulatorConfig, compare, findings, unused_parameters,
+    Compared, Outcome, Simulate, Simulated, Simulator, SimulatorConfig, compare, findings, unused_parameters,
 };
 use std::sync::atomic::AtomicBool;
 

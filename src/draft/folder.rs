@@ -5,7 +5,7 @@ use super::text::circuit_ron;
 use super::{Draft, DraftError};
 use crate::circuit::Circuit;
 use crate::files::{read_text_bounded, write_atomically};
-use crate::spice::{DeckFile, Failure, Simulator, SimulatorConfig, spread};
+use crate::spice::{DeckFile, Failure, Simulate, Simulator, SimulatorConfig, spread};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 

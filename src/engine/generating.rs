@@ -9,7 +9,7 @@ use super::pool::Pool;
 use crate::circuit::{Circuit, Identity, Performance, Sizing};
 use crate::dataset::{self, Counts, Dataset, Journal, Plan, Provenance, text_hash};
 use crate::files::WriteError;
-use crate::spice::{Compared, Failure, Outcome, Simulator, compare};
+use crate::spice::{Compared, Failure, Outcome, Simulate, compare};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -77,7 +77,7 @@ impl Batch<'_> {
     /// Measures what the journal does not recall; `None` once cancelled.
     fn measure(
         &self,
-        simulator: &mut Simulator,
+        simulator: &mut dyn Simulate,
         journal: &mut Journal,
     ) -> Result<Option<Vec<Option<Performance>>>, WriteError> {
         let place = |i: usize| self.first + i as u64;
@@ -116,7 +116,7 @@ impl Batch<'_> {
     }
 }
 
-fn provenance(circuit: &Circuit, plan: &Plan, simulator: &Simulator) -> Provenance {
+fn provenance(circuit: &Circuit, plan: &Plan, simulator: &dyn Simulate) -> Provenance {
     let mut p = Provenance::default();
     p.push("circuit", &circuit.name);
     p.push("program", concat!("sizewright ", env!("CARGO_PKG_VERSION")));

@@ -8,13 +8,11 @@ use super::outbox::{Duty, Outbox, Performed};
 use super::pool::Pool;
 use crate::circuit::{Sizing, SizingKey};
 use crate::search::{self, Design, Evaluation, HistoryPoint, SearchProgress};
-use crate::spice::{Failure, Outcome, OverCorners};
+use crate::spice::{Failure, ForBounds, Outcome, OverCorners, Simulate};
 use crossbeam_channel::Receiver;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-type Measure<'a> = dyn FnMut(&[Sizing]) -> Vec<Outcome> + 'a;
 
 /// How often the state is published: often enough for a plot to move.
 const PUBLISH: Duration = Duration::from_millis(50);
@@ -71,18 +69,16 @@ fn search_one(
     let cancel = asked.watch.flag();
     let known: HashMap<SizingKey, Outcome> =
         job.known.iter().map(|(sizing, outcome)| (sizing.key(), outcome.clone())).collect();
-    let mut measure: Box<Measure<'_>> = if job.corners.is_empty() {
-        let simulator = pool.of(&job.circuit, &job.pool)?;
-        Box::new(|sizings| simulator.run(sizings, cancel, &mut |_, _| ()))
+    let mut simulator: Box<dyn Simulate + '_> = if job.corners.is_empty() {
+        Box::new(ForBounds::new(pool.of(&job.circuit, &job.pool)?, &job.circuit, &job.specification))
     } else {
-        let mut over = OverCorners::start(&job.circuit, &job.corners, &job.specification, &job.pool)?;
-        Box::new(move |sizings| over.run(sizings, cancel))
+        Box::new(OverCorners::start(&job.circuit, &job.corners, &job.specification, &job.pool)?)
     };
     let mut evaluate = |sizings: &[Sizing]| -> Vec<Evaluation> {
         let own: Vec<Option<Outcome>> = sizings.iter().map(|s| known.get(&s.key()).cloned()).collect();
         let pairs = sizings.iter().zip(&own).filter(|(_, own)| own.is_none());
         let open: Vec<Sizing> = pairs.map(|(sizing, _)| sizing.clone()).collect();
-        let mut fresh = if open.is_empty() { Vec::new() } else { measure(&open) }.into_iter();
+        let mut fresh = simulator.run(&open, cancel, &mut |_, _| ()).into_iter();
         let outcomes = own.into_iter().filter_map(|own| own.or_else(|| fresh.next()));
         let told = |outcome: Outcome| match outcome {
             Ok(measured) => Evaluation::Measured(measured),

@@ -6,7 +6,7 @@ use super::generating;
 use super::job::{End, GenerateJob, JobError, JobKind, Product, SimulateJob};
 use super::outbox::{Duty, Outbox, Performed};
 use super::pool::Pool;
-use crate::spice::{Failure, Outcome};
+use crate::spice::{Failure, Outcome, Simulate};
 use crossbeam_channel::Receiver;
 use std::time::Instant;
 

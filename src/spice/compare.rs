@@ -1,7 +1,7 @@
 //! Whether a circuit's measurements can be relied on: one design is measured twice, and by the other of the two ways in
 //! which ngspice runs decks.
 
-use super::{Outcome, Simulated, Simulator, SimulatorConfig, SpiceError};
+use super::{Outcome, Simulate, Simulated, Simulator, SimulatorConfig, SpiceError};
 use crate::circuit::{Circuit, Sizing};
 use std::sync::atomic::AtomicBool;
 

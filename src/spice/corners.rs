@@ -5,7 +5,7 @@
 //! those that are worst for a bound are then measured for every design, besides the decks' own conditions. A design that
 //! meets the specification in these is measured in the others until one fails, which from then on is one of them.
 
-use super::{Failure, Outcome, Simulator, SimulatorConfig, SpiceError};
+use super::{Failure, Outcome, Simulate, Simulator, SimulatorConfig, SpiceError};
 use crate::circuit::{Circuit, Corner, Performance, Score, Sizing, Specification, margins_in_decades};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -49,27 +49,6 @@ impl OverCorners {
     /// The corners that are measured for every design, by name.
     pub fn active(&self) -> Vec<&str> {
         self.active.iter().map(|(place, _)| self.corners[*place].name.as_str()).collect()
-    }
-
-    /// The worst of each metric of each sizing, in the same order. A performance that meets the specification is one over
-    /// all corners; any other is one over some. A design that cannot be measured in a corner has no performance.
-    pub fn run(&mut self, sizings: &[Sizing], cancel: &AtomicBool) -> Vec<Outcome> {
-        let mut worst = self.nominal.run(sizings, cancel, &mut |_, _| ());
-        if !self.chosen && !cancel.load(Ordering::Relaxed) {
-            self.choose(sizings, &worst, cancel);
-        }
-        for (place, simulator) in &mut self.active {
-            let outcomes = simulator.run(sizings, cancel, &mut |_, _| ());
-            for (worst, outcome) in worst.iter_mut().zip(outcomes) {
-                *worst = worse(&self.circuit, &self.specification, &self.corners[*place], worst, outcome);
-            }
-        }
-        for (sizing, worst) in sizings.iter().zip(&mut worst) {
-            if self.meets(worst) {
-                *worst = self.in_the_others(sizing, worst.clone(), cancel);
-            }
-        }
-        worst
     }
 
     fn meets(&self, outcome: &Outcome) -> bool {
@@ -181,6 +160,43 @@ impl OverCorners {
         });
         found.sort_by_key(|(place, _)| *place);
         found
+    }
+}
+
+/// The worst of each metric of each sizing. A performance that meets the specification is one over all corners; any other is
+/// one over some. A design that cannot be measured in a corner has no performance.
+impl Simulate for OverCorners {
+    fn run(
+        &mut self,
+        sizings: &[Sizing],
+        cancel: &AtomicBool,
+        on_result: &mut dyn FnMut(usize, &Outcome),
+    ) -> Vec<Outcome> {
+        let mut worst = self.nominal.run(sizings, cancel, &mut |_, _| ());
+        if !self.chosen && !cancel.load(Ordering::Relaxed) {
+            self.choose(sizings, &worst, cancel);
+        }
+        for (place, simulator) in &mut self.active {
+            let outcomes = simulator.run(sizings, cancel, &mut |_, _| ());
+            for (worst, outcome) in worst.iter_mut().zip(outcomes) {
+                *worst = worse(&self.circuit, &self.specification, &self.corners[*place], worst, outcome);
+            }
+        }
+        for (i, (sizing, worst)) in sizings.iter().zip(&mut worst).enumerate() {
+            if self.meets(worst) {
+                *worst = self.in_the_others(sizing, worst.clone(), cancel);
+            }
+            on_result(i, worst);
+        }
+        worst
+    }
+
+    fn version(&self) -> &str {
+        self.nominal.version()
+    }
+
+    fn testbench(&self) -> &str {
+        self.nominal.testbench()
     }
 }
 

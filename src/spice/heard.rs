@@ -1,8 +1,9 @@
 //! What a parent and a worker make of any bytes that they are sent, without a process: for the fuzzing door.
 
 use super::deck::Decks;
-use super::pool::judge;
-use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, decode_design, encode_design, next_line};
+use super::judge::judge;
+use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, Told, next_line};
+use super::taken::Taken;
 use super::{MeasuredBy, Outcome, SpiceError};
 use crate::circuit::{Circuit, Sizing};
 use std::sync::Arc;
@@ -27,10 +28,11 @@ impl Ear {
     /// What it makes of all that a worker says.
     pub(crate) fn hear(&self, mut bytes: &[u8]) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
+        let taken = Taken::all(&self.circuit);
         let sizing = Sizing(self.circuit.parameters.iter().map(|p| p.low).collect());
         while let Ok(Some(line)) = next_line(&mut bytes, LONGEST_REPLY) {
             if let Some(answer) = Answer::decode(&line) {
-                outcomes.push(judge(&self.circuit, &self.decks, &sizing, answer.reply, &self.by));
+                outcomes.push(judge(&self.circuit, &self.decks, &taken, &sizing, answer.reply, &self.by));
             }
         }
         outcomes
@@ -52,11 +54,12 @@ impl Ear {
         ];
         let answers: String = replies.map(|reply| Answer { reply, spent: false }.encode()).concat();
         let setup = serde_json::to_string(&setup).expect("texts and lists of texts are JSON");
-        vec![setup, encode_design(1, &values), answers]
+        let told = Told { seed: 1, testbenches: vec![0], values };
+        vec![setup, told.encode(), answers]
     }
 }
 
 /// What a worker makes of a line that it is sent: whether it is what it is told once, and a design's numbers.
 pub(crate) fn asked(line: &str) -> (bool, Option<Vec<f64>>) {
-    (serde_json::from_str::<Setup>(line).is_ok(), decode_design(line).map(|(_, values)| values))
+    (serde_json::from_str::<Setup>(line).is_ok(), Told::decode(line).map(|told| told.values))
 }

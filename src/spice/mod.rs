@@ -16,9 +16,11 @@
 //! `worker` the child's side, with `state` to put back and `limits` to keep, `results` what a run left and `measure` what
 //! follows from it, `printed` what it only printed; `batch` is a deck's run as `ngspice -b` in the library's place,
 //! `command` a simulator of the user's own in ngspice's, `program` any program that a worker starts; `process` is a worker
-//! as its parent sees it, `pool` many of them, set up by `config`; `compare` measures a design both ways, `corners` over corners; of ngspice's
-//! words `telling` keeps those that may be a reason and
-//! `complaints` makes reasons of them; `verdict` is what was measured. This room knows `circuit` and `files`.
+//! as its parent sees it, `pool` many of them, set up by `config`, which run what is `taken` of a design, in `parts` where
+//! designs are few; `judge` says what their numbers mean. `simulate` is what the house sees of all that measures: the pool,
+//! `for_bounds` no more of it than bounds need, `corners` over corners; `compare` measures a design both ways. Of ngspice's
+//! words `telling` keeps those that may be a reason and `complaints` makes reasons of them; `verdict` is what was measured.
+//! This room knows `circuit` and `files`.
 
 mod adapt;
 mod batch;
@@ -30,12 +32,15 @@ mod corners;
 mod deck;
 mod error;
 mod finding;
+mod for_bounds;
 mod heard;
+mod judge;
 mod kept;
 mod kit;
 mod library;
 mod limits;
 mod measure;
+mod parts;
 mod pool;
 mod printed;
 mod process;
@@ -43,9 +48,11 @@ mod program;
 mod protocol;
 mod reader;
 mod results;
+mod simulate;
 mod state;
 mod survey;
 mod syntax;
+mod taken;
 mod telling;
 mod trust;
 mod verdict;
@@ -57,8 +64,10 @@ pub use corners::OverCorners;
 pub use deck::{deck, testbench_text, unused_parameters};
 pub use error::{Failure, SpiceError};
 pub use finding::Finding;
+pub use for_bounds::ForBounds;
 pub(crate) use heard::{Ear, asked};
 pub use pool::{Simulator, ngspice_version};
+pub use simulate::Simulate;
 pub use survey::{Constant, DeckFile, Role, Survey, survey};
 pub use trust::{Allowed, allow, findings, is_allowed};
 pub use verdict::{MeasuredBy, Outcome, Simulated};

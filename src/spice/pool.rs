@@ -1,14 +1,15 @@
-//! The parent's side: a pool of workers, the replacement of those that fail, and what a worker's numbers
-//! mean.
+//! The parent's side: a pool of workers, and the replacement of those that fail.
 
-use super::complaints::Words;
 use super::config::SimulatorConfig;
 use super::deck::Decks;
+use super::judge::judge;
+use super::parts::Part;
 use super::process::{Launch, Worker};
-use super::protocol::{Answer, Reply, Setup, encode_design, last_of, said_of};
-use super::verdict::{MeasuredBy, Simulated};
+use super::protocol::{Setup, Told};
+use super::simulate::Simulate;
+use super::taken::Taken;
 use super::{Failure, Outcome, SpiceError};
-use crate::circuit::{Circuit, Performance, Reading, Scale, Sizing, Wanted, format_quantity};
+use crate::circuit::{Circuit, Sizing, Specification};
 use crossbeam_channel::unbounded;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -31,6 +32,7 @@ pub struct Simulator {
     launch: Launch,
     config: SimulatorConfig,
     workers: Vec<Option<Worker>>,
+    taken: Taken,
     version: String,
 }
 
@@ -49,17 +51,8 @@ impl Simulator {
         let mut workers = vec![Some(first)];
         // the others start with the first design that needs them
         workers.resize_with(config.jobs.max(1), || None);
-        Ok(Simulator { circuit: circuit.clone(), decks, launch, config, workers, version })
-    }
-
-    /// The ngspice at work, such as `ngspice-39`.
-    pub fn version(&self) -> &str {
-        &self.version
-    }
-
-    /// The hash of the testbench that is at work, see [`super::MeasuredBy::testbench`].
-    pub fn testbench(&self) -> &str {
-        &self.launch.testbench
+        let taken = Taken::all(circuit);
+        Ok(Simulator { circuit: circuit.clone(), decks, launch, config, workers, taken, version })
     }
 
     /// Whether it would measure `circuit` as one started now with `config` would: its deck still has the
@@ -79,10 +72,41 @@ impl Simulator {
             })
     }
 
-    /// Simulates every sizing and returns the outcomes in the same order. `on_result` hears of each
-    /// on the caller's thread, in the order in which they finish. Once `cancel` is set, what is
-    /// left comes back as [`Failure::Cancelled`] within a fraction of a second.
-    pub fn run(
+    /// Whether some testbench is of no use to a specification's bounds.
+    pub fn can_save(&self, specification: &Specification) -> bool {
+        Taken::for_bounds(&self.circuit, specification).saves(&self.circuit)
+    }
+
+    /// From now on takes the metrics alone that the bounds need, and runs the testbenches alone that these need: any
+    /// other metric is NaN. `None` takes all again.
+    pub fn take(&mut self, specification: Option<&Specification>) {
+        self.taken = match specification {
+            Some(specification) => Taken::for_bounds(&self.circuit, specification),
+            None => Taken::all(&self.circuit),
+        };
+    }
+
+    /// The parts of each design that are asked for one by one: its testbenches where there are fewer designs than
+    /// workers, otherwise all at once.
+    fn parts(&self, designs: usize) -> Vec<Vec<usize>> {
+        let all = &self.taken.testbenches;
+        if designs < self.workers.len() && all.len() > 1 && self.circuit.command.is_empty() {
+            return all.iter().map(|&place| vec![place]).collect();
+        }
+        vec![all.clone()]
+    }
+}
+
+impl Simulate for Simulator {
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn testbench(&self) -> &str {
+        &self.launch.testbench
+    }
+
+    fn run(
         &mut self,
         sizings: &[Sizing],
         cancel: &AtomicBool,
@@ -90,34 +114,46 @@ impl Simulator {
     ) -> Vec<Outcome> {
         let next = AtomicUsize::new(0);
         let mut outcomes: Vec<Outcome> = vec![Err(Failure::Cancelled); sizings.len()];
-        let (sender, receiver) = unbounded::<(usize, Outcome)>();
+        let (sender, receiver) = unbounded::<(usize, usize, Result<Part, Failure>)>();
+        let parts = self.parts(sizings.len());
         let shared = Shared {
             circuit: &self.circuit,
-            decks: &self.decks,
             launch: &self.launch,
-            time_limit: self.config.time_limit,
+            // the limit is a testbench's
+            limit: self.config.time_limit
+                * u32::try_from(self.taken.testbenches.len()).unwrap_or(u32::MAX).max(1),
+            recycle_after: self.config.recycle_after.max(1),
             cancel,
         };
         let random = self.config.random;
-        let recycle_after = self.config.recycle_after.max(1);
+        let tasks = sizings.len() * parts.len();
         std::thread::scope(|scope| {
-            for place in self.workers.iter_mut().take(sizings.len()) {
-                let (sender, next, shared) = (sender.clone(), &next, &shared);
+            for place in self.workers.iter_mut().take(tasks) {
+                let (sender, next, shared, parts) = (sender.clone(), &next, &shared, &parts);
                 scope.spawn(move || {
                     loop {
-                        let i = next.fetch_add(1, Ordering::Relaxed);
+                        let task = next.fetch_add(1, Ordering::Relaxed);
+                        let (i, part) = (task / parts.len(), task % parts.len());
                         let Some(sizing) = sizings.get(i) else { break };
-                        if place.as_ref().is_some_and(|w| w.simulated >= recycle_after) {
-                            *place = None;
-                        }
-                        if sender.send((i, shared.simulate(place, sizing, random.seed(i)))).is_err() {
+                        let answer = shared.ask(place, sizing, &parts[part], random.seed(i));
+                        if sender.send((i, part, answer)).is_err() {
                             break;
                         }
                     }
                 });
             }
             drop(sender);
-            for (i, outcome) in receiver {
+            let mut open: Vec<Vec<Option<Result<Part, Failure>>>> = Vec::new();
+            open.resize_with(sizings.len(), || parts.iter().map(|_| None).collect());
+            for (i, part, answer) in receiver {
+                open[i][part] = Some(answer);
+                if open[i].iter().any(Option::is_none) {
+                    continue;
+                }
+                let answers = open[i].drain(..).flatten();
+                let outcome = Part::joined(answers).and_then(|whole| {
+                    judge(&self.circuit, &self.decks, &self.taken, &sizings[i], whole.reply, &whole.by)
+                });
                 on_result(i, &outcome);
                 outcomes[i] = outcome;
             }
@@ -129,147 +165,42 @@ impl Simulator {
 /// What the threads of one run share.
 struct Shared<'a> {
     circuit: &'a Circuit,
-    decks: &'a Decks,
     launch: &'a Launch,
-    time_limit: Duration,
+    limit: Duration,
+    recycle_after: usize,
     cancel: &'a AtomicBool,
 }
 
 impl Shared<'_> {
-    /// One design on one worker, which is started where there is none and dropped where it failed.
-    fn simulate(&self, place: &mut Option<Worker>, sizing: &Sizing, seed: u64) -> Outcome {
+    /// Some testbenches of one design on one worker, which is started where there is none and dropped where it failed.
+    fn ask(
+        &self,
+        place: &mut Option<Worker>,
+        sizing: &Sizing,
+        testbenches: &[usize],
+        seed: u64,
+    ) -> Result<Part, Failure> {
         if self.cancel.load(Ordering::Relaxed) {
             return Err(Failure::Cancelled);
         }
         sizing.check(self.circuit)?;
-        let mut worker = match place.take() {
-            Some(worker) => worker,
-            None => Worker::start(self.launch).map_err(|e| Failure::Crashed(e.to_string()))?,
-        };
         let values = self.circuit.deck_values(&sizing.0);
         let wrong = self.circuit.deck_parameters.iter().zip(&values).find(|(_, v)| !v.is_finite());
         if let Some((parameter, value)) = wrong {
-            *place = Some(worker);
             return Err(Failure::Invalid(format!("{} = {value} is not a finite number", parameter.name)));
         }
-        // the limit is a testbench's
-        let limit = self.time_limit * u32::try_from(self.decks.all().len()).unwrap_or(u32::MAX).max(1);
-        let Answer { reply, spent } = worker.ask(&encode_design(seed, &values), limit, self.cancel)?;
+        let fresh = place.take().filter(|worker| worker.simulated < self.recycle_after);
+        let mut worker = match fresh {
+            Some(worker) => worker,
+            None => Worker::start(self.launch).map_err(|e| Failure::Crashed(e.to_string()))?,
+        };
+        let told = Told { seed, testbenches: testbenches.to_vec(), values };
+        let answer = worker.ask(&told.encode(), self.limit, self.cancel)?;
         worker.simulated += 1;
-        let outcome = judge(self.circuit, self.decks, sizing, reply, &worker.provenance);
-        if !spent {
+        let part = Part { reply: answer.reply, spent: answer.spent, by: Arc::clone(&worker.provenance) };
+        if !part.spent {
             *place = Some(worker);
         }
-        outcome
+        Ok(part)
     }
-}
-
-/// What a reply means.
-pub(super) fn judge(
-    circuit: &Circuit,
-    decks: &Decks,
-    sizing: &Sizing,
-    reply: Reply,
-    by: &Arc<MeasuredBy>,
-) -> Outcome {
-    let parameters = circuit.deck_parameters.len();
-    let words_of = |testbench: usize, said: &[String]| {
-        let deck = decks.all().get(testbench).or(decks.all().first())?;
-        Some(Words::new(deck, parameters, said_of(testbench, said)))
-    };
-    let because = |said: &[String]| {
-        let Some(words) = words_of(last_of(said), said) else {
-            // of a command
-            return said.first().cloned().unwrap_or_else(|| "the command does not say why".to_owned());
-        };
-        let cause = words.cause();
-        cause.unwrap_or_else(|| "ngspice does not say why".to_owned())
-    };
-    let (readings, said) = match reply {
-        Reply::Measured(values, said) => (values, said),
-        Reply::Aborted(said) if words_of(last_of(&said), &said).is_some_and(|w| w.command_is_wrong()) => {
-            return Err(Failure::Invalid(because(&said)));
-        }
-        Reply::Aborted(said) => return Err(Failure::NotConverged(because(&said))),
-        Reply::Refused(said) => {
-            return Err(Failure::Invalid(format!("ngspice gave up on the deck: {}", because(&said))));
-        }
-        Reply::Invalid(reason) => return Err(Failure::Invalid(reason)),
-        Reply::Quit(_) => return Err(Failure::Crashed("the deck asked it to quit".to_owned())),
-        Reply::Ready(_) | Reply::NotInstalled(_) => {
-            return Err(Failure::Crashed("the worker answered out of turn".to_owned()));
-        }
-    };
-    let expected = circuit.readings.len();
-    if readings.len() != expected {
-        return Err(Failure::Crashed(format!("{} values for {expected} readings", readings.len())));
-    }
-    let values = values(circuit, sizing, &readings);
-    let (metrics, validity) = values.split_at(circuit.metrics.len());
-    // first: a latched circuit often lacks a crossing too, and "latched" says more
-    for (condition, value) in circuit.validity.iter().zip(validity) {
-        if value.is_some_and(|v| v.is_finite() && v <= condition.above) {
-            return Err(Failure::Invalid(condition.otherwise.clone()));
-        }
-    }
-    let missing = |source: usize, name: &str| {
-        let gap = circuit.sources[source].readings().find(|&place| readings[place].is_none());
-        let reason = match gap.map(|place| &circuit.readings[place]) {
-            None => "it cannot be worked out from the others".to_owned(),
-            Some(Reading { testbench, wanted: Wanted::Vector(vector) }) => {
-                let of_command = || {
-                    let own = format!("{vector}: ");
-                    let why = said.iter().find_map(|text| text.strip_prefix(&own));
-                    why.map_or_else(|| because(&said), str::to_owned)
-                };
-                words_of(*testbench, &said).map_or_else(of_command, |words| words.missing(vector))
-            }
-            Some(Reading { testbench, wanted: Wanted::Measured(measurement) }) => {
-                let own = format!("{}: ", measurement.text());
-                let own_words = said_of(*testbench, &said);
-                let why = own_words.iter().find_map(|text| text.strip_prefix(&own));
-                why.map_or_else(|| because(&said), |why| own + why)
-            }
-        };
-        Failure::Missing { name: name.to_owned(), reason, measured: metrics.to_vec() }
-    };
-    let not_finite = |name: &str, v: f64| Failure::Invalid(format!("{name} = {v} is not a finite number"));
-    for (metric, value) in circuit.metrics.iter().zip(metrics) {
-        let Some(value) = *value else { continue };
-        if !value.is_finite() {
-            return Err(not_finite(&metric.name, value));
-        }
-        if metric.scale == Scale::Log && value <= 0.0 {
-            let shown = format_quantity(value, metric.unit, 4);
-            return Err(Failure::Invalid(format!("{} = {shown} is not greater than 0", metric.name)));
-        }
-    }
-    let mut performance = Vec::with_capacity(metrics.len());
-    for (i, (metric, value)) in circuit.metrics.iter().zip(metrics).enumerate() {
-        performance.push(value.ok_or_else(|| missing(i, &metric.name))?);
-    }
-    for (i, (condition, value)) in circuit.validity.iter().zip(validity).enumerate() {
-        let value = value.ok_or_else(|| missing(metrics.len() + i, &condition.vector))?;
-        if !value.is_finite() {
-            return Err(not_finite(&condition.vector, value));
-        }
-    }
-    Ok(Simulated::new(Performance(performance), Arc::clone(by)))
-}
-
-/// The values of metrics and validity conditions, each from readings, parameters and metrics before it.
-fn values(circuit: &Circuit, sizing: &Sizing, readings: &[Option<f64>]) -> Vec<Option<f64>> {
-    let mut values: Vec<Option<f64>> = Vec::with_capacity(circuit.sources.len());
-    for source in &circuit.sources {
-        let value = source.value(readings, &mut |name| {
-            let parameter = circuit.parameters.iter().position(|p| p.name.eq_ignore_ascii_case(name));
-            if let Some(place) = parameter {
-                return sizing.0.get(place).copied();
-            }
-            let metric = circuit.metrics.iter().position(|m| m.name.eq_ignore_ascii_case(name))?;
-            values.get(metric).copied().flatten()
-        });
-        values.push(value);
-    }
-    values
 }

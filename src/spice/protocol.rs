@@ -186,18 +186,40 @@ fn clean(text: &str) -> String {
     text.replace(|c: char| c.is_control(), " ").trim().to_owned()
 }
 
-/// The seed of what a design's decks draw at random, and its numbers, as a line.
-pub(super) fn encode_design(seed: u64, values: &[f64]) -> String {
-    let words: Vec<String> =
-        std::iter::once(seed.to_string()).chain(values.iter().map(|v| format!("{v:e}"))).collect();
-    words.join(" ") + "\n"
+/// A design as its worker is told of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Told {
+    /// Of what its decks draw at random.
+    pub seed: u64,
+    /// The testbenches that are run.
+    pub testbenches: Vec<usize>,
+    /// Its numbers.
+    pub values: Vec<f64>,
 }
 
-/// The inverse of [`encode_design`]; `None` for a line that is not one.
-pub(super) fn decode_design(line: &str) -> Option<(u64, Vec<f64>)> {
-    let mut words = line.split_whitespace();
-    let seed = words.next()?.parse().ok()?;
-    Some((seed, words.map(|word| word.parse().ok()).collect::<Option<_>>()?))
+impl Told {
+    /// The line: the seed, the testbenches with commas between, the numbers.
+    pub(super) fn encode(&self) -> String {
+        let places: Vec<String> = self.testbenches.iter().map(usize::to_string).collect();
+        // one of none too
+        let places = format!(",{}", places.join(","));
+        let words: Vec<String> = [self.seed.to_string(), places]
+            .into_iter()
+            .chain(self.values.iter().map(|v| format!("{v:e}")))
+            .collect();
+        words.join(" ") + "\n"
+    }
+
+    /// The inverse of [`Told::encode`]; `None` for a line that is not one.
+    pub(super) fn decode(line: &str) -> Option<Told> {
+        let mut words = line.split_whitespace();
+        let seed = words.next()?.parse().ok()?;
+        let places = words.next()?.strip_prefix(',')?;
+        let places = places.split(',').filter(|place| !place.is_empty());
+        let testbenches = places.map(|place| place.parse().ok()).collect::<Option<_>>()?;
+        let values = words.map(|word| word.parse().ok()).collect::<Option<_>>()?;
+        Some(Told { seed, testbenches, values })
+    }
 }
 
 /// The next line of `reader` without its end; `None` at the end of the stream.
@@ -227,7 +249,11 @@ mod tests {
     #[test]
     fn numbers_come_back_bit_for_bit() {
         let values = vec![0.1 + 0.2, -1.0 / 3.0, 5e-324, 1.797e308];
-        assert_eq!(decode_design(encode_design(7, &values).trim()), Some((7, values.clone())));
+        for testbenches in [vec![], vec![0], vec![2, 5]] {
+            let told = Told { seed: 7, testbenches, values: values.clone() };
+            assert_eq!(Told::decode(told.encode().trim()), Some(told));
+        }
+        assert_eq!(Told::decode("7 1.0 2.0"), None);
         let values: Vec<Option<f64>> = values.into_iter().map(Some).chain([None]).collect();
         for spent in [false, true] {
             let said = vec!["a\tb\nc".to_owned(), "d".to_owned()];

@@ -11,7 +11,7 @@ use super::library::Ngspice;
 use super::limits;
 use super::printed;
 use super::protocol::{
-    Answer, CommandSetup, DeckSetup, LONGEST_REQUEST, Reply, START_UP, Setup, decode_design, mark, next_line,
+    Answer, CommandSetup, DeckSetup, LONGEST_REQUEST, Reply, START_UP, Setup, Told, mark, next_line,
 };
 use super::results::Results;
 use super::state::State;
@@ -70,10 +70,8 @@ pub fn serve() -> i32 {
     }
     let mut bench = Bench::new(setup, ngspice, scratch);
     for line in lines {
-        let (reply, spent) = match decode_design(&line) {
-            Some((seed, values)) if values.len() == bench.setup.parameters.len() => {
-                bench.measure(seed, &values)
-            }
+        let (reply, spent) = match Told::decode(&line) {
+            Some(told) if told.values.len() == bench.setup.parameters.len() => bench.measure(&told),
             _ => (Reply::Invalid(format!("the worker cannot read the design `{line}`")), false),
         };
         if !answer(&mut replies, reply, spent) || spent {
@@ -95,9 +93,9 @@ fn serve_command(
         return 0;
     }
     for line in lines {
-        let reply = match decode_design(&line) {
-            Some((seed, values)) if values.len() == setup.parameters.len() => {
-                command.measure(setup, seed, &values)
+        let reply = match Told::decode(&line) {
+            Some(told) if told.values.len() == setup.parameters.len() => {
+                command.measure(setup, told.seed, &told.values)
             }
             _ => Reply::Invalid(format!("the worker cannot read the design `{line}`")),
         };
@@ -156,11 +154,13 @@ impl Bench {
     }
 
     /// What came of a design, and whether it was this process's last.
-    fn measure(&mut self, seed: u64, values: &[f64]) -> (Reply, bool) {
+    fn measure(&mut self, told: &Told) -> (Reply, bool) {
         let mut readings = vec![None; self.setup.readings];
         let mut all_said = Vec::new();
-        for place in 0..self.decks.len() {
-            let (reply, spent) = self.run(place, seed, values, &mut readings);
+        let wanted = |place: &usize| told.testbenches.contains(&self.setup.decks[*place].place);
+        let places: Vec<usize> = (0..self.decks.len()).filter(wanted).collect();
+        for (i, &place) in places.iter().enumerate() {
+            let (reply, spent) = self.run(place, told.seed, &told.values, &mut readings);
             let testbench = self.setup.decks[place].place;
             let marked = |said: Vec<String>| said.iter().map(|text| mark(testbench, text)).collect();
             match reply {
@@ -170,10 +170,8 @@ impl Bench {
                 Reply::Quit(said) => return (Reply::Quit(marked(said)), spent),
                 other => return (other, spent),
             }
-            let rest = place + 1 < self.decks.len();
-            if spent && rest {
-                let why = "a deck changed ngspice for the next one in a way that cannot be undone";
-                return (Reply::Invalid(why.to_owned()), true);
+            if spent && i + 1 < places.len() {
+                return (Reply::Invalid(SPENT.to_owned()), true);
             }
             if spent {
                 return (Reply::Measured(readings, all_said), true);
@@ -308,6 +306,9 @@ fn empty(scratch: &Path) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+/// What becomes of a design where a deck before its last one leaves no ngspice for the next.
+pub(super) const SPENT: &str = "a deck changed ngspice for the next one in a way that cannot be undone";
 
 const EMPTY: &str = "*";
 

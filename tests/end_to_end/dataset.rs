@@ -3,6 +3,7 @@
 use crate::support::{kit_is_missing, ota1, run, simulator, stderr, stdout};
 use sizewright::circuit::{Circuit, Sizing, bundled_circuits};
 use sizewright::dataset::{self, Row};
+use sizewright::spice::Simulate;
 use std::sync::atomic::AtomicBool;
 
 #[test]

@@ -6,7 +6,7 @@ use safetensors::SafeTensors;
 use sizewright::circuit::{Circuit, Sizing};
 use sizewright::engine::demo_model;
 use sizewright::fuzzing::{mutant, seeds};
-use sizewright::spice::{Failure, Outcome, Simulator, SimulatorConfig};
+use sizewright::spice::{Failure, Outcome, Simulate, Simulator, SimulatorConfig};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::atomic::AtomicBool;

@@ -4,7 +4,7 @@
 use crate::support::{altered_ota1, batch, kit_is_missing, printed, simulator_with, sizings, trusting};
 use sizewright::circuit::{Circuit, Sizing, datasets_folder};
 use sizewright::spice::{
-    Allowed, Failure, Outcome, Simulator, SimulatorConfig, SpiceError, deck, ngspice_version,
+    Allowed, Failure, Outcome, Simulate, Simulator, SimulatorConfig, SpiceError, deck, ngspice_version,
     unused_parameters,
 };
 use std::path::{Path, PathBuf};

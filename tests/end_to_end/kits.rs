@@ -3,7 +3,7 @@
 
 use crate::support::{batch, printed, program};
 use sizewright::circuit::{Circuit, Sizing};
-use sizewright::spice::{Failure, Simulator, SimulatorConfig};
+use sizewright::spice::{Failure, Simulate, Simulator, SimulatorConfig};
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

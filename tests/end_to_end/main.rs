@@ -19,6 +19,7 @@ mod looser;
 mod mutants;
 mod own_circuit;
 mod own_command;
+mod parts;
 mod pictures;
 mod processes;
 mod readme;

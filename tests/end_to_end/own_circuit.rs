@@ -4,7 +4,7 @@
 use crate::support::{batch, printed, program, run, stderr, stdout};
 use serde_json::Value;
 use sizewright::circuit::{Circuit, Sizing};
-use sizewright::spice::{Simulator, SimulatorConfig};
+use sizewright::spice::{Simulate, Simulator, SimulatorConfig};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 

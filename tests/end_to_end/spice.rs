@@ -4,7 +4,7 @@ use crate::support::{
     altered_ota1, batch, ota1, printed, program, simulator, simulator_with, sizings, stderr,
 };
 use sizewright::circuit::{Sizing, SizingError};
-use sizewright::spice::{Failure, Outcome, Simulator, SimulatorConfig, SpiceError, deck};
+use sizewright::spice::{Failure, Outcome, Simulate, Simulator, SimulatorConfig, SpiceError, deck};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
