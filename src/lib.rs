@@ -16,6 +16,7 @@ pub mod files;
 pub mod fuzzing;
 pub mod model;
 pub mod nn;
+mod normal;
 pub mod report;
 pub mod search;
 pub mod sizing;

@@ -41,7 +41,7 @@ pub use outside::Outside;
 pub use parameter::{Parameter, Scale};
 pub use quantity::{Quantity, QuantityError, format_number, format_quantity, parse_quantity};
 pub use region::{Region, RegionError};
-pub use score::{Score, margins_in_decades};
+pub use score::{Score, decade, margins_in_decades};
 pub use shortened::shortened;
 pub use sizing::{Performance, Sizing, SizingError, SizingKey};
 pub use specification::{Bound, NamedSpecification, Specification};

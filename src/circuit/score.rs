@@ -82,9 +82,32 @@ pub fn margins_in_decades(
     specification.bounds.iter().zip(specification.margins(circuit, performance)).map(of).collect()
 }
 
+impl Specification {
+    /// Each bound moved inward by so many decades, as [`margins_in_decades`] counts them, by its place among the bounds;
+    /// outward where that is negative.
+    pub fn moved(&self, circuit: &Circuit, decades: impl Fn(usize) -> f64) -> Specification {
+        let one = |(i, bound): (usize, &super::Bound)| {
+            let metric = &circuit.metrics[bound.metric];
+            let inward = -bound.sense.loosening() * decades(i) * decade(metric);
+            super::Bound { value: metric.unscaled(metric.scaled(bound.value) + inward), ..bound.clone() }
+        };
+        Specification { bounds: self.bounds.iter().enumerate().map(one).collect() }
+    }
+
+    /// What a performance just meets: a bound on every metric, of two sides the metric's own.
+    pub fn of_performance(circuit: &Circuit, performance: &Performance) -> Specification {
+        let one = |(metric, value): (usize, &f64)| super::Bound {
+            metric,
+            sense: circuit.metrics[metric].sense.of_bound(),
+            value: *value,
+        };
+        Specification { bounds: performance.0.iter().enumerate().map(one).collect() }
+    }
+}
+
 /// What counts as much as a decade on the metric's own scale: 20 dB, or for a metric without decades a
 /// quarter of its legal range.
-fn decade(metric: &Metric) -> f64 {
+pub fn decade(metric: &Metric) -> f64 {
     match (metric.scale, metric.unit) {
         (Scale::Log, _) => 1.0,
         (Scale::Linear, Unit::Decibel) => 20.0,

@@ -31,20 +31,6 @@ pub(super) fn measure(
     Ok(measured)
 }
 
-/// Sorts: simulated first, by their [`Score`], then those that were not simulated as they stand, then those whose
-/// simulation failed.
-pub(super) fn best_first(circuit: &Circuit, specification: &Specification, candidates: &mut [Candidate]) {
-    let key = |c: &Candidate| match (&c.simulated, c.measured()) {
-        (_, Some(p)) => (0, Score::of(circuit, specification, p).cost()),
-        (None, None) => (1, 0.0),
-        (Some(_), None) => (2, 0.0),
-    };
-    candidates.sort_by(|a, b| {
-        let ((rank_a, cost_a), (rank_b, cost_b)) = (key(a), key(b));
-        rank_a.cmp(&rank_b).then(cost_a.total_cmp(&cost_b))
-    });
-}
-
 /// How many are feasible in ngspice.
 pub(super) fn feasible(specification: &Specification, candidates: &[Candidate]) -> usize {
     candidates.iter().filter(|c| c.feasible(specification) == Some(true)).count()

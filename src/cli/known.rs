@@ -1,32 +1,22 @@
 //! Rows that meet the target already, for `size`: they are delivered beside what is drawn.
 
 use super::drawing::DrawTask;
-use crate::circuit::{Performance, Score, Sizing};
+use crate::circuit::Circuit;
 use crate::dataset;
 use crate::engine::{Candidate, SampleSet, beside_known, known_rows, most_known, testbench_hash};
 
 /// A larger file of rows is not read for the sake of a few of them.
 const LARGEST: u64 = 256 << 20;
 
-/// Rows that a search learns from, at most.
-const MOST_LEARNT: usize = 100;
-
-/// The rows that come nearest to the target, with what was measured of them; none where they were measured with another
-/// testbench, or cannot be read.
-pub(super) fn nearest_rows(drawing: &DrawTask) -> Vec<(Sizing, Performance)> {
-    let (circuit, path) = (&*drawing.circuit, &drawing.circuit.dataset);
+/// The rows of a circuit's dataset; none where they were measured with another testbench, or cannot be read: `dataset
+/// check` says why.
+pub(super) fn rows(circuit: &Circuit) -> Vec<dataset::Row> {
+    let path = &circuit.dataset;
     let readable = std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() <= LARGEST);
     let loaded = if readable { dataset::read(circuit, path).ok() } else { None };
     let Some(rows) = loaded.map(|loaded| loaded.dataset) else { return Vec::new() };
     let same = testbench_hash(circuit).is_ok_and(|hash| rows.provenance.testbench() == Some(&hash));
-    if !same {
-        return Vec::new();
-    }
-    let inside = rows.rows.into_iter().filter(|row| drawing.region.contains(circuit, &row.sizing));
-    let cost = |row: &dataset::Row| Score::of(circuit, &drawing.specification, &row.performance).cost();
-    let mut rows: Vec<(f64, dataset::Row)> = inside.map(|row| (cost(&row), row)).collect();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    rows.into_iter().take(MOST_LEARNT).map(|(_, row)| (row.sizing, row.performance)).collect()
+    if same { rows.rows } else { Vec::new() }
 }
 
 /// What was drawn, with up to a tenth of what will be simulated, and of what is delivered, replaced by rows of the

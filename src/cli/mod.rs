@@ -13,11 +13,13 @@ mod dataset;
 mod drawing;
 mod error;
 mod export;
+mod grow;
 mod jobs;
 mod known;
 mod mismatch;
 mod output;
 mod progress;
+mod reach;
 mod region;
 mod report;
 mod rounds;
@@ -26,6 +28,7 @@ mod search;
 mod simulate;
 mod size;
 mod sizings;
+mod tradeoff;
 mod train;
 mod trust;
 mod verify;
@@ -57,6 +60,8 @@ enum Task {
     Sample(sample::Arguments),
     /// Search for a feasible sizing in the loop with ngspice, without a model or a dataset
     Search(search::Arguments),
+    /// What more of one metric costs in the others, near a target
+    Tradeoff(tradeoff::Arguments),
     /// Train a system on a circuit's dataset
     Train(train::Arguments),
     /// Measure sizings in ngspice
@@ -86,6 +91,8 @@ impl Task {
             Task::Size(a) => (one(a.circuit()), a.simulates()),
             Task::Sample(a) => (one(a.circuit()), a.simulates()),
             Task::Search(a) => (one(a.circuit()), true),
+            Task::Tradeoff(a) => (one(a.circuit()), a.simulates()),
+            Task::Train(a) => (one(a.circuit()), a.simulates()),
             Task::Simulate(a) => (one(a.circuit()), true),
             Task::Verify(a) => (one(a.circuit()), true),
             Task::Dataset(dataset::DatasetTask::Generate(a)) => (one(a.circuit()), true),
@@ -117,6 +124,7 @@ pub fn run() -> i32 {
         Task::Size(a) => size::run(&a),
         Task::Sample(a) => sample::run(&a),
         Task::Search(a) => search::run(&a),
+        Task::Tradeoff(a) => tradeoff::run(&a),
         Task::Train(a) => train::run(&a),
         Task::Simulate(a) => simulate::run(&a),
         Task::Verify(a) => verify::run(&a),

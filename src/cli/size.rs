@@ -3,14 +3,15 @@
 use super::choice::one_of;
 use super::jobs;
 use super::output::{check_target, print_beside, write_json, write_text};
+use super::reach::{self, OutOfReach};
 use super::rounds::{self, Rounds};
 use super::{CliError, candidates, drawing, known, region};
 use crate::circuit::Specification;
-use crate::engine::{Candidate, Origin, Ranking, SampleSet};
+use crate::engine::{Candidate, Diversity, Origin, Ranking, SampleSet, best_first};
 use crate::export::{ExportRecord, Format, save};
 use crate::files::{check_writable, read_text_bounded};
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -91,6 +92,8 @@ struct Sized {
     set: Arc<SampleSet>,
     sizings: Vec<Candidate>,
     rounds: Result<Rounds, CliError>,
+    /// Where nothing is feasible.
+    out_of_reach: Option<OutOfReach>,
 }
 
 impl Sized {
@@ -98,7 +101,19 @@ impl Sized {
         let rounds = self.rounds.as_ref().ok();
         let measured = rounds.map(|r| &r.measured);
         let value = candidates::in_json(drawing, &self.set, &self.sizings, measured, a.drawing.seed);
-        rounds::with_rounds(value, rounds, &self.sizings)
+        let mut value = rounds::with_rounds(value, rounds, &self.sizings);
+        let diversity = self.diversity(drawing);
+        value["diversity"] = json!({ "different": diversity.clusters, "distance": diversity.distance });
+        if let Some(said) = &self.out_of_reach {
+            value["reach"] = said.in_json(drawing);
+        }
+        value
+    }
+
+    /// How different the feasible designs are.
+    fn diversity(&self, drawing: &drawing::DrawTask) -> Diversity {
+        let feasible = self.sizings.iter().filter(|c| c.feasible(&drawing.specification) == Some(true));
+        drawing.model.diversity(&drawing.circuit, feasible.map(|c| &c.sizing))
     }
 
     /// Whether something feasible is delivered, where ngspice was asked.
@@ -120,15 +135,25 @@ fn size(a: &Arguments, drawing: &drawing::DrawTask, jobs: &jobs::Jobs) -> Result
     let simulations = if drawing.circuit.is_measured() { a.simulations } else { 0 };
     let mut sizings = known::with_rows(drawing, &set, simulations);
     let count = sizings.len();
-    let rounds = if a.one_shot {
+    let mut rounds = if a.one_shot {
         rounds::at_once(jobs, drawing, &mut sizings, simulations)
     } else {
         rounds::run(jobs, drawing, &mut sizings, simulations, count, a.drawing.seed)
     };
-    candidates::best_first(&drawing.circuit, &drawing.specification, &mut sizings);
+    best_first(&drawing.circuit, &drawing.specification, &mut sizings);
+    let mut out_of_reach = None;
+    if let Ok(rounds) = &mut rounds
+        && rounds.first_feasible.is_none()
+        && !jobs.stopped()
+    {
+        let left = simulations.saturating_sub(rounds.measured.simulations);
+        let (said, used) = reach::judge(jobs, drawing, &sizings, left)?;
+        rounds.measured.simulations += used;
+        out_of_reach = said;
+    }
     // what the rounds added takes the place of the worst
     sizings.truncate(count);
-    Ok(Sized { set, sizings, rounds })
+    Ok(Sized { set, sizings, rounds, out_of_reach })
 }
 
 /// A specification a line, each with bounds between commas: one line of JSON each.
@@ -189,7 +214,7 @@ fn many(a: &Arguments, file: &Path) -> Result<(), CliError> {
 }
 
 fn in_words(a: &Arguments, drawing: &drawing::DrawTask, sized: &Sized) -> Result<String, CliError> {
-    let Sized { set, sizings, rounds } = sized;
+    let Sized { set, sizings, rounds, out_of_reach } = sized;
     let mut text = candidates::table(drawing, sizings, MOST_SHOWN);
     if let Some(best) = sizings.first() {
         text += &format!("best: {}\n", candidates::parameters(&drawing.circuit, best));
@@ -215,10 +240,17 @@ fn in_words(a: &Arguments, drawing: &drawing::DrawTask, sized: &Sized) -> Result
         let feasible = candidates::feasible(&drawing.specification, sizings);
         let (n, first) = (rounds.measured.simulations, rounds.first_feasible);
         let first = first.map(|n| format!(", the first was number {n}")).unwrap_or_default();
+        let different = match sized.diversity(drawing).clusters {
+            clusters if clusters > 1 => format!(", {clusters} of them truly different"),
+            _ => String::new(),
+        };
         text += &format!(
-            "{feasible} of {n} simulated are feasible in ngspice, {:.2} s{first}\n",
+            "{feasible} of {n} simulated are feasible in ngspice{different}, {:.2} s{first}\n",
             rounds.measured.seconds
         );
+    }
+    if let Some(said) = out_of_reach {
+        text += &said.in_words(drawing);
     }
     if let (Some(path), Some(best)) = (&a.export, sizings.first()) {
         export(a, drawing, best, path)?;

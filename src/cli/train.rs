@@ -4,7 +4,7 @@ use super::choice::{explained, one_of};
 use super::jobs::{self, Jobs};
 use super::output::{backend, check_target, print_beside, write_json};
 use super::progress::ProgressLine;
-use super::{CliError, trust};
+use super::{CliError, grow, trust};
 use crate::circuit::{Circuit, Scale};
 use crate::dataset;
 use crate::engine::{
@@ -66,6 +66,13 @@ pub(super) struct Arguments {
     /// The rows to learn from; the circuit's own by default
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// First grow the rows: draw for targets at and beyond the front of the rows, simulate so many of these designs, and
+    /// learn from them too
+    #[arg(long, value_name = "N", conflicts_with = "resume")]
+    active: Option<usize>,
+    /// Where all rows go then; beside the model, as NAME.csv, by default
+    #[arg(long, value_name = "FILE", requires = "active")]
+    grown: Option<PathBuf>,
     /// End once this many steps are taken, as Ctrl-C would: go on later with --resume
     #[arg(long, value_name = "STEPS")]
     stop_after: Option<u32>,
@@ -78,6 +85,18 @@ pub(super) struct Arguments {
     /// Write the losses and errors as JSON, `-` for stdout
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The circuit's name or folder.
+    pub(super) fn circuit(&self) -> &str {
+        &self.circuit
+    }
+
+    /// Whether ngspice is asked.
+    pub(super) fn simulates(&self) -> bool {
+        self.active.is_some()
+    }
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
@@ -93,8 +112,21 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         }
         None => None,
     };
-    let job = job(a, circuit, resume)?;
+    let mut job = job(a, circuit, resume)?;
+    let rows = a.grown.clone().unwrap_or_else(|| a.out.with_extension("csv"));
+    if a.active.is_some() {
+        check_writable(&rows).map_err(CliError::usage)?;
+    }
     let jobs = jobs::start()?;
+    let grown = match a.active {
+        Some(simulations) => {
+            let grown = grow::run(&jobs, &job, simulations, &rows)?;
+            job.dataset = Arc::new(grown.dataset.clone());
+            job.recipe = recipe(a, job.dataset.rows.len())?;
+            Some(grown)
+        }
+        None => None,
+    };
     let (model, stopped) = jobs.train(job.clone(), &mut watch(a, &jobs))?;
     if a.slim {
         let slim = TrainedModel { optimiser: None, ..(*model).clone() };
@@ -102,7 +134,11 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     }
     print_beside(a.json.as_deref(), &in_words(a, &job.circuit, &model))?;
     if let Some(target) = &a.json {
-        write_json(&in_json(a, &job.circuit, &model, stopped), target)?;
+        let mut value = in_json(a, &job.circuit, &model, stopped);
+        if let Some(grown) = &grown {
+            value["grown"] = grow::in_json(&job.circuit, grown);
+        }
+        write_json(&value, target)?;
     }
     if stopped && jobs.stopped() {
         let taken = model.learning.training.len();

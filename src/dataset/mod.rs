@@ -26,6 +26,7 @@ pub use front::pareto_front;
 pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs, random};
 pub use import::{ColumnMap, Guess, Imported, import};
 pub use journal::{Journal, journal_path};
+pub(crate) use perturb::normal;
 pub use split::Split;
 pub use taking::{Taken, guess_columns, take};
 

@@ -5,7 +5,7 @@ use crate::circuit::{Circuit, Sizing};
 use rand::{Rng, RngExt};
 
 /// A standard normal number (Box and Muller 1958).
-fn normal(rng: &mut impl Rng) -> f64 {
+pub(crate) fn normal(rng: &mut impl Rng) -> f64 {
     let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
     radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
 }

@@ -11,12 +11,15 @@ mod checkpoint;
 mod computing;
 mod device;
 mod event;
+mod exploring;
 mod fitting;
 mod generating;
+mod growing;
 mod handle;
 mod job;
 mod outbox;
 mod pool;
+mod rounds;
 mod sampling;
 mod searching;
 mod simulating;
@@ -32,12 +35,16 @@ pub use checkpoint::{CheckpointError, load, save};
 pub(crate) use checkpoint::{checksum as model_checksum, read as parse_model};
 pub use device::{Device, DeviceChoice};
 pub use event::{Event, SampleSet};
+pub use exploring::Explored;
 pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt, model_beside};
+pub use growing::{GrowTask, Growing, Grown, GrownCounts, grow};
 pub use handle::Engine;
 pub use job::{
     End, GenerateJob, GeneratedRows, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,
     SimulateJob, TrainJob,
 };
+pub(crate) use rounds::DOUBTFUL;
+pub use rounds::{Rounds, RoundsProgress, RoundsTask, best_first, reachable, simulate_in_rounds};
 pub use searching::Searching;
 pub use testbench::testbench_hash;
 pub(crate) use training::check_training;
@@ -46,9 +53,11 @@ pub(crate) use training::check_training;
 pub use crate::diffusion::{SampleSettings, Solver};
 pub use crate::search::{Design, HistoryPoint, SearchEnd, SearchResult, SearchSettings, Strategy};
 pub use crate::sizing::{
-    Architecture, Candidate, Diffusion, DrawSettings, Jitter, Learning, Origin, PerformanceModel, Predicted,
-    Preset, Process, Recipe, Regression, Simulated, System, TrainedModel, Transformer,
+    Architecture, Candidate, Diffusion, Diversity, DrawSettings, Front, Jitter, Learning, Origin,
+    PerformanceModel, Predicted, Preset, Process, Recipe, Regression, Simulated, System, TrainedModel,
+    Transformer,
 };
+pub use crate::sizing::{Reach, Relaxed};
 pub use crate::spice::{
     Allowed, Failure, Finding, MeasuredBy, Outcome, Random, Simulator, SimulatorConfig, SpiceError, allow,
     deck, findings, ngspice_version, unused_parameters,

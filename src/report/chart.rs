@@ -5,9 +5,9 @@ use resvg::{tiny_skia, usvg};
 use std::fmt::Write;
 use std::sync::Arc;
 
-const INK: &str = "#1b1f24";
-const GREY: &str = "#8a929c";
-const RULE: &str = "#d9dde2";
+pub(super) const INK: &str = "#1b1f24";
+pub(super) const GREY: &str = "#8a929c";
+pub(super) const RULE: &str = "#d9dde2";
 /// Pixels a user unit.
 const SCALE: f32 = 2.0;
 
@@ -42,7 +42,7 @@ pub(super) struct Panel {
     pub lines: Vec<Line>,
 }
 
-fn text(svg: &mut String, (x, y): (f64, f64), size: f64, anchor: &str, fill: &str, words: &str) {
+pub(super) fn text(svg: &mut String, (x, y): (f64, f64), size: f64, anchor: &str, fill: &str, words: &str) {
     let words = words.replace('&', "&amp;").replace('<', "&lt;");
     let _ = write!(
         svg,
@@ -50,7 +50,7 @@ fn text(svg: &mut String, (x, y): (f64, f64), size: f64, anchor: &str, fill: &st
     );
 }
 
-fn rule(svg: &mut String, (x1, y1): (f64, f64), (x2, y2): (f64, f64), stroke: &str) {
+pub(super) fn rule(svg: &mut String, (x1, y1): (f64, f64), (x2, y2): (f64, f64), stroke: &str) {
     let _ = write!(
         svg,
         r#"<line x1="{x1:.1}" y1="{y1:.1}" x2="{x2:.1}" y2="{y2:.1}" stroke="{stroke}" stroke-width="1"/>"#
@@ -184,7 +184,7 @@ pub(super) fn distributions(panels: &[Panel], count: usize) -> Result<Vec<u8>, S
 }
 
 /// Rasterises what stands in the picture of this size, on white.
-fn png(body: &str, width: f64, height: f64) -> Result<Vec<u8>, String> {
+pub(super) fn png(body: &str, width: f64, height: f64) -> Result<Vec<u8>, String> {
     let svg = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" width="{width:.0}" height="{height:.0}" font-family="Ubuntu"><rect width="100%" height="100%" fill="white"/>{body}</svg>"#
     );

@@ -6,14 +6,18 @@
 //! that was interrupted goes on where it stopped, and one that is whole is only written anew.
 //!
 //! `plan` says what a report covers, `models` trains, `making` measures and keeps cells, `unseen` those of unseen
-//! specifications, which `targets` draws; `measured` is what is kept, `paper` what the paper measured of a circuit,
-//! from its folder. `tables` and `generalisation` put both into the cells of a `sheet`, `chart` draws, `output` writes.
+//! specifications, which `targets` draws, `frontier` those of targets near what a circuit can do, of which `near` makes a
+//! table; `measured` is what is kept, `paper` what the paper measured of a circuit,
+//! from its folder. `tables` and `generalisation` put both into the cells of a `sheet`, `chart` and `curves` draw, `output` writes.
 
 mod chart;
+pub(crate) mod curves;
+mod frontier;
 mod generalisation;
 mod making;
 mod measured;
 mod models;
+mod near;
 mod output;
 mod paper;
 mod plan;
@@ -72,6 +76,14 @@ pub(crate) fn make(
                 circuits.push((circuit.clone(), unseen::unseen(&mut making, &circuit)?));
             }
             generalisation::generalisation(plan, &circuits)
+        }
+        Table::Frontier => {
+            let mut circuits = Vec::new();
+            for name in &plan.circuits {
+                let circuit = making.open(name)?;
+                circuits.push((circuit.clone(), frontier::frontier(&mut making, &circuit)?));
+            }
+            near::near(plan, &circuits)
         }
     }
 }

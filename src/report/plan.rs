@@ -15,9 +15,11 @@ pub enum Table {
     Two,
     /// Feasible of 100 at targets of held-out designs.
     Generalisation,
+    /// Targets near what a circuit can do, and beyond it.
+    Frontier,
 }
 
-choices!(Table, "report": One "table1", Two "table2", Generalisation "generalisation");
+choices!(Table, "report": One "table1", Two "table2", Generalisation "generalisation", Frontier "frontier");
 
 impl Table {
     /// What the report is on, in a few words.
@@ -26,6 +28,7 @@ impl Table {
             Table::One => "rows and training times",
             Table::Two => "the designs of each system at the paper's targets",
             Table::Generalisation => "targets of held-out designs",
+            Table::Frontier => "targets near what a circuit can do, and beyond it",
         }
     }
 }
@@ -122,6 +125,11 @@ impl ReportPlan {
             Preset::Quick => &[Strategy::Evolution, Strategy::Assisted],
             Preset::Paper => &[Strategy::Evolution],
         }
+    }
+
+    /// The systems of a report on targets near what a circuit can do.
+    pub(super) fn systems(&self) -> &'static [System] {
+        if self.quick { &[System::DmTransformer] } else { &System::ALL }
     }
 
     /// Unseen targets a circuit.

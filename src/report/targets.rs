@@ -1,18 +1,8 @@
 //! Targets that were never seen: the performance of a held-out design, where no training row reaches it.
 
 use super::models::Opened;
-use crate::circuit::{Bound, Performance, Specification};
+use crate::circuit::Specification;
 use crate::dataset::Split;
-
-/// The specification that a performance just meets.
-fn specification(opened: &Opened, performance: &Performance) -> Specification {
-    let bound = |(metric, value): (usize, &f64)| Bound {
-        metric,
-        sense: opened.circuit.metrics[metric].sense.of_bound(),
-        value: *value,
-    };
-    Specification { bounds: performance.0.iter().enumerate().map(bound).collect() }
-}
 
 /// At most `most` targets. Each is what a design that was held out of training reaches, so that it can be met; and
 /// none is met by a training row. Spread evenly over those that qualify, which come in the split's own order.
@@ -20,8 +10,12 @@ pub(super) fn unseen(opened: &Opened, held_out: f64, seed: u64, most: usize) -> 
     let split = Split::new(&opened.rows.rows, held_out, seed);
     let qualifies =
         |target: &Specification| !split.training.iter().any(|row| target.met_by(&row.performance));
-    let all: Vec<Specification> =
-        split.held_out.iter().map(|row| specification(opened, &row.performance)).filter(qualifies).collect();
+    let all: Vec<Specification> = split
+        .held_out
+        .iter()
+        .map(|row| Specification::of_performance(&opened.circuit, &row.performance))
+        .filter(qualifies)
+        .collect();
     let count = most.min(all.len());
     (0..count).map(|i| all[i * all.len() / count].clone()).collect()
 }

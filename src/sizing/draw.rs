@@ -19,7 +19,8 @@ pub struct DrawSettings {
     /// Standard deviations by which the target is made harder than asked.
     pub tighten: f64,
     /// Whether another condition inside the target is drawn with where that promises much more than the target
-    /// itself, see `sizing/aim.rs`. The paper's systems are compared without: each is asked for what is asked.
+    /// itself, see `sizing/aim.rs`, and of a ranked set those designs are moved that the performance model is not sure
+    /// of, see `sizing/ascent.rs`. The paper's systems are compared without: each is asked for what is asked.
     pub aimed: bool,
 }
 

@@ -10,6 +10,38 @@ use super::verdict::{Candidate, Predicted};
 use crate::circuit::{Bound, Circuit, Score, Specification};
 use std::collections::HashSet;
 
+/// How sure a prediction is of a specification.
+#[derive(Clone, Copy)]
+pub(super) struct Sureness<'a> {
+    circuit: &'a Circuit,
+    specification: &'a Specification,
+    model: &'a PerformanceModel,
+}
+
+impl<'a> Sureness<'a> {
+    pub(super) fn new(
+        circuit: &'a Circuit,
+        model: &'a PerformanceModel,
+        specification: &'a Specification,
+    ) -> Sureness<'a> {
+        Sureness { circuit, specification, model }
+    }
+
+    /// By how many of the model's errors on held-out rows, beyond the ensemble's spread, it may be wrong and still meet
+    /// every bound; negative where it misses one.
+    pub(super) fn of(&self, predicted: &Predicted) -> f64 {
+        let margins = self.specification.margins(self.circuit, &predicted.performance);
+        let one = |(bound, margin): (&Bound, f64)| {
+            (margin - predicted.spread[bound.metric]) / error(self.model, bound.metric).max(1e-6)
+        };
+        self.specification.bounds.iter().zip(margins).map(one).fold(f64::INFINITY, f64::min)
+    }
+}
+
+fn error(model: &PerformanceModel, metric: usize) -> f64 {
+    model.held_out_error.get(metric).copied().unwrap_or(0.0)
+}
+
 /// The `count` surest of `candidates`, those of the best [`Score`] first, where each metric is taken to be worse by the
 /// ensemble's spread and one error on held-out rows; candidates without a prediction come last. Of equal sizings the
 /// first is kept.
@@ -22,20 +54,13 @@ pub fn rank(
 ) -> Vec<Candidate> {
     let mut seen = HashSet::new();
     let distinct: Vec<Candidate> = candidates.into_iter().filter(|c| seen.insert(c.sizing.key())).collect();
-    let error = |m: usize| model.held_out_error.get(m).copied().unwrap_or(0.0);
-    let sureness = |predicted: &Predicted| {
-        let margins = specification.margins(circuit, &predicted.performance);
-        let one = |(bound, margin): (&Bound, f64)| {
-            (margin - predicted.spread[bound.metric]) / error(bound.metric).max(1e-6)
-        };
-        specification.bounds.iter().zip(margins).map(one).fold(f64::INFINITY, f64::min)
-    };
+    let sureness = Sureness::new(circuit, model, specification);
     let cost = |predicted: &Predicted| {
-        let doubt: Vec<f64> = predicted.spread.iter().enumerate().map(|(m, s)| s + error(m)).collect();
+        let doubt: Vec<f64> = predicted.spread.iter().enumerate().map(|(m, s)| s + error(model, m)).collect();
         Score::doubted(circuit, specification, &predicted.performance, &doubt).cost()
     };
     // stable, so that equals keep their order
-    let mut surest = sorted(distinct, |c| c.predicted.as_ref().map_or(f64::INFINITY, |p| -sureness(p)));
+    let mut surest = sorted(distinct, |c| c.predicted.as_ref().map_or(f64::INFINITY, |p| -sureness.of(p)));
     surest.truncate(count);
     sorted(surest, |c| c.predicted.as_ref().map_or(f64::INFINITY, cost))
 }

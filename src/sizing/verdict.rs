@@ -18,6 +18,8 @@ pub struct Predicted {
 pub enum Origin {
     /// A trained system drew it.
     Drawn,
+    /// It was drawn and then moved to where the performance model is surer of it.
+    Refined,
     /// A search proposed it.
     Proposed,
     /// The sizing is a row of the circuit's dataset.
@@ -29,6 +31,7 @@ impl Origin {
     pub fn name(self) -> &'static str {
         match self {
             Origin::Drawn => "drawn",
+            Origin::Refined => "refined",
             Origin::Proposed => "proposed",
             Origin::Row => "row",
         }

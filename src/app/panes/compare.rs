@@ -98,6 +98,7 @@ fn table_name(table: Table) -> &'static str {
         Table::One => "Rows and training times",
         Table::Two => "Designs at the paper's targets",
         Table::Generalisation => "Unseen targets",
+        Table::Frontier => "Targets near the limit",
     }
 }
 
@@ -107,6 +108,9 @@ fn table_about(table: Table) -> &'static str {
         Table::Two => "Table II of the paper: each system draws 100 sizings, ngspice judges them all",
         Table::Generalisation => {
             "What each system makes of targets that held-out designs reach and no training row meets"
+        }
+        Table::Frontier => {
+            "Targets near what a circuit can do, and beyond: what each system makes of them with the same help, beside search"
         }
     }
 }

@@ -1,0 +1,210 @@
+//! Simulation in rounds: what was drawn is measured, the most promising first. Where few of the draws are feasible, the rest
+//! of the budget goes to designs that Gaussian processes of every bound propose, fitted to the nearest rows and to all that
+//! was measured until then.
+
+use super::{
+    Awaited, Candidate, JobError, Measurements, Origin, Outcome, SearchJob, SearchSettings, SimulatorConfig,
+    Strategy,
+};
+use crate::circuit::{Circuit, Performance, Region, Score, Sizing, SizingKey, Specification};
+use crate::dataset::Row;
+use crate::sizing::reach_after;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Draws simulated in a round: few enough that little is wasted on draws that miss, enough to fit a first model.
+const ROUND: usize = 8;
+/// Designs proposed from one model: a fit takes longer than a simulation.
+const PROPOSED: usize = 4;
+/// Draws go on being simulated while this share of those that were is feasible: a proposal costs more time than a draw,
+/// and draws differ more.
+const ENOUGH: f64 = 0.5;
+/// Rows that proposals learn from, at most.
+const MOST_LEARNT: usize = 100;
+/// From here on a specification is within reach, for all that is known.
+pub(crate) const DOUBTFUL: f64 = 0.5;
+
+/// What to measure.
+pub struct RoundsTask<'a> {
+    /// The circuit.
+    pub circuit: &'a Arc<Circuit>,
+    /// What is to be met.
+    pub specification: &'a Specification,
+    /// Where proposals may lie.
+    pub region: &'a Region,
+    /// Rows that were measured with the same testbench.
+    pub rows: &'a [Row],
+    /// Simulations, at most.
+    pub budget: usize,
+    /// Feasible designs that are enough.
+    pub wanted: usize,
+    /// The seed of proposals.
+    pub seed: u64,
+    /// How sizings are simulated.
+    pub pool: SimulatorConfig,
+}
+
+/// What came of the rounds.
+pub struct Rounds {
+    /// All that was given to ngspice.
+    pub measured: Measurements,
+    /// Rounds of simulation; each proposal is one.
+    pub rounds: usize,
+    /// The place of the first feasible design in the order of simulation, from 1.
+    pub first_feasible: Option<usize>,
+    /// The place of each design in the order of simulation, from 1.
+    pub order: HashMap<SizingKey, usize>,
+}
+
+/// How far the rounds are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RoundsProgress {
+    /// Designs measured.
+    pub simulations: usize,
+    /// Feasible ones among them.
+    pub feasible: usize,
+    /// By how much the best one misses, in decades, once that is known.
+    pub violation: Option<f64>,
+}
+
+/// Simulates `drawn`, the most promising first, until enough are feasible or the budget is used up; what is proposed
+/// beyond the draws is added to them, and then they are sorted, the best first.
+///
+/// # Errors
+/// There is no simulator.
+pub fn simulate_in_rounds(
+    engine: &Awaited,
+    task: &RoundsTask<'_>,
+    drawn: &mut Vec<Candidate>,
+    see: &mut dyn FnMut(RoundsProgress),
+) -> Result<Rounds, JobError> {
+    let nothing =
+        Measurements { outcomes: Vec::new(), simulations: 0, seconds: 0.0, simulator: String::new() };
+    let mut all = Rounds { measured: nothing, rounds: 0, first_feasible: None, order: HashMap::new() };
+    let RoundsTask { budget, wanted, .. } = *task;
+    let mut feasible = 0;
+    let mut done = 0;
+    while done < drawn.len().min(budget) && feasible < wanted && !engine.stopped() {
+        let end = (done + ROUND).min(drawn.len()).min(budget);
+        let sizings: Vec<_> = drawn[done..end].iter().map(|c| c.sizing.clone()).collect();
+        let measured = engine.simulate(task.circuit, sizings, task.pool.clone(), &mut |n| {
+            see(RoundsProgress { simulations: done + n, feasible, violation: None });
+        })?;
+        for (candidate, outcome) in drawn[done..end].iter_mut().zip(measured.outcomes) {
+            if outcome.is_some() {
+                all.measured.simulations += 1;
+                all.order.insert(candidate.sizing.key(), all.measured.simulations);
+            }
+            candidate.simulated = outcome;
+            if candidate.feasible(task.specification) == Some(true) {
+                feasible += 1;
+                all.first_feasible.get_or_insert(all.measured.simulations);
+            }
+        }
+        all.measured.seconds += measured.seconds;
+        all.measured.simulator = measured.simulator;
+        all.rounds += 1;
+        done = end;
+        if (feasible as f64) < ENOUGH * done as f64 {
+            break;
+        }
+    }
+    let missing = feasible < wanted && all.measured.simulations < budget && !engine.stopped();
+    if missing && drawn.iter().any(|c| c.measured().is_some()) {
+        propose(engine, task, drawn, &mut all, see);
+    }
+    best_first(task.circuit, task.specification, drawn);
+    Ok(all)
+}
+
+/// How probable it is that a specification can be met, after what was measured of designs for it; `None` where that says
+/// nothing.
+pub fn reachable(circuit: &Circuit, specification: &Specification, designs: &[Candidate]) -> Option<f64> {
+    let pair = |c: &Candidate| -> Option<(Performance, Option<Performance>)> {
+        Some((c.measured()?.clone(), c.predicted.as_ref().map(|p| p.performance.clone())))
+    };
+    let measured: Vec<_> = designs.iter().filter_map(pair).collect();
+    reach_after(circuit, specification, &measured)
+}
+
+/// Sorts: simulated first, by their [`Score`], then those that were not simulated as they stand, then those whose
+/// simulation failed.
+pub fn best_first(circuit: &Circuit, specification: &Specification, candidates: &mut [Candidate]) {
+    let key = |c: &Candidate| match (&c.simulated, c.measured()) {
+        (_, Some(p)) => (0, Score::of(circuit, specification, p).cost()),
+        (None, None) => (1, 0.0),
+        (Some(_), None) => (2, 0.0),
+    };
+    candidates.sort_by(|a, b| {
+        let ((rank_a, cost_a), (rank_b, cost_b)) = (key(a), key(b));
+        rank_a.cmp(&rank_b).then(cost_a.total_cmp(&cost_b))
+    });
+}
+
+/// The rows that come nearest to the target, with what was measured of them.
+fn nearest_rows(task: &RoundsTask<'_>) -> Vec<(Sizing, Performance)> {
+    let inside = task.rows.iter().filter(|row| task.region.contains(task.circuit, &row.sizing));
+    let cost = |row: &Row| Score::of(task.circuit, task.specification, &row.performance).cost();
+    let mut rows: Vec<(f64, &Row)> = inside.map(|row| (cost(row), row)).collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    rows.into_iter().take(MOST_LEARNT).map(|(_, row)| (row.sizing.clone(), row.performance.clone())).collect()
+}
+
+/// Adds what Gaussian processes propose. A search that finds nothing to do leaves what there is.
+fn propose(
+    engine: &Awaited,
+    task: &RoundsTask<'_>,
+    drawn: &mut Vec<Candidate>,
+    all: &mut Rounds,
+    see: &mut dyn FnMut(RoundsProgress),
+) {
+    let known: Vec<_> = drawn.iter().filter_map(|c| Some((c.sizing.clone(), c.simulated.clone()?))).collect();
+    let before = known.len();
+    // of what seems out of reach some simulations are kept for what could be met instead
+    let doubtful = reachable(task.circuit, task.specification, drawn).is_some_and(|p| p < DOUBTFUL);
+    let kept = if doubtful { task.specification.bounds.len() + 1 } else { 0 };
+    let settings = SearchSettings {
+        max_simulations: task.budget.saturating_sub(kept).max(1),
+        enough: task.wanted,
+        population: PROPOSED,
+        start: known.iter().map(|(sizing, _)| sizing.clone()).collect(),
+        prior: nearest_rows(task),
+        candidates: drawn.iter().filter(|c| c.simulated.is_none()).map(|c| c.sizing.clone()).collect(),
+        ..SearchSettings::new(Strategy::Assisted, task.seed)
+    };
+    let job = SearchJob {
+        circuit: Arc::clone(task.circuit),
+        specification: task.specification.clone(),
+        region: task.region.clone(),
+        settings,
+        corners: Vec::new(),
+        known,
+        pool: task.pool.clone(),
+    };
+    let found = engine.search(job, &mut |simulations, feasible, violation, _| {
+        see(RoundsProgress { simulations, feasible, violation: Some(violation) });
+    });
+    // nothing of it can be, such as no free parameter: the draws stand as they are
+    let Ok(found) = found else { return };
+    all.rounds += found.simulations.saturating_sub(before);
+    all.measured.simulations = all.measured.simulations.max(found.simulations);
+    all.measured.seconds += found.seconds;
+    let best = std::iter::once(&found.best).filter(|best| !best.score.feasible());
+    for design in found.feasible.iter().chain(best) {
+        let key = design.sizing.key();
+        if all.order.contains_key(&key) {
+            continue;
+        }
+        all.order.insert(key, design.order);
+        if design.score.feasible() {
+            let first = all.first_feasible.get_or_insert(design.order);
+            *first = (*first).min(design.order);
+        }
+        let simulated: Option<Outcome> = Some(Ok(design.simulated.clone()));
+        drawn.push(Candidate {
+            simulated,
+            origin: Origin::Proposed,
+            ..Candidate::new(design.sizing.clone())
+        });
+    }
+}

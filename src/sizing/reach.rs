@@ -1,0 +1,291 @@
+//! Whether a specification can be met, what comes nearest to it, and what more of one metric costs in the others: asked of
+//! the performance model, from the rows that lie nearest, without a simulation.
+//!
+//! What the model says of a design is off by some error, told by rows that it never saw. So a bound that is missed by one
+//! error is in doubt, and one that is missed by several is out of reach.
+
+use super::ascent::{Effort, Goal, Ground, ascend};
+use super::learning::TrainedModel;
+use super::verdict::{Candidate, Predicted};
+use crate::circuit::{
+    Circuit, Performance, Region, Score, Sizing, Specification, decade, margins_in_decades,
+};
+use crate::dataset::Row;
+use crate::normal::cumulative;
+use crate::tensor::{Backend, TensorError};
+
+/// Rows that a question starts from.
+const STARTS: usize = 24;
+const EFFORT: Effort = Effort { rounds: 12, moves: 5 };
+/// What missing another bound counts against a decade of the metric that is looked at.
+const DEAR: f64 = 30.0;
+/// Errors of the model that a bound is kept by where another is traded for it.
+const KEPT_BY: f64 = 0.5;
+
+/// Asks the performance model about a circuit.
+pub struct Explorer<'a, B: Backend> {
+    backend: &'a B,
+    circuit: &'a Circuit,
+    within: Circuit,
+    model: &'a TrainedModel,
+    /// Where questions start.
+    known: Vec<Candidate>,
+}
+
+/// What came of asking whether a specification can be met.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reach {
+    /// How probable it is, as far as the model knows.
+    pub probability: f64,
+    /// The worst margin of the most promising design, in decades; negative outside.
+    pub margin: f64,
+    /// That design.
+    pub design: Candidate,
+}
+
+/// A specification that is easier in one bound or in all, and a design that meets it, as far as the model knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relaxed {
+    /// The bound that is easier, by its place; `None` where all are.
+    pub bound: Option<usize>,
+    /// By how many decades, as margins are counted; the sum over all bounds that are easier.
+    pub decades: f64,
+    /// What can be met.
+    pub specification: Specification,
+    /// The design.
+    pub design: Candidate,
+}
+
+impl<'a, B: Backend> Explorer<'a, B> {
+    /// From known designs, the rows above all.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn new(
+        backend: &'a B,
+        circuit: &'a Circuit,
+        region: &Region,
+        model: &'a TrainedModel,
+        rows: &[Row],
+    ) -> Result<Explorer<'a, B>, TensorError> {
+        let within = region.applied(circuit);
+        let moved_in = |row: &Row| {
+            if region.is_whole() {
+                return row.sizing.clone();
+            }
+            let at = model.coordinates.encode(circuit, &row.sizing);
+            model.coordinates.decode_within(circuit, &within, &at)
+        };
+        let sizings: Vec<Sizing> = rows.iter().map(moved_in).collect();
+        let mut explorer = Explorer { backend, circuit, within, model, known: Vec::new() };
+        let predicted = explorer.predict(&sizings)?;
+        let with = |(sizing, predicted)| Candidate { predicted: Some(predicted), ..Candidate::new(sizing) };
+        explorer.known = sizings.into_iter().zip(predicted).map(with).collect();
+        Ok(explorer)
+    }
+
+    /// Adds designs to start from, such as draws for the specification that is asked about.
+    pub fn learn(&mut self, designs: impl IntoIterator<Item = Candidate>) {
+        self.known.extend(designs.into_iter().filter(|design| design.predicted.is_some()));
+    }
+
+    fn predict(&self, sizings: &[Sizing]) -> Result<Vec<Predicted>, TensorError> {
+        let TrainedModel { performance, coordinates, conditions, .. } = self.model;
+        performance.predict(self.backend, self.circuit, coordinates, conditions, sizings)
+    }
+
+    /// The design for which `of` is largest, and how large; `None` without a known design.
+    fn best(
+        &self,
+        of: &dyn Fn(&Predicted) -> f64,
+        more: &[Candidate],
+    ) -> Result<Option<(Candidate, f64)>, TensorError> {
+        let value = |c: &Candidate| c.predicted.as_ref().map_or(f64::NEG_INFINITY, of);
+        let largest = |mut designs: Vec<Candidate>| {
+            designs.sort_by(|a, b| value(b).total_cmp(&value(a)));
+            designs
+        };
+        let mut starts: Vec<(f64, &Candidate)> =
+            self.known.iter().chain(more).map(|c| (value(c), c)).collect();
+        starts.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let starts: Vec<Candidate> = starts.into_iter().take(STARTS).map(|(_, c)| c.clone()).collect();
+        let ground =
+            Ground { circuit: self.circuit, within: &self.within, coordinates: &self.model.coordinates };
+        let goal = Goal { of, enough: f64::INFINITY };
+        let found = ascend(&ground, &goal, starts, EFFORT, 1, &mut |sizings| self.predict(sizings))?;
+        Ok(largest(found).into_iter().next().map(|best| {
+            let value = value(&best);
+            (best, value)
+        }))
+    }
+
+    /// The model's error of a metric and a prediction's own doubt, in decades.
+    fn error(&self, metric: usize, predicted: &Predicted) -> f64 {
+        let held_out = self.model.performance.held_out_error.get(metric).copied().unwrap_or(0.0);
+        (held_out.hypot(predicted.spread[metric]) / decade(&self.circuit.metrics[metric])).max(1e-4)
+    }
+
+    /// Of the margins of a prediction, in decades, the one that counts the most errors fewest, and how many.
+    fn weakest(&self, specification: &Specification, predicted: &Predicted) -> f64 {
+        let margins = margins_in_decades(self.circuit, specification, &predicted.performance);
+        let bounds = specification.bounds.iter().zip(margins);
+        bounds
+            .map(|(bound, margin)| margin / self.error(bound.metric, predicted))
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// Whether a specification can be met. `None` without a known design.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn reach(&self, specification: &Specification) -> Result<Option<Reach>, TensorError> {
+        let best = self.best(&|predicted| self.weakest(specification, predicted), &[])?;
+        Ok(best.map(|(design, weakest)| {
+            let predicted = design.predicted.as_ref().map(|p| &p.performance);
+            let score = predicted.map(|p| Score::of(self.circuit, specification, p).margin);
+            Reach { probability: cumulative(weakest), margin: score.unwrap_or(f64::NAN), design }
+        }))
+    }
+
+    /// The design that has most of the metric of one of the bounds while the others are met, as far as the model knows.
+    fn extreme(
+        &self,
+        specification: &Specification,
+        bound: usize,
+        more: &[Candidate],
+    ) -> Result<Option<Candidate>, TensorError> {
+        let goal = |predicted: &Predicted| {
+            let margins = margins_in_decades(self.circuit, specification, &predicted.performance);
+            let mut value = 0.0;
+            for (i, (of, margin)) in specification.bounds.iter().zip(margins).enumerate() {
+                if i == bound {
+                    value += margin;
+                } else {
+                    value += DEAR * (margin - KEPT_BY * self.error(of.metric, predicted)).min(0.0);
+                }
+            }
+            value
+        };
+        Ok(self.best(&goal, more)?.map(|(design, _)| design))
+    }
+
+    /// The nearest specifications that can be met: one bound eased as far as it takes, each in turn, and all of them alike;
+    /// the one that is eased least first.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn nearest(&self, specification: &Specification) -> Result<Vec<Relaxed>, TensorError> {
+        let mut ways = Vec::new();
+        for bound in 0..specification.bounds.len() {
+            if let Some(design) = self.extreme(specification, bound, &[])? {
+                ways.extend(self.relaxed(specification, Some(bound), design));
+            }
+        }
+        if let Some(reach) = self.reach(specification)? {
+            ways.extend(self.relaxed(specification, None, reach.design));
+        }
+        ways.sort_by(|a, b| a.decades.total_cmp(&b.decades));
+        Ok(ways)
+    }
+
+    /// The specification, as much easier as a design needs it; `None` where easing that bound is not enough.
+    fn relaxed(
+        &self,
+        specification: &Specification,
+        bound: Option<usize>,
+        design: Candidate,
+    ) -> Option<Relaxed> {
+        let predicted = design.predicted.as_ref()?;
+        let margins = margins_in_decades(self.circuit, specification, &predicted.performance);
+        let error = |i: usize| self.error(specification.bounds[i].metric, predicted);
+        // one error more, so that it is probable
+        let eased = |i: usize| (error(i) - margins[i]).max(0.0);
+        let places = 0..margins.len();
+        let by: Vec<f64> = match bound {
+            Some(bound) if places.clone().any(|i| i != bound && margins[i] < -error(i)) => return None,
+            Some(bound) => places.map(|i| if i == bound { eased(i) } else { 0.0 }).collect(),
+            None => {
+                let most = places.clone().map(eased).fold(0.0, f64::max);
+                places.map(|_| most).collect()
+            }
+        };
+        Some(Relaxed {
+            bound,
+            decades: by.iter().sum(),
+            specification: specification.moved(self.circuit, |i| -by[i]),
+            design,
+        })
+    }
+
+    /// What more of one metric costs: for each of the values `along` a metric, which bound it, the design that has most of
+    /// each other bounded metric while the other bounds are met. In the order of the values, then of the bounds; `None`
+    /// for the bound that is walked along, and where the others cannot be met.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn tradeoff(
+        &self,
+        specification: &Specification,
+        along: usize,
+        values: &[f64],
+    ) -> Result<Vec<Vec<Option<Candidate>>>, TensorError> {
+        let mut before: Vec<Candidate> = Vec::new();
+        let mut lines = Vec::with_capacity(values.len());
+        for &value in values {
+            let mut at = specification.clone();
+            at.bounds[along].value = value;
+            let mut line = Vec::with_capacity(at.bounds.len());
+            for bound in 0..at.bounds.len() {
+                if bound == along {
+                    line.push(None);
+                    continue;
+                }
+                let design = self.extreme(&at, bound, &before)?;
+                let kept = design.filter(|design| self.keeps(&at, bound, design));
+                line.push(kept);
+            }
+            before = line.iter().flatten().cloned().collect();
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
+    /// Whether a design meets every bound but one, as far as the model can tell.
+    fn keeps(&self, specification: &Specification, but: usize, design: &Candidate) -> bool {
+        let Some(predicted) = &design.predicted else { return false };
+        let margins = margins_in_decades(self.circuit, specification, &predicted.performance);
+        let bounds = specification.bounds.iter().zip(margins).enumerate();
+        let mut others = bounds.filter(|(i, _)| *i != but);
+        others.all(|(_, (bound, margin))| margin > -self.error(bound.metric, predicted))
+    }
+}
+
+/// How probable it is, after some designs were measured, that a specification can be met that none of them met: each with
+/// what was predicted of it. The best of them may be short of what there is by as much as predictions are off.
+pub fn reach_after(
+    circuit: &Circuit,
+    specification: &Specification,
+    measured: &[(Performance, Option<Performance>)],
+) -> Option<f64> {
+    let margin = |p: &Performance| Score::of(circuit, specification, p).margin;
+    let off: Vec<f64> = measured
+        .iter()
+        .filter_map(|(measured, predicted)| Some(margin(measured) - margin(predicted.as_ref()?)))
+        .collect();
+    let best = measured.iter().map(|(measured, _)| margin(measured)).max_by(f64::total_cmp)?;
+    if off.len() < LEAST_MEASURED {
+        return None;
+    }
+    let mean = off.iter().sum::<f64>() / off.len() as f64;
+    let spread = (off.iter().map(|o| (o - mean).powi(2)).sum::<f64>() / off.len() as f64).sqrt();
+    // a model that is hardly ever off still does not know the grid
+    let spread = spread.clamp(LEAST_SPREAD, MOST_SPREAD);
+    Some(cumulative((best + spread) / spread))
+}
+
+/// From so few measured designs nothing follows.
+const LEAST_MEASURED: usize = 8;
+/// What predictions are taken to be off by, at least and at most, in decades: a single design that the model knows nothing
+/// of would spread over all there is.
+const LEAST_SPREAD: f64 = 0.002;
+const MOST_SPREAD: f64 = 0.03;
