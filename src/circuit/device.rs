@@ -161,11 +161,17 @@ mod tests {
         // each is its own, until a group before it names it
         let parts = circuit.parts();
         assert!(parts.iter().all(|part| part.own == part.all && part.given() == Sizes::default()));
+        assert!(parts.iter().all(|part| !part.lends));
         circuit.groups[0].length = Member::Parameter(l);
         let parts = circuit.parts();
         assert_eq!((parts[1].own.length, parts[1].given().length), (None, Some(l)));
         assert_eq!((parts[1].own.width, circuit.group_of(l)), (Some(w), Some(0)));
         assert_eq!(circuit.ungrouped().collect::<Vec<_>>(), [0, 1, 3], "L1 is in no group any more");
+        // of a length nothing is cut
+        assert!(!parts[0].lends && parts[0].counts_apart().count() == 0);
+        circuit.groups[3].fingers = circuit.groups[1].fingers.clone();
+        let parts = circuit.parts();
+        assert!(parts[1].lends && parts[1].counts_apart().eq([n]) && !parts[3].lends);
     }
 
     #[test]

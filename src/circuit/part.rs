@@ -31,6 +31,11 @@ impl Sizes {
         [self.fingers, self.multiplier].into_iter().flatten()
     }
 
+    /// Without the counts.
+    pub fn uncounted(self) -> Sizes {
+        Sizes { fingers: None, multiplier: None, ..self }
+    }
+
     /// Those that are wanted.
     fn filtered(self, mut wanted: impl FnMut(usize) -> bool) -> Sizes {
         let mut one = |place: Option<usize>| place.filter(|&place| wanted(place));
@@ -95,14 +100,26 @@ pub struct Part {
     pub all: Sizes,
     /// Those that no group before it has.
     pub own: Sizes,
+    /// Whether a group after it goes by its width or one of its counts: how its total width is cut then matters.
+    pub lends: bool,
 }
 
 impl Circuit {
     /// The device groups in their order, each with what of it is its own.
     pub fn parts(&self) -> Vec<Part> {
-        let mut taken = vec![false; self.parameters.len()];
-        let part = |all: Sizes| Part { all, own: all.filtered(|i| !std::mem::replace(&mut taken[i], true)) };
-        self.groups.iter().map(|group| group.sizes()).map(part).collect()
+        let mut owners: Vec<Option<usize>> = vec![None; self.parameters.len()];
+        let mut parts: Vec<Part> = Vec::with_capacity(self.groups.len());
+        for (g, group) in self.groups.iter().enumerate() {
+            let all = group.sizes();
+            let own = all.filtered(|place| *owners[place].get_or_insert(g) == g);
+            for (place, owner) in all.places().filter_map(|place| Some((place, owners[place]?))) {
+                if let Some(owner) = parts.get_mut(owner) {
+                    owner.lends |= owner.own.length != Some(place);
+                }
+            }
+            parts.push(Part { all, own, lends: false });
+        }
+        parts
     }
 }
 
@@ -111,6 +128,12 @@ impl Part {
     pub fn given(&self) -> Sizes {
         let own = self.own;
         self.all.filtered(|place| own.places().all(|other| other != place))
+    }
+
+    /// The counts of its own that matter by themselves, not only by the total width.
+    pub fn counts_apart(&self) -> impl Iterator<Item = usize> + use<> {
+        let apart = self.own.width.is_none() || self.lends;
+        self.own.counts().filter(move |_| apart)
     }
 
     /// The place whose logarithm is that of the aspect ratio, or of what is known of it.

@@ -45,8 +45,8 @@ pub(super) fn child(circuit: &Circuit, parents: [&Sizing; 2], step: f64, rng: &m
 }
 
 /// The sizing where distances mean something: a group's log ratio and log area and every other
-/// parameter, each spread over about one unit. The finger count alone hardly matters and is left out, but for a group
-/// that has no width of its own.
+/// parameter, each spread over about one unit. The finger count alone hardly matters and is left out, but where
+/// there is no width of the group's own beside it or another group goes by one of the two.
 pub(super) fn coordinates(circuit: &Circuit, sizing: &Sizing) -> Vec<f64> {
     let mut at = Vec::with_capacity(circuit.parameters.len());
     let log_range = |i: usize| (circuit.parameters[i].high / circuit.parameters[i].low).ln();
@@ -57,9 +57,7 @@ pub(super) fn coordinates(circuit: &Circuit, sizing: &Sizing) -> Vec<f64> {
         let spread = |place: usize, spread: f64| logs[place] / if spread > 0.0 { spread } else { 1.0 };
         let of_size = |i: usize| if part.ratio().is_some() { of_group } else { log_range(i) };
         at.extend(part.own.width.into_iter().chain(part.own.length).map(|i| spread(i, of_size(i))));
-        if part.own.width.is_none() {
-            at.extend(part.own.counts().map(|i| spread(i, log_range(i))));
-        }
+        at.extend(part.counts_apart().map(|i| spread(i, log_range(i))));
     }
     at.extend(circuit.ungrouped().map(|i| circuit.parameters[i].to_unit_interval(sizing.0[i])));
     at
@@ -116,7 +114,7 @@ mod tests {
         };
         assert!((0.3..=1.0 + 1e-9).contains(&differ(0.0, 1.0)));
         // of what is fixed nothing remains but its number
-        let of_groups = 2 + 1 + 2 + 1;
+        let of_groups = 2 + 2 + 2 + 1;
         let fixed = coordinates(&within, &at(&within, 0.5));
         assert!(fixed[..of_groups].iter().all(|v| v.is_finite()), "{fixed:?}");
     }

@@ -6,10 +6,10 @@
 //! into fingers hardly matters, so it is not searched: the number of fingers lies halfway, on a
 //! logarithmic scale, between the fewest and the most that keep one finger's width in its range. That
 //! leaves 10 of OTA1's 14 dimensions. A parameter that several groups name is searched with the first;
-//! what a group without a width of its own has besides is searched in its logarithm. What a circuit's
+//! where that is a width or a count, the cut matters to the others and is searched too. What a circuit's
 //! ranges fix is not searched either.
 
-use crate::circuit::{Circuit, Part, Sizing};
+use crate::circuit::{Circuit, Part, Sizes, Sizing};
 
 /// The unit cube of a circuit's designs.
 pub(super) struct Space<'a> {
@@ -21,8 +21,8 @@ pub(super) struct Space<'a> {
 enum Axis {
     /// A parameter outside any group, by its place, over its range by its scale.
     Alone(usize),
-    /// The logarithm of what a group has of its total width.
-    TotalWidth(Part),
+    /// The logarithm of what a group has of its total width, and what that is cut into.
+    TotalWidth { part: Part, cut: Sizes },
     /// The logarithm of a group's length, which is a parameter's place.
     Length { length: usize, part: Part, after_total: bool },
     /// The logarithm of a number of fingers or transistors, by its place.
@@ -34,17 +34,15 @@ impl<'a> Space<'a> {
         let varies = |i: usize| circuit.parameters[i].low < circuit.parameters[i].high;
         let mut axes = Vec::new();
         for part in circuit.parts() {
-            let own = part.own;
-            let after_total = own.width.is_some() && own.width.into_iter().chain(own.counts()).any(varies);
+            let cut = if part.lends { part.own.uncounted() } else { part.own };
+            let after_total = cut.width.is_some_and(|width| varies(width) || cut.counts().any(varies));
             if after_total {
-                axes.push(Axis::TotalWidth(part));
+                axes.push(Axis::TotalWidth { part, cut });
             }
-            if let Some(length) = own.length.filter(|&i| varies(i)) {
+            if let Some(length) = part.own.length.filter(|&i| varies(i)) {
                 axes.push(Axis::Length { length, part, after_total });
             }
-            if own.width.is_none() {
-                axes.extend(own.counts().filter(|&i| varies(i)).map(Axis::Count));
-            }
+            axes.extend(part.counts_apart().filter(|&i| varies(i)).map(Axis::Count));
         }
         axes.extend(circuit.ungrouped().filter(|&i| varies(i)).map(Axis::Alone));
         Space { circuit, axes }
@@ -66,13 +64,13 @@ impl<'a> Space<'a> {
                 Axis::Length { length: i, .. } | Axis::Count(i) => {
                     values[i] = parameters[i].low * (parameters[i].high / parameters[i].low).powf(at);
                 }
-                Axis::TotalWidth(part) => {
-                    let (least, most) = part.own.total_range(parameters);
+                Axis::TotalWidth { cut, .. } => {
+                    let (least, most) = cut.total_range(parameters);
                     let total = least * (most / least).powf(at);
                     let halfway = |i: usize, _, (fewest, many): (f64, f64)| {
                         (fewest.max(parameters[i].low) * many.min(parameters[i].high)).sqrt()
                     };
-                    part.own.cut(parameters, total, halfway, &mut values);
+                    cut.cut(parameters, total, halfway, &mut values);
                 }
             }
         }
@@ -88,9 +86,9 @@ impl<'a> Space<'a> {
             Axis::Length { length: i, .. } | Axis::Count(i) => {
                 part(sizing.0[i], parameters[i].low, parameters[i].high)
             }
-            Axis::TotalWidth(Part { own, .. }) => {
-                let (least, most) = own.total_range(parameters);
-                part(own.total(&sizing.0), least, most)
+            Axis::TotalWidth { cut, .. } => {
+                let (least, most) = cut.total_range(parameters);
+                part(cut.total(&sizing.0), least, most)
             }
         };
         self.axes.iter().map(one).collect()
@@ -106,7 +104,7 @@ impl<'a> Space<'a> {
             match *axis {
                 Axis::Alone(i) => features.push(parameters[i].to_unit_interval(sizing.0[i])),
                 Axis::Count(i) => features.push(sizing.0[i].ln()),
-                Axis::TotalWidth(part) => {
+                Axis::TotalWidth { part, .. } => {
                     let length = part.given().length.map_or(0.0, |length| sizing.0[length].ln());
                     features.push(part.all.total(&sizing.0).ln() - length);
                 }

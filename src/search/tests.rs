@@ -276,10 +276,11 @@ fn shapes() -> [(usize, Circuit); 5] {
     [
         // L2 and L3 are in no group any more
         shape(10, |g| (g[1].length, g[2].length) = (g[0].length.clone(), g[0].length.clone())),
-        shape(11, |g| g[1].width = g[0].width.clone()),
-        shape(11, |g| (g[1].width, g[1].length) = (g[0].width.clone(), g[0].length.clone())),
+        // the cut of W1 and NF1 matters to the second group
+        shape(12, |g| g[1].width = g[0].width.clone()),
+        shape(12, |g| (g[1].width, g[1].length) = (g[0].width.clone(), g[0].length.clone())),
         shape(11, |g| (g[1].width, g[2].length) = (Member::None, Member::Other("tied".into()))),
-        shape(10, |g| g[0].multiplier = std::mem::take(&mut g[1].multiplier)),
+        shape(10, |g| g[0].multiplier = std::mem::take(&mut g[1].fingers)),
     ]
 }
 

@@ -4,6 +4,7 @@
 use crate::support::{batch, printed, program, run, stderr, stdout};
 use serde_json::Value;
 use sizewright::circuit::{Circuit, Sizing};
+use sizewright::dataset::{CoordinateKind, Coordinates};
 use sizewright::spice::{Simulator, SimulatorConfig};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -235,9 +236,6 @@ fn devices_that_share_a_length_become_groups_that_are_learnt_and_searched() {
     let circuit = Circuit::load(&out).expect("a circuit");
     let coordinates = Coordinates::fit(&circuit, CoordinateKind::RatioArea, &[own()]);
     assert_eq!(coordinates.decode(&circuit, &coordinates.encode(&circuit, &own())), own());
-    let listed: Value =
-        serde_json::from_str(&stdout(&run(&["circuits", &folder, "--json", "-"]))).expect("JSON");
-    assert_eq!(listed["circuits"][0]["groups"][3]["length"], "l5", "{listed}");
     // a slip is told by its field
     let slip = text.replacen("length: \"l5\"", "length: \"l6\"", 1);
     std::fs::write(&path, slip).expect("writable");
