@@ -227,31 +227,38 @@ fn metric(m: &Metric) -> Result<(), Problem> {
     Ok(())
 }
 
+/// A size may be missing, stand in several groups or be tied; what is neither parameter nor tie is a slip.
 fn groups(raw: &Raw, parameters: &[Parameter]) -> Result<(), Problem> {
-    let mut used: Vec<&str> = Vec::new();
     for (i, group) in raw.groups.iter().enumerate() {
         short(&format!("groups[{i}].name"), &group.name)?;
         if group.devices.len() > MOST_DEVICES {
             let what = format!("has {} devices: at most {MOST_DEVICES} are taken", group.devices.len());
             return Err(problem(format!("groups[{i}].devices"), what));
         }
-        for (field, name) in [("width", &group.width), ("length", &group.length), ("fingers", &group.fingers)]
-        {
-            // a constant number of fingers is none
-            if field == "fingers" && name.is_empty() {
-                continue;
+        let place = format!("groups[{i}] ({})", echo(&group.name));
+        let mut used: Vec<&str> = Vec::new();
+        for (field, name) in group.fields() {
+            let known = parameters.iter().any(|p| p.name == name)
+                || raw.ties.iter().any(|(tied, _)| tied.eq_ignore_ascii_case(name));
+            if !known {
+                let what = format!(
+                    "`{}` is not a parameter and not tied: name one of `parameters` or of `ties`, or leave {field} out",
+                    echo(name)
+                );
+                return Err(problem(format!("{place}.{field}"), what));
             }
-            let place = format!("groups[{i}] ({}).{field}", echo(&group.name));
-            let Some(parameter) = parameters.iter().find(|p| p.name == *name) else {
-                return Err(problem(place, format!("`{}` is not a parameter", echo(name))));
-            };
-            if used.contains(&name.as_str()) {
-                return Err(problem(place, format!("`{name}` already belongs to a group")));
-            }
-            if parameter.low <= 0.0 {
-                return Err(problem(place, format!("`{name}` must have a range above 0")));
+            if used.contains(&name) {
+                return Err(problem(
+                    format!("{place}.{field}"),
+                    format!("`{name}` is named twice in the group"),
+                ));
             }
             used.push(name);
+        }
+        let learnt = |name: &str| parameters.iter().any(|p| p.name == name && p.low > 0.0);
+        if !used.iter().any(|name| learnt(name)) {
+            let what = "needs a parameter with a range above 0 as width, length, fingers or multiplier";
+            return Err(problem(place, what));
         }
     }
     Ok(())
@@ -333,5 +340,48 @@ mod tests {
                 message.len()
             );
         }
+    }
+
+    #[test]
+    fn a_groups_sizes_may_be_missing_shared_and_tied_but_not_unknown() {
+        let text = ota1();
+        let first = r#"width: "W1", length: "L1", fingers: "NF1""#;
+        assert!(text.contains(first));
+        for (group, expected) in [
+            (r#"width: "W1""#, "accepted"),
+            (r#"length: "L1", fingers: "NF1""#, "accepted"),
+            (r#"multiplier: "NF1""#, "accepted"),
+            (r#"width: "W2", length: "L2", fingers: "NF2""#, "accepted"),
+            (r#"width: "W1", length: "L2", multiplier: "NF1", fingers: "NF3""#, "accepted"),
+            (r#"width: "W1", length: "L9", fingers: "nf_9""#, "accepted"),
+            (
+                r#"width: "W1", length: "L8""#,
+                "groups[0] (input pair).length: `L8` is not a parameter and not tied",
+            ),
+            (
+                r#"width: "W1", multiplier: "M1""#,
+                "name one of `parameters` or of `ties`, or leave multiplier out",
+            ),
+            (
+                r#"width: "W1", fingers: "W1""#,
+                "groups[0] (input pair).fingers: `W1` is named twice in the group",
+            ),
+            (
+                r#"width: "l9", length: "NF_9""#,
+                "groups[0] (input pair): needs a parameter with a range above 0",
+            ),
+            (r#"fingers: """#, "as width, length, fingers or multiplier"),
+            (r#"widths: "W1""#, "circuit.ron:"),
+        ] {
+            let text = text.replacen(first, group, 1);
+            let message =
+                said(&text.replacen("groups: [", r#"ties: [("l9", "2*L1"), ("nf_9", "4")], groups: ["#, 1));
+            assert!(message.contains(expected), "{group}: {message}");
+        }
+        // a parameter that may be 0 is sized by itself, and no group is of such alone
+        let zero = text.replacen("low: 1e-6", "low: 0.0", 1);
+        assert_eq!(said(&zero), "accepted");
+        let message = said(&zero.replacen(first, r#"width: "W1""#, 1));
+        assert!(message.contains("(input pair): needs a parameter with a range above 0"), "{message}");
     }
 }

@@ -21,7 +21,7 @@ pub struct Circuit {
     pub folder: PathBuf,
     /// The design parameters, in the order of every [`super::Sizing`].
     pub parameters: Vec<Parameter>,
-    /// Transistors that share a width, a length and a finger count.
+    /// Transistors that go by the same width, length and number.
     pub groups: Vec<DeviceGroup>,
     /// The metrics, in the order of every [`super::Performance`].
     pub metrics: Vec<Metric>,
@@ -67,7 +67,7 @@ impl Circuit {
         self.parameters.iter().position(|p| p.name == name)
     }
 
-    /// The place in [`Self::groups`] of the group that a parameter belongs to.
+    /// The place in [`Self::groups`] of the group that a parameter belongs to: the first that names it.
     pub fn group_of(&self, parameter: usize) -> Option<usize> {
         self.groups.iter().position(|group| group.members().any(|member| member == parameter))
     }
@@ -98,10 +98,14 @@ impl Circuit {
     /// too, and is of use for reading files of that edition alone. See [`super::Identity`].
     pub(crate) fn first_edition_text(&self) -> String {
         let group = |group: &DeviceGroup| {
-            let NamedDeviceGroup { name, devices, width, length, fingers } = group.named(&self.parameters);
+            let named = group.named(&self.parameters);
+            let NamedDeviceGroup { name, devices, width, length, fingers, multiplier } = named;
+            // that edition knew none
+            let multiplier =
+                if multiplier.is_empty() { String::new() } else { format!(", multiplier: {multiplier:?}") };
             format!(
                 "DeviceGroup {{ name: {name:?}, devices: {devices:?}, width: {width:?}, length: {length:?}, \
-                 fingers: {fingers:?} }}"
+                 fingers: {fingers:?}{multiplier} }}"
             )
         };
         let groups = self.groups.iter().map(group).collect::<Vec<_>>().join(", ");

@@ -1,12 +1,11 @@
-//! Device groups: transistors that share a width, a length and a finger count, and what follows from the three.
-//!
-//! A transistor's behaviour follows its aspect ratio W·NF/L and its gate area W·NF·L rather than W, L and NF
-//! apart; a group tells which three parameters belong together.
+//! Device groups: transistors that go by the same width, length and number, and how `circuit.ron` names them.
 
 use super::parameter::Parameter;
+use super::part::Sizes;
 use serde::{Deserialize, Serialize};
 
-/// A device group as `circuit.ron` names its parameters.
+/// A device group as `circuit.ron` names its parameters: each may be missing, which is an empty name, be named by other
+/// groups too, or be a tie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamedDeviceGroup {
@@ -14,103 +13,122 @@ pub struct NamedDeviceGroup {
     pub name: String,
     /// The transistors in it, by their names in the testbench.
     pub devices: Vec<String>,
-    /// The parameter that is one finger's width.
+    /// One finger's width.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub width: String,
-    /// The parameter that is the channel length.
+    /// The channel length.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub length: String,
-    /// The parameter that is the number of fingers, or of transistors side by side; empty where that is constant.
+    /// The number of fingers, or of transistors side by side.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fingers: String,
+    /// The number of transistors side by side, each of so many fingers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub multiplier: String,
 }
 
-/// Transistors that share a width, a length and a finger count, these by their places in every
-/// [`super::Sizing`].
+impl NamedDeviceGroup {
+    /// The names by their fields, without those that are missing.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [
+            ("width", self.width.as_str()),
+            ("length", &self.length),
+            ("fingers", &self.fingers),
+            ("multiplier", &self.multiplier),
+        ];
+        all.into_iter().filter(|(_, name)| !name.is_empty())
+    }
+}
+
+/// What one of a group's sizes is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Member {
+    /// A constant that has no name.
+    #[default]
+    None,
+    /// The parameter at this place in every [`super::Sizing`]; its range is above 0.
+    Parameter(usize),
+    /// What no model learns with the group, by its name: a tie, or a parameter that may be 0.
+    Other(String),
+}
+
+impl Member {
+    /// What a name is among the parameters of a circuit.
+    pub fn named(parameters: &[Parameter], name: String) -> Member {
+        match parameters.iter().position(|p| p.name == name) {
+            Some(place) if parameters[place].low > 0.0 => Member::Parameter(place),
+            _ if name.is_empty() => Member::None,
+            _ => Member::Other(name),
+        }
+    }
+
+    /// The place of the parameter that it is.
+    pub fn place(&self) -> Option<usize> {
+        match self {
+            Member::Parameter(place) => Some(*place),
+            Member::None | Member::Other(_) => None,
+        }
+    }
+
+    fn name<'a>(&'a self, parameters: &'a [Parameter]) -> &'a str {
+        match self {
+            Member::None => "",
+            Member::Parameter(place) => &parameters[*place].name,
+            Member::Other(name) => name,
+        }
+    }
+}
+
+/// Transistors that go by the same width, length and number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceGroup {
     /// What the group does, such as `input pair`.
     pub name: String,
     /// The transistors in it, by their names in the testbench.
     pub devices: Vec<String>,
-    /// The place of one finger's width.
-    pub width: usize,
-    /// The place of the channel length.
-    pub length: usize,
-    /// The place of the number of fingers; `None` where it is constant.
-    pub fingers: Option<usize>,
-}
-
-/// A group's transistors, in SI units.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Geometry {
-    /// The effective width W·NF, in metres.
-    pub total_width: f64,
-    /// The channel length, in metres.
-    pub length: f64,
+    /// One finger's width.
+    pub width: Member,
+    /// The channel length.
+    pub length: Member,
     /// The number of fingers.
-    pub fingers: f64,
-}
-
-impl Geometry {
-    /// W·NF/L.
-    pub fn aspect_ratio(&self) -> f64 {
-        self.total_width / self.length
-    }
-
-    /// W·NF·L, in square metres.
-    pub fn gate_area(&self) -> f64 {
-        self.total_width * self.length
-    }
+    pub fingers: Member,
+    /// The number of transistors side by side.
+    pub multiplier: Member,
 }
 
 impl DeviceGroup {
-    /// The places of width, length and, where it is one, fingers.
+    /// The places of those of its sizes that are parameters.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            width: self.width.place(),
+            length: self.length.place(),
+            fingers: self.fingers.place(),
+            multiplier: self.multiplier.place(),
+        }
+    }
+
+    /// The places of its parameters: width, length, fingers, multiplier.
     pub fn members(&self) -> impl Iterator<Item = usize> + use<> {
-        [self.width, self.length].into_iter().chain(self.fingers)
+        self.sizes().places()
     }
 
-    /// The geometry of the group in a sizing's `values`.
-    pub fn geometry(&self, values: &[f64]) -> Geometry {
-        let fingers = self.fingers.map_or(1.0, |place| values[place]);
-        Geometry { total_width: values[self.width] * fingers, length: values[self.length], fingers }
-    }
-
-    /// The fewest and the most fingers with which one finger of `total_width`, in metres, lies in the range of
-    /// its width: not on the grid, one at least where the range allows it, and whatever the range of fingers is.
-    pub fn finger_range(&self, parameters: &[Parameter], total_width: f64) -> (f64, f64) {
-        let width = &parameters[self.width];
-        let most = (total_width / width.low).max(1.0);
-        ((total_width / width.high).min(most), most)
-    }
-
-    /// Cuts `total_width`, in metres, into about as many fingers as `wanted`: a legal number with which one
-    /// finger's width is legal, where there is one. Writes both into `values`, the width so that W·NF is kept and
-    /// not on the grid.
-    pub fn cut(&self, parameters: &[Parameter], total_width: f64, wanted: f64, values: &mut [f64]) {
-        let Some(place) = self.fingers else {
-            values[self.width] = total_width;
-            return;
-        };
-        let (fewest, most) = self.finger_range(parameters, total_width);
-        let fingers = parameters[place].snap(wanted.clamp(fewest, most));
-        values[place] = fingers;
-        values[self.width] = total_width / fingers;
-    }
-
-    /// The group with its parameters' names.
+    /// The group with the names of its sizes.
     pub fn named(&self, parameters: &[Parameter]) -> NamedDeviceGroup {
-        let name = |place: usize| parameters[place].name.clone();
+        let name = |member: &Member| member.name(parameters).to_owned();
         NamedDeviceGroup {
             name: self.name.clone(),
             devices: self.devices.clone(),
-            width: name(self.width),
-            length: name(self.length),
-            fingers: self.fingers.map(name).unwrap_or_default(),
+            width: name(&self.width),
+            length: name(&self.length),
+            fingers: name(&self.fingers),
+            multiplier: name(&self.multiplier),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::circuit::{Circuit, Sizing};
 
     #[test]
@@ -121,27 +139,69 @@ mod tests {
         for (total, wanted, fingers) in
             [(40e-6, 8.2, 8.0), (40e-6, 1.0, 4.0), (40e-6, 90.0, 20.0), (2e-6, 20.0, 2.0), (1e-9, 3.0, 2.0)]
         {
-            group.cut(&circuit.parameters, total, wanted, &mut values);
-            assert_eq!(group.fingers.map(|f| values[f]), Some(fingers), "{total} {wanted}");
-            let geometry = group.geometry(&values);
-            assert!((geometry.total_width / total - 1.0).abs() < 1e-12);
+            group.sizes().cut(&circuit.parameters, total, |_, _, _| wanted, &mut values);
+            assert_eq!(group.fingers.place().map(|f| values[f]), Some(fingers), "{total} {wanted}");
+            assert!((group.sizes().total(&values) / total - 1.0).abs() < 1e-12);
             assert_eq!(Sizing(values.clone()).snapped(&circuit).check(&circuit), Ok(()));
         }
     }
 
     #[test]
-    fn geometry_is_of_the_effective_width_and_every_parameter_has_one_place() {
-        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+    fn a_total_is_of_width_and_counts_and_every_parameter_has_one_place() {
+        let mut circuit = Circuit::open("ota1").expect("OTA1 is bundled");
         let mut values = vec![0.0; circuit.parameters.len()];
         let members: Vec<usize> = circuit.groups[1].members().collect();
         let [w, l, n] = members[..] else { panic!("three") };
         assert_eq!(circuit.parameters[w].name, "W2");
         (values[w], values[l], values[n]) = (2e-6, 0.5e-6, 4.0);
-        let geometry = circuit.groups[1].geometry(&values);
-        assert_eq!((geometry.aspect_ratio(), geometry.fingers), (16.0, 4.0));
-        assert!((geometry.gate_area() / 4e-12 - 1.0).abs() < 1e-12);
+        assert_eq!(circuit.groups[1].sizes().total(&values), 8e-6);
         assert_eq!(circuit.ungrouped().collect::<Vec<_>>(), [0, 1]);
         assert_eq!((circuit.group_of(l), circuit.group_of(0)), (Some(1), None));
         assert_eq!(circuit.groups[1].named(&circuit.parameters).length, "L2");
+        // each is its own, until a group before it names it
+        let parts = circuit.parts();
+        assert!(parts.iter().all(|part| part.own == part.all && part.given() == Sizes::default()));
+        assert!(parts.iter().all(|part| !part.lends));
+        circuit.groups[0].length = Member::Parameter(l);
+        let parts = circuit.parts();
+        assert_eq!((parts[1].own.length, parts[1].given().length), (None, Some(l)));
+        assert_eq!((parts[1].own.width, circuit.group_of(l)), (Some(w), Some(0)));
+        assert_eq!(circuit.ungrouped().collect::<Vec<_>>(), [0, 1, 3], "L1 is in no group any more");
+        // of a length nothing is cut
+        assert!(!parts[0].lends && parts[0].counts_apart().count() == 0);
+        circuit.groups[3].fingers = circuit.groups[1].fingers.clone();
+        let parts = circuit.parts();
+        assert!(parts[1].lends && parts[1].counts_apart().eq([n]) && !parts[3].lends);
+    }
+
+    #[test]
+    fn a_total_width_is_cut_into_transistors_and_fingers() {
+        let mut circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        // the second group's fingers as the first one's transistors
+        let Member::Parameter(m) = std::mem::take(&mut circuit.groups[1].fingers) else { panic!("it has") };
+        circuit.groups[0].multiplier = Member::Parameter(m);
+        let sizes = circuit.groups[0].sizes();
+        let (low, high) = sizes.total_range(&circuit.parameters);
+        let mut values: Vec<f64> = circuit.parameters.iter().map(|p| p.low).collect();
+        for (total, wanted) in [(low, 1.0), (low, 20.0), (60e-6, 5.0), (60e-6, 1e9), (high, 1.0), (high, 1e9)]
+        {
+            sizes.cut(&circuit.parameters, total, |_, _, _| wanted, &mut values);
+            assert!((sizes.total(&values) / total - 1.0).abs() < 1e-12, "{total} {wanted}");
+            let legal = Sizing(values.clone()).snapped(&circuit);
+            assert!((sizes.total(&legal.0) / total - 1.0).abs() < 0.2, "{total} {wanted} {legal:?}");
+        }
+    }
+
+    #[test]
+    fn a_member_is_a_parameter_a_tie_or_nothing() {
+        let mut parameters = Circuit::open("ota1").expect("OTA1 is bundled").parameters;
+        let named = |parameters: &[_], name: &str| Member::named(parameters, name.to_owned());
+        assert_eq!(named(&parameters, "W1"), Member::Parameter(2));
+        assert_eq!(named(&parameters, ""), Member::None);
+        assert_eq!(named(&parameters, "w_tied"), Member::Other("w_tied".into()));
+        // its logarithm would be none
+        parameters[2].low = 0.0;
+        assert_eq!(named(&parameters, "W1"), Member::Other("W1".into()));
+        assert_eq!(named(&parameters, "W1").name(&parameters), "W1");
     }
 }

@@ -4,7 +4,7 @@
 //! Titles, descriptions and the names of groups and devices are for people and do not count. The testbench
 //! counts too, but is a file of its own: its hash stands beside this text wherever it is kept.
 
-use super::{Circuit, DeviceGroup, Metric, Parameter, Scale, format_number, shortened};
+use super::{Circuit, Metric, Parameter, Part, Scale, Sizes, format_number, shortened};
 use std::fmt;
 
 /// More differences than these are not listed.
@@ -21,18 +21,11 @@ impl Identity {
     /// The identity of a circuit.
     pub fn of(circuit: &Circuit) -> Identity {
         let mut lines: Vec<String> = circuit.parameters.iter().map(parameter).collect();
-        let group = |group: &DeviceGroup| {
-            let named = group.named(&circuit.parameters);
-            (
-                group.width,
-                match named.fingers.as_str() {
-                    "" => format!("group {}: length {}", named.width, named.length),
-                    fingers => format!("group {}: length {}, fingers {fingers}", named.width, named.length),
-                },
-            )
-        };
-        let mut groups: Vec<(usize, String)> = circuit.groups.iter().map(group).collect();
-        // groups are told apart by their parameters; the order in which they are declared does not matter
+        let parts = circuit.parts();
+        let mut groups: Vec<(usize, String)> =
+            parts.iter().filter_map(|part| group(&circuit.parameters, part)).collect();
+        // groups are told apart by their parameters; the order in which they are declared does not matter but
+        // for whose own a shared one is, which the lines tell
         groups.sort();
         lines.extend(groups.into_iter().map(|(_, line)| line));
         lines.extend(circuit.metrics.iter().map(metric));
@@ -109,6 +102,25 @@ fn parameter(p: &Parameter) -> String {
     format!("parameter {}: [{}] {low} to {high}, {grid}, {}", p.name, p.unit.symbol(), scale(p.scale))
 }
 
+/// A group by the first parameter of its own; `None` where it has none, for then nothing follows from it.
+fn group(parameters: &[Parameter], part: &Part) -> Option<(usize, String)> {
+    let first = part.own.places().next()?;
+    let size = |what: &str, place: Option<usize>| {
+        let place = place?;
+        let given = if part.own.places().any(|own| own == place) { "" } else { "given " };
+        Some(format!("{given}{what} {}", parameters[place].name))
+    };
+    let Sizes { width, length, fingers, multiplier } = part.all;
+    let sizes = [
+        size("width", width.filter(|_| part.own.width.is_none())),
+        size("length", length).or_else(|| Some("no length".to_owned())),
+        size("fingers", fingers),
+        size("multiplier", multiplier),
+    ];
+    let sizes: Vec<String> = sizes.into_iter().flatten().collect();
+    Some((first, format!("group {}: {}", parameters[first].name, sizes.join(", "))))
+}
+
 fn metric(m: &Metric) -> String {
     let (low, high) = (format_number(m.legal.0), format_number(m.legal.1));
     format!("metric {}: [{}] {}, {}, legal {low} to {high}", m.name, m.unit.symbol(), m.sense, scale(m.scale))
@@ -123,6 +135,7 @@ fn scale(scale: Scale) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Member;
     use super::*;
 
     fn ota1() -> Circuit {
@@ -163,7 +176,7 @@ mod tests {
             (|c| c.parameters[4].unit = crate::circuit::Unit::Ohm, "parameter NF1 is [Ohm]"),
             (|c| c.parameters[0].name = "VCC".into(), "parameter VCC is new"),
             (|c| drop(c.groups.remove(0)), "group W1 is gone"),
-            (|c| c.groups[0].length = 6, "group W1 is length L2"),
+            (|c| c.groups[0].length = Member::Parameter(6), "group W1 is length L2"),
             (|c| c.metrics[0].sense = crate::circuit::Sense::AtLeast, "metric power is [W] >="),
             (|c| c.metrics[2].legal.0 = 10.0, "metric gain"),
             (|c| c.validity.clear(), "validity polarity is gone"),
@@ -176,10 +189,45 @@ mod tests {
             assert!(differences.join("\n").contains(expected), "{expected}: {differences:?}");
         }
         assert!(own.differences(&own).is_empty());
+        assert!(own.text().contains("\ngroup W1: length L1, fingers NF1\ngroup W2: "), "{own}");
         // a text of a stranger's file is not echoed whole
         let foreign = Identity::from_text(format!("parameter VDD: {}", "\u{1b}[2J".repeat(10_000)));
         let text = own.difference(&foreign);
         assert!(text.contains("; and "), "{text}");
         assert!(text.len() < 1000 && !text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn what_groups_share_and_lack_counts_and_in_which_order_they_do() {
+        let text = |change: fn(&mut Circuit)| {
+            let mut circuit = ota1();
+            change(&mut circuit);
+            let text = Identity::of(&circuit).text().to_owned();
+            text.lines().filter(|line| line.starts_with("group W")).take(2).collect::<Vec<_>>().join("; ")
+        };
+        let shared = |c: &mut Circuit| c.groups[1].length = Member::Parameter(3);
+        assert_eq!(text(shared), "group W1: length L1, fingers NF1; group W2: given length L1, fingers NF2");
+        assert_eq!(
+            text(|c| {
+                c.groups[1].length = Member::Parameter(3);
+                c.groups.swap(0, 1);
+            }),
+            "group W1: given length L1, fingers NF1; group W2: length L1, fingers NF2"
+        );
+        assert_eq!(
+            text(|c| (c.groups[0].length, c.groups[0].fingers) = (Member::None, Member::None)),
+            "group W1: no length; group W2: length L2, fingers NF2"
+        );
+        let circuit = &mut ota1();
+        circuit.groups[0].multiplier = std::mem::take(&mut circuit.groups[1].fingers);
+        circuit.groups[1].width = Member::Other("tied".into());
+        let lines = Identity::of(circuit);
+        assert!(lines.text().contains("group W1: length L1, fingers NF1, multiplier NF2\n"), "{lines}");
+        assert!(lines.text().contains("group L2: length L2\n"), "{lines}");
+        // with nothing of its own it changes nothing
+        circuit.groups[1] = circuit.groups[0].clone();
+        let two = Identity::of(circuit);
+        circuit.groups.remove(1);
+        assert_eq!(Identity::of(circuit), two);
     }
 }

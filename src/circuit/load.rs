@@ -3,7 +3,7 @@
 use super::check::{self, problem};
 use super::decks;
 use super::definition::Circuit;
-use super::device::{DeviceGroup, NamedDeviceGroup};
+use super::device::{DeviceGroup, Member, NamedDeviceGroup};
 use super::library::{bundled_circuits, datasets_folder};
 use super::outside::{Outside, is_outside};
 use super::parameter::Parameter;
@@ -161,16 +161,17 @@ impl Circuit {
     }
 }
 
-/// The group with its parameters' places; `None` where one is no parameter.
-fn placed(parameters: &[Parameter], group: NamedDeviceGroup) -> Option<DeviceGroup> {
-    let place = |name: &str| parameters.iter().position(|p| p.name == name);
-    Some(DeviceGroup {
-        width: place(&group.width)?,
-        length: place(&group.length)?,
-        fingers: if group.fingers.is_empty() { None } else { Some(place(&group.fingers)?) },
+/// The group with its parameters' places.
+fn placed(parameters: &[Parameter], group: NamedDeviceGroup) -> DeviceGroup {
+    let member = |name: String| Member::named(parameters, name);
+    DeviceGroup {
         name: group.name,
         devices: group.devices,
-    })
+        width: member(group.width),
+        length: member(group.length),
+        fingers: member(group.fingers),
+        multiplier: member(group.multiplier),
+    }
 }
 
 fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, check::Problem> {
@@ -189,8 +190,7 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
     let corners = decks::corners(&raw, &deck_parameters)?;
     let mismatch = decks::mismatch(&raw, &deck_parameters)?;
     let is_inside = |field: &str| outside.iter().all(|o| o.field != field);
-    let groups = raw.groups.into_iter().map(|group| placed(&parameters, group));
-    let groups = groups.collect::<Option<_>>().expect("the checked groups name parameters");
+    let groups = raw.groups.into_iter().map(|group| placed(&parameters, group)).collect();
     let schematic = Some(folder.join(&raw.schematic));
     let mut circuit = Circuit {
         name: raw.name,
@@ -260,7 +260,7 @@ mod tests {
             ("grid: 0.005", "grid: 0.0", "parameters[0] (VDD).grid"),
             ("grid: 0.005", "grid: 0.003", "not a multiple of grid"),
             ("width: \"W1\"", "width: \"W9\"", "`W9` is not a parameter"),
-            ("width: \"W2\"", "width: \"W1\"", "already belongs to a group"),
+            ("length: \"L1\"", "length: \"W1\"", "groups[0] (input pair).length: `W1` is named twice"),
             ("name: \"VB\"", "name: \"vdd\"", "declared twice"),
             ("name: \"VB\"", "name: \"V B\"", "letters, digits"),
             ("power<=27nW", "power>=27nW", "must be bounded with `<=`"),

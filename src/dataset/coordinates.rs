@@ -1,11 +1,12 @@
 //! The coordinates in which a sizing is learnt, and the way back.
 //!
 //! A transistor's behaviour follows its aspect ratio and its gate area rather than W, L and NF apart. For
-//! each device group the coordinates are `ln(W·NF/L)`, `ln(W·NF·L)` and `ln NF`, for a parameter
+//! each device group the coordinates are `ln(W·NF/L)`, `ln(W·NF·L)` and `ln NF` (of a group that shares or
+//! lacks some of these see [`crate::circuit::Part`]), for a parameter
 //! outside any group its value (or its logarithm), all standardised over the training rows. The paper's
 //! own scaling, [−1, 1] over each parameter's range, is [`CoordinateKind::Plain`].
 
-use crate::circuit::{Circuit, Geometry, Region, Scale, Sizing};
+use crate::circuit::{Circuit, Region, Scale, Sizing};
 use serde::{Deserialize, Serialize};
 
 /// Which coordinates.
@@ -90,24 +91,22 @@ impl Coordinates {
                 raw[i] = raw[i].clamp(parameter.low.ln(), parameter.high.ln()).exp();
             }
         }
-        for group in &circuit.groups {
-            let (ratio, area) = (raw[group.width], raw[group.length]);
-            let fingers = group.fingers.map_or(0.0, |place| raw[place]);
-            let exp = |log: f64| log.clamp(-40.0, 40.0).exp();
-            raw[group.length] = exp((area - ratio) / 2.0);
-            group.cut(&within.parameters, exp((area + ratio) / 2.0), exp(fingers), &mut raw);
+        // what is given to a group belongs to one before it
+        for part in circuit.parts() {
+            part.from_logs(&within.parameters, &mut raw);
         }
         Sizing(raw).snapped(within)
     }
 
-    /// The coordinates in which a region is told from the whole: those of its parameters and of their
-    /// device groups.
+    /// The coordinates in which a region is told from the whole: those of its parameters and of all device
+    /// groups that name them.
     pub fn held_by(&self, circuit: &Circuit, region: &Region) -> Vec<usize> {
-        let mut held: Vec<usize> = region.parameters().filter(|p| *p < circuit.parameters.len()).collect();
+        let named: Vec<usize> = region.parameters().filter(|p| *p < circuit.parameters.len()).collect();
+        let mut held = named.clone();
         if self.kind == CoordinateKind::RatioArea {
-            for group in &circuit.groups {
-                if group.members().any(|i| held.contains(&i)) {
-                    held.extend(group.members());
+            for part in circuit.parts() {
+                if part.all.places().any(|i| named.contains(&i)) {
+                    held.extend(part.own.places());
                 }
             }
         }
@@ -133,13 +132,8 @@ fn raw(circuit: &Circuit, kind: CoordinateKind, sizing: &Sizing) -> Vec<f64> {
     }
     let linear = |(p, v): (&crate::circuit::Parameter, &f64)| if p.scale == Scale::Log { v.ln() } else { *v };
     let mut raw: Vec<f64> = parameters.map(linear).collect();
-    for group in &circuit.groups {
-        let of = group.geometry(&sizing.0);
-        raw[group.width] = of.aspect_ratio().ln();
-        raw[group.length] = of.gate_area().ln();
-        if let Some(place) = group.fingers {
-            raw[place] = of.fingers.ln();
-        }
+    for part in circuit.parts() {
+        part.to_logs(&sizing.0, &mut raw);
     }
     raw
 }
@@ -152,11 +146,11 @@ pub(super) fn extent(circuit: &Circuit, kind: CoordinateKind) -> Vec<(f64, f64)>
     let (least, most) = (raw(circuit, kind, &low), raw(circuit, kind, &high));
     let mut extent: Vec<(f64, f64)> = least.into_iter().zip(most).collect();
     if kind == CoordinateKind::RatioArea {
-        for group in &circuit.groups {
-            let (low, high) = (group.geometry(&low.0), group.geometry(&high.0));
-            let ratio =
-                |wide: Geometry, long: Geometry| Geometry { length: long.length, ..wide }.aspect_ratio();
-            extent[group.width] = (ratio(low, high).ln(), ratio(high, low).ln());
+        for part in circuit.parts() {
+            // a ratio is least where the length is most
+            let (Some(place), Some(length)) = (part.ratio(), part.all.length) else { continue };
+            let ratio = |wide: &Sizing, long: &Sizing| part.all.total(&wide.0) / long.0[length];
+            extent[place] = (ratio(&low, &high).ln(), ratio(&high, &low).ln());
         }
     }
     extent
@@ -181,24 +175,145 @@ pub(super) fn moments(rows: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::circuit::{DeviceGroup, Member};
     use rand::{RngExt, SeedableRng};
+
+    /// OTA1 with groups that have all their own, that share and that lack, each under what it is.
+    fn shapes() -> Vec<(&'static str, Circuit)> {
+        let ota1 = || Circuit::open("ota1").expect("OTA1 is bundled");
+        let place = |name: &str| Member::Parameter(ota1().parameter_index(name).expect(name));
+        let shape = |name, change: &dyn Fn(&mut Vec<DeviceGroup>)| {
+            let mut circuit = ota1();
+            change(&mut circuit.groups);
+            (name, circuit)
+        };
+        vec![
+            shape("its own", &|_| ()),
+            shape("constant fingers", &|g| g[1].fingers = Member::None),
+            shape("one length for three", &|g| (1..3).for_each(|i| g[i].length = place("L1"))),
+            shape("one width for two", &|g| g[2].width = place("W2")),
+            shape("width and length of another", &|g| {
+                (g[1].width, g[1].length) = (place("W1"), place("L1"));
+            }),
+            shape("nothing of its own", &|g| {
+                let first = g[0].clone();
+                g.push(first);
+            }),
+            shape("no width", &|g| g[0].width = Member::None),
+            shape("no length", &|g| g[3].length = Member::None),
+            shape("a width alone", &|g| (g[1].length, g[1].fingers) = (Member::None, Member::None)),
+            shape("fingers alone", &|g| (g[1].width, g[1].length) = (Member::None, Member::None)),
+            shape("shared fingers", &|g| g[2].fingers = place("NF1")),
+            shape("fingers and a multiplier", &|g| g[0].multiplier = std::mem::take(&mut g[3].fingers)),
+            shape("a multiplier", &|g| g[0].multiplier = std::mem::take(&mut g[0].fingers)),
+            shape("a shared multiplier", &|g| {
+                (g[0].multiplier, g[1].multiplier) = (place("NF4"), place("NF4"))
+            }),
+            shape("a tied length", &|g| g[2].length = Member::Other("l3".into())),
+            shape("a tied width, a shared length", &|g| {
+                (g[2].width, g[2].length) = (Member::Other("w3".into()), place("L1"));
+            }),
+            shape("shared in another role", &|g| g[1].length = place("W1")),
+        ]
+    }
 
     #[test]
     fn every_legal_sizing_maps_back_to_itself() {
-        let mut circuit = Circuit::open("ota1").expect("OTA1 is bundled");
-        // of one group the number of fingers is constant
-        circuit.groups[1].fingers = None;
-        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
-        let mut random = || {
-            Sizing(circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(rng.random()))).collect())
-        };
-        let rows: Vec<Sizing> = (0..300).map(|_| random()).collect();
-        for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
-            let coordinates = Coordinates::fit(&circuit, kind, &rows);
-            for row in &rows {
-                let back = coordinates.decode(&circuit, &coordinates.encode(&circuit, row));
-                assert_eq!(&back, row, "{kind:?}");
+        for (name, circuit) in shapes() {
+            let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+            let mut random = || {
+                let one = |p: &crate::circuit::Parameter| p.snap(p.from_unit_interval(rng.random()));
+                Sizing(circuit.parameters.iter().map(one).collect())
+            };
+            let mut rows: Vec<Sizing> = (0..300).map(|_| random()).collect();
+            // the corners too
+            rows.extend([0.0, 1.0].map(|at| {
+                Sizing(circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(at))).collect())
+            }));
+            for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
+                let coordinates = Coordinates::fit(&circuit, kind, &rows);
+                assert_eq!(coordinates.check(&circuit), Ok(()), "{name} {kind:?}");
+                for row in &rows {
+                    let raw = raw(&circuit, kind, row);
+                    for (at, (least, most)) in raw.iter().zip(extent(&circuit, kind)) {
+                        assert!((least - 1e-9..=most + 1e-9).contains(at), "{name} {kind:?}");
+                    }
+                    let back = coordinates.decode(&circuit, &coordinates.encode(&circuit, row));
+                    assert_eq!(&back, row, "{name} {kind:?}");
+                }
             }
+        }
+    }
+
+    #[test]
+    fn each_coordinate_is_what_its_group_owns() {
+        let of = |name: &str, parameter: &str| {
+            let (_, circuit) = shapes().into_iter().find(|(shape, _)| *shape == name).expect(name);
+            let mut sizing = Sizing(circuit.parameters.iter().map(|p| p.low).collect());
+            for (name, value) in [
+                ("W1", 4e-6),
+                ("L1", 1e-6),
+                ("NF1", 2.0),
+                ("W2", 6e-6),
+                ("L2", 3e-6),
+                ("NF2", 4.0),
+                ("NF4", 3.0),
+            ] {
+                sizing.0[circuit.parameter_index(name).expect(name)] = value;
+            }
+            raw(&circuit, CoordinateKind::RatioArea, &sizing)
+                [circuit.parameter_index(parameter).expect(parameter)]
+            .exp()
+        };
+        for (name, parameter, expected) in [
+            ("its own", "W1", 8.0),
+            ("its own", "L1", 8e-12),
+            ("its own", "NF1", 2.0),
+            ("constant fingers", "W2", 2.0),
+            ("one length for three", "L1", 8e-12),
+            ("one length for three", "W2", 24.0),
+            ("one length for three", "NF2", 4.0),
+            ("width and length of another", "NF2", 4.0),
+            ("no width", "L1", 1e-6),
+            ("a width alone", "W2", 6e-6),
+            ("fingers alone", "NF2", 4.0),
+            ("fingers and a multiplier", "W1", 24.0),
+            ("fingers and a multiplier", "NF4", 3.0),
+            ("a multiplier", "L1", 8e-12),
+            ("shared in another role", "W2", 6.0),
+        ] {
+            let found = of(name, parameter);
+            assert!((found / expected - 1.0).abs() < 1e-9, "{name}: {parameter} is {found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_held_length_holds_all_that_go_by_it() {
+        let (_, circuit) = shapes().swap_remove(2);
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+        let mut random = |p: &crate::circuit::Parameter| p.snap(p.from_unit_interval(rng.random()));
+        let rows: Vec<Sizing> =
+            (0..100).map(|_| Sizing(circuit.parameters.iter().map(&mut random).collect())).collect();
+        let coordinates = Coordinates::fit(&circuit, CoordinateKind::RatioArea, &rows);
+        let held = |text: &[&str]| {
+            let region = Region::parse(&circuit, text, &[]).expect("sound");
+            (coordinates.held_by(&circuit, &region), region)
+        };
+        // L2 and L3 are in no group any more
+        let (of_length, region) = held(&["L1=1u"]);
+        assert_eq!(of_length, [2, 3, 4, 5, 7, 8, 10]);
+        assert_eq!(held(&["W1=2u"]).0, [2, 3, 4], "the others' length stays as it is");
+        assert_eq!(held(&["W2=2u"]).0, [5, 7]);
+        assert_eq!(held(&["L2=1u"]).0, [6]);
+        let within = region.applied(&circuit);
+        for row in &rows {
+            let mut inside = coordinates.encode(&circuit, row);
+            coordinates.hold(&circuit, &within, &of_length, &mut inside);
+            let sizing = coordinates.decode(&circuit, &inside);
+            assert!(region.contains(&circuit, &sizing) && sizing.check(&circuit).is_ok());
+            let mut again = inside.clone();
+            coordinates.hold(&circuit, &within, &of_length, &mut again);
+            assert!(inside.iter().zip(&again).all(|(a, b)| (a - b).abs() < 1e-4));
         }
     }
 
@@ -249,18 +364,19 @@ mod tests {
 
     #[test]
     fn anything_decodes_to_a_legal_sizing() {
-        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
-        let middle = Sizing(circuit.parameters.iter().map(|p| p.snap(p.from_unit_interval(0.5))).collect());
-        for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
-            let coordinates = Coordinates::fit(&circuit, kind, [&middle]);
+        let kinds = [CoordinateKind::Plain, CoordinateKind::RatioArea];
+        for ((name, circuit), kind) in shapes().iter().flat_map(|s| kinds.map(|kind| (s, kind))) {
+            let at = |p: &crate::circuit::Parameter| p.snap(p.from_unit_interval(0.5));
+            let middle = Sizing(circuit.parameters.iter().map(at).collect());
+            let coordinates = Coordinates::fit(circuit, kind, [&middle]);
             for value in [0.0, 1e9, -1e9, f32::MAX, f32::MIN, f32::NAN, f32::INFINITY, 3.3] {
-                let sizing = coordinates.decode(&circuit, &[value; 14]);
-                assert_eq!(sizing.check(&circuit), Ok(()), "{kind:?} {value}");
+                let sizing = coordinates.decode(circuit, &[value; 14]);
+                assert_eq!(sizing.check(circuit), Ok(()), "{name} {kind:?} {value}");
                 // a supply on a logarithmic scale
                 let mut other = circuit.clone();
                 other.parameters[0].scale = Scale::Log;
                 let sizing = Coordinates::fit(&other, kind, [&middle]).decode(&other, &[value; 14]);
-                assert_eq!(sizing.check(&other), Ok(()), "{kind:?} {value}");
+                assert_eq!(sizing.check(&other), Ok(()), "{name} {kind:?} {value}");
             }
         }
     }

@@ -52,7 +52,7 @@ pub struct Draft {
     pub decks: Vec<(Testbench, Survey)>,
     /// What is to be sized.
     pub parameters: Vec<DraftParameter>,
-    /// Devices that share a width, a length and, where it is sized, a number of fingers.
+    /// Devices that go by the same width, length and number, as far as constants give them.
     pub groups: Vec<NamedDeviceGroup>,
     /// What follows from them: (name, expression).
     pub ties: Vec<(String, String)>,

@@ -78,35 +78,51 @@ fn one(name: &str, value: f64, role: Role, devices: &[String]) -> Option<DraftPa
     Some(on_grid(name, unit, (low, high), grid, scale, format!("{what} of {listed}"), deck_unit, own))
 }
 
-/// Widths and lengths that size the same devices, each with the count that does, if there is one.
+/// What gives a device its width, its length, its fingers and its multiplier.
+type Names = [String; 4];
+
+/// Devices that go by the same constants, in the order of the decks' widths, then of their lengths. A device whose width
+/// or length is none of the constants, or follows from several, lacks it; one that lacks both is in no group.
 pub(super) fn groups(decks: &[(Testbench, Survey)]) -> Vec<NamedDeviceGroup> {
-    let mut known: Vec<(String, Role, Vec<String>)> = Vec::new();
+    let mut known: Vec<(&str, Role, &[String])> = Vec::new();
     for constant in decks.iter().flat_map(|(_, survey)| &survey.constants) {
         let Some((role, devices)) = &constant.used else { continue };
         if !known.iter().any(|(name, ..)| name.eq_ignore_ascii_case(&constant.name)) {
-            let mut devices = devices.clone();
-            devices.sort();
-            known.push((constant.name.clone(), *role, devices));
+            known.push((&constant.name, *role, devices));
         }
     }
     let of = |role: Role| known.iter().filter(move |(_, own, _)| *own == role);
-    let only = |role: Role, devices: &Vec<String>| {
-        let mut found = of(role).filter(|(.., own)| own == devices);
-        found.next().filter(|_| found.next().is_none()).map(|(name, ..)| name.clone())
-    };
-    let mut groups = Vec::new();
-    for (width, _, devices) in of(Role::Width) {
-        let (Some(own), Some(length)) = (only(Role::Width, devices), only(Role::Length, devices)) else {
-            continue;
+    let names = |device: &String| -> Names {
+        let all = |role: Role| of(role).filter(|(.., of)| of.contains(device)).map(|(name, ..)| *name);
+        let only = |role: Role| all(role).next().filter(|_| all(role).count() == 1).unwrap_or_default();
+        let is_multiplier = |name: &str| name.starts_with(['m', 'M']);
+        let (fingers, multiplier) = match all(Role::Count).collect::<Vec<_>>()[..] {
+            [one] => (one, ""),
+            [one, two] if is_multiplier(one) && !is_multiplier(two) => (two, one),
+            [one, two] => (one, two),
+            _ => ("", ""),
         };
-        if own != *width {
+        [only(Role::Width), only(Role::Length), fingers, multiplier].map(str::to_owned)
+    };
+    let mut found: Vec<(Names, Vec<String>)> = Vec::new();
+    for device in of(Role::Width).chain(of(Role::Length)).flat_map(|(.., devices)| *devices) {
+        let names = names(device);
+        if names[0].is_empty() && names[1].is_empty() {
             continue;
         }
-        let fingers = only(Role::Count, devices).unwrap_or_default();
-        let name = devices.join(", ");
-        groups.push(NamedDeviceGroup { name, devices: devices.clone(), width: own, length, fingers });
+        let place = found.iter().position(|(other, _)| *other == names).unwrap_or_else(|| {
+            found.push((names, Vec::new()));
+            found.len() - 1
+        });
+        if !found[place].1.contains(device) {
+            found[place].1.push(device.clone());
+        }
     }
-    groups
+    let group = |([width, length, fingers, multiplier], mut devices): (Names, Vec<String>)| {
+        devices.sort();
+        NamedDeviceGroup { name: devices.join(", "), devices, width, length, fingers, multiplier }
+    };
+    found.into_iter().map(group).collect()
 }
 
 /// The power of ten at or below.

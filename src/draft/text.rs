@@ -1,7 +1,7 @@
 //! A draft as the text of a `circuit.ron`.
 
 use super::Draft;
-use crate::circuit::{Scale, format_number, format_quantity};
+use crate::circuit::{NamedDeviceGroup, Scale, format_number, format_quantity};
 
 fn quoted(text: &str) -> String {
     format!("{text:?}")
@@ -14,30 +14,21 @@ fn scale(scale: Scale) -> &'static str {
     }
 }
 
-/// The groups of which width and length are sized; a count that is not is left out.
+/// The groups of which something is sized, each with what of it is sized or tied.
 fn groups(draft: &Draft) -> String {
     let sized = |name: &str| {
         draft.parameters.iter().any(|d| d.parameter.name.eq_ignore_ascii_case(name) && d.parameter.low > 0.0)
     };
-    let whole = draft.groups.iter().filter(|group| sized(&group.width) && sized(&group.length));
-    let lines: Vec<String> = whole
-        .map(|group| {
-            let devices: Vec<String> = group.devices.iter().map(|device| quoted(device)).collect();
-            let fingers = if sized(&group.fingers) {
-                format!(", fingers: {}", quoted(&group.fingers))
-            } else {
-                String::new()
-            };
-            format!(
-                "        (name: {}, devices: [{}], width: {}, length: {}{fingers}),\n",
-                quoted(&group.name),
-                devices.join(", "),
-                quoted(&group.width),
-                quoted(&group.length)
-            )
-        })
-        .collect();
-    if lines.is_empty() { String::new() } else { format!("    groups: [\n{}    ],\n", lines.concat()) }
+    let tied = |name: &str| draft.ties.iter().any(|(tied, _)| tied.eq_ignore_ascii_case(name));
+    let learnt = |group: &&NamedDeviceGroup| group.fields().any(|(_, name)| sized(name));
+    let line = |group: &NamedDeviceGroup| {
+        let devices: Vec<String> = group.devices.iter().map(|device| quoted(device)).collect();
+        let fields = group.fields().filter(|(_, name)| sized(name) || tied(name));
+        let fields: String = fields.map(|(field, name)| format!(", {field}: {}", quoted(name))).collect();
+        format!("        (name: {}, devices: [{}]{fields}),\n", quoted(&group.name), devices.join(", "))
+    };
+    let lines: String = draft.groups.iter().filter(learnt).map(line).collect();
+    if lines.is_empty() { String::new() } else { format!("    groups: [\n{lines}    ],\n") }
 }
 
 /// The whole file; `decks` are the testbenches' paths within the folder.
@@ -141,4 +132,62 @@ pub(super) fn circuit_ron(draft: &Draft, decks: &[(String, String)]) -> String {
         text += &format!("    specifications: [(\"as the decks are\", [{}])],\n", bounds.join(", "));
     }
     text + ")\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draft::Asked;
+
+    /// A pair and its mirror by one length, devices that lack one, that lack both, and one of several numbers.
+    const DECK: &str = "* devices\n.param w1=2u w2=3u l1=0.5u m1=2 nf1=4 l7=1u m8=8 ws=1u rw=1\n\
+        M1 a b c 0 nch w=w1 l=l1 m=m1 nf=nf1\nM2 a b c 0 nch w=w1 l=l1 m=m1 nf=nf1\n\
+        M3 a b c 0 nch w=w2 l=l1\nM4 a b c 0 nch w=w2 l=l1\nM5 a b c 0 nch w=w2 l=1u\n\
+        M6 a b c 0 nch w=w1 l=l1 m=m8\nM7 a b c 0 nch w=1u l=l7\nM8 a b c 0 nch w=1u l=1u m=m8\n\
+        M9 a b c 0 nch w={w1+w2} l=l1\nV1 a 0 1\n.model nch nmos\n.op\n.end\n";
+
+    fn draft() -> Draft {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let deck = folder.path().join("deck.cir");
+        std::fs::write(&deck, DECK).expect("writable");
+        Draft::of("devices", &[deck]).expect("a deck")
+    }
+
+    #[test]
+    fn devices_that_share_or_lack_a_size_are_groups() {
+        let draft = draft();
+        let line = |g: &NamedDeviceGroup| {
+            let fields: Vec<String> = g.fields().map(|(field, name)| format!("{field} {name}")).collect();
+            format!("{}: {}", g.name, fields.join(", "))
+        };
+        assert_eq!(
+            draft.groups.iter().map(line).collect::<Vec<_>>(),
+            [
+                "M1, M2: width w1, length l1, fingers nf1, multiplier m1",
+                "M6: width w1, length l1, fingers m8",
+                "M9: length l1",
+                "M3, M4: width w2, length l1",
+                "M5: width w2",
+                "M7: length l7",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_written_of_a_group_is_sized_or_tied() {
+        let mut draft = draft();
+        let whole = groups(&draft);
+        assert!(whole.contains(
+            r#"(name: "M1, M2", devices: ["M1", "M2"], width: "w1", length: "l1", fingers: "nf1", multiplier: "m1"),"#
+        ));
+        draft.ask(Asked::Tie, "l1=2*l7").expect("sound");
+        draft.ask(Asked::Parameter, "w2=none").expect("sound");
+        draft.ask(Asked::Parameter, "nf1=none").expect("sound");
+        let some = groups(&draft);
+        assert!(some.contains(r#"["M1", "M2"], width: "w1", length: "l1", multiplier: "m1"),"#), "{some}");
+        assert!(some.contains(r#"["M7"], length: "l7"),"#), "{some}");
+        for gone in ["M3", "M5", "M9", "w2", "nf1"] {
+            assert!(!some.contains(gone), "{gone}: {some}");
+        }
+    }
 }

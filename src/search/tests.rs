@@ -3,7 +3,7 @@
 
 use super::space::Space;
 use super::*;
-use crate::circuit::{Circuit, Performance, Region, Score, Sizing, Specification};
+use crate::circuit::{Circuit, DeviceGroup, Member, Performance, Region, Score, Sizing, Specification};
 use crate::spice::Simulated;
 use std::collections::HashSet;
 
@@ -266,10 +266,55 @@ fn the_unit_cube_covers_the_legal_sizings() {
     }
 }
 
+/// OTA1 with groups that share and that lack something, and how many coordinates that leaves.
+fn shapes() -> [(usize, Circuit); 5] {
+    let shape = |count: usize, change: fn(&mut [DeviceGroup])| {
+        let mut circuit = ota1();
+        change(&mut circuit.groups);
+        (count, circuit)
+    };
+    [
+        // L2 and L3 are in no group any more
+        shape(10, |g| (g[1].length, g[2].length) = (g[0].length.clone(), g[0].length.clone())),
+        // the cut of W1 and NF1 matters to the second group
+        shape(12, |g| g[1].width = g[0].width.clone()),
+        shape(12, |g| (g[1].width, g[1].length) = (g[0].width.clone(), g[0].length.clone())),
+        shape(11, |g| (g[1].width, g[2].length) = (Member::None, Member::Other("tied".into()))),
+        shape(10, |g| g[0].multiplier = std::mem::take(&mut g[1].fingers)),
+    ]
+}
+
+#[test]
+fn groups_that_share_and_lack_are_searched_whole() {
+    for (i, (count, circuit)) in shapes().into_iter().enumerate() {
+        let space = Space::new(&circuit);
+        for point in assisted::scattered(space.len(), 200, 0, 3) {
+            let sizing = space.sizing(&point);
+            assert_eq!(sizing.check(&circuit), Ok(()), "{i}");
+            assert_eq!(space.features(&sizing).len(), space.len(), "{i}");
+            assert!(space.features(&sizing).iter().all(|f| f.is_finite()), "{i}");
+        }
+        let ends = [space.sizing(&vec![0.0; space.len()]), space.sizing(&vec![1.0; space.len()])];
+        for (place, p) in circuit.parameters.iter().enumerate() {
+            assert_eq!(
+                (ends[0].0[place], ends[1].0[place]),
+                (p.snap(p.low), p.snap(p.high)),
+                "{i} {}",
+                p.name
+            );
+        }
+        assert_eq!(space.len(), count, "{i}");
+    }
+}
+
 #[test]
 fn a_sizing_lies_where_its_point_says() {
-    let circuit = ota1();
-    let space = Space::new(&circuit);
+    let all = shapes().map(|(_, circuit)| circuit).into_iter().chain([ota1()]);
+    all.for_each(|circuit| lies_where_its_point_says(&circuit));
+}
+
+fn lies_where_its_point_says(circuit: &Circuit) {
+    let space = Space::new(circuit);
     for at in super::assisted::scattered(circuit.parameters.len(), 50, 0, 9) {
         let values = circuit.parameters.iter().zip(&at).map(|(p, &u)| p.snap(p.from_unit_interval(u)));
         let sizing = Sizing(values.collect());

@@ -4,6 +4,7 @@
 use crate::support::{batch, printed, program, run, stderr, stdout};
 use serde_json::Value;
 use sizewright::circuit::{Circuit, Sizing};
+use sizewright::dataset::{CoordinateKind, Coordinates};
 use sizewright::spice::{Simulate, Simulator, SimulatorConfig};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -208,6 +209,40 @@ fn eleven_decks_as_they_are_become_a_circuit_that_measures_as_they_do() {
         near("psrr", printed(&supply, "psrr"), 1e-6);
         near("area", 4.0 * v[3] * v[0] * v[1] + 2.0 * v[2] * v[1], 1e-9);
     }
+}
+
+#[test]
+fn devices_that_share_a_length_become_groups_that_are_learnt_and_searched() {
+    let decks = decks();
+    let out = decks.folder.path().join("mine");
+    let made = new(&decks, &out, &WISHES);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let path = out.join("circuit.ron");
+    let text = std::fs::read_to_string(&path).expect("written");
+    // w4 and l5 are tied
+    for line in [
+        r#"(name: "XM1, XM2", devices: ["XM1", "XM2"], width: "w1", length: "l1", fingers: "m1"),"#,
+        r#"(name: "XM3", devices: ["XM3"], width: "w3", length: "l1"),"#,
+        r#"(name: "XM5, XM8", devices: ["XM5", "XM8"], width: "w5", length: "l5"),"#,
+        r#"(name: "XM6", devices: ["XM6"], width: "w6", length: "l1"),"#,
+        r#"(name: "XM7", devices: ["XM7"], width: "w7", length: "l5"),"#,
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let folder = out.display().to_string();
+    let checked = run(&["circuit", "check", &folder]);
+    assert!(checked.status.success(), "{}{}", stdout(&checked), stderr(&checked));
+    // what its rows are learnt in leads back to them
+    let circuit = Circuit::load(&out).expect("a circuit");
+    let coordinates = Coordinates::fit(&circuit, CoordinateKind::RatioArea, &[own()]);
+    assert_eq!(coordinates.decode(&circuit, &coordinates.encode(&circuit, &own())), own());
+    // a slip is told by its field
+    let slip = text.replacen("length: \"l5\"", "length: \"l6\"", 1);
+    std::fs::write(&path, slip).expect("writable");
+    let refused = run(&["circuit", "check", &folder]);
+    assert!(!refused.status.success());
+    let said = stderr(&refused);
+    assert!(said.contains("(XM5, XM8).length: `l6` is not a parameter and not tied"), "{said}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A plain drawing of a circuit that has none: a box a device group with its devices and its parameters, so that a group
+//! A plain drawing of a circuit that has none: a box a device group with its devices and what sizes them, so that a group
 //! can be lit and found. It is an SVG as the bundled drawings are.
 
 use super::drawing::{FAINT, INK};
@@ -33,7 +33,8 @@ pub(super) fn drawn(circuit: &Circuit) -> Option<String> {
 }
 
 fn one(circuit: &Circuit, group: &DeviceGroup, place: usize, x: usize, y: usize) -> String {
-    let parameters: Vec<&str> = group.members().map(|i| circuit.parameters[i].name.as_str()).collect();
+    let named = group.named(&circuit.parameters);
+    let parameters: Vec<&str> = named.fields().map(|(_, name)| name).collect();
     // a group that is called by its devices need not name them twice
     let devices = group.devices.join(", ");
     let below = if devices == group.name {

@@ -32,8 +32,10 @@ pub fn parameters(ui: &mut Ui, bench: &Bench, lit: Option<usize>, wishes: &mut W
         }
     });
     let belongs = |p: usize| group_of(circuit, &circuit.parameters[p].name);
-    let marked: Vec<bool> =
-        (0..circuit.parameters.len()).map(|p| lit.is_some() && belongs(p) == lit).collect();
+    // one that several groups go by is of each of them
+    let members: Vec<usize> =
+        lit.and_then(|g| circuit.groups.get(g)).map_or_else(Vec::new, |group| group.members().collect());
+    let marked: Vec<bool> = (0..circuit.parameters.len()).map(|p| members.contains(&p)).collect();
     let colours = palette(ui.visuals());
     let colour = colours.accent.gamma_multiply(0.28);
     let right = ui.max_rect().right();
