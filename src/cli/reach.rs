@@ -4,9 +4,7 @@
 use super::drawing::DrawTask;
 use super::jobs::Jobs;
 use super::{CliError, candidates, known};
-use crate::circuit::{
-    Bound, Circuit, Performance, Score, Specification, format_quantity, margins_in_decades,
-};
+use crate::circuit::{Bound, Circuit, Score, Specification, format_quantity, margins_in_decades};
 use crate::engine::{Candidate, DOUBTFUL, Explored, SimulatorConfig, reachable};
 use crate::export::specification_in_json;
 use serde_json::{Value, json};
