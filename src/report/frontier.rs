@@ -1,7 +1,7 @@
 //! The report on targets near what a circuit can do: made by seeds, measured by every system with the same help, beside
 //! search.
 //!
-//! A *base* target is what a random design reaches, a little loosened, of which few random designs are better. What a search
+//! A *base* target is what a random legal design reaches, a little loosened, of which few random designs are better. What a search
 //! of some thousand simulations reaches beyond it is its best known margin: *hard* targets take 70 % of that, *edge* targets
 //! all but 0.01 decades, *beyond* lies 0.05 decades outside these. *Loose* is the base with two bounds opened wide, *partial*
 //! the base without them.
@@ -145,6 +145,7 @@ fn targets(making: &mut Making, opened: &Opened) -> Result<Vec<Target>, String> 
             .outcomes
             .into_iter()
             .filter_map(|outcome| Some(outcome?.ok()?.performance().clone()))
+            .filter(|performance| performance.illegal(circuit).is_none())
             .collect();
         let mut places: Vec<usize> = (0..performances.len()).collect();
         places.shuffle(&mut rng);

@@ -98,8 +98,8 @@ fn lines(frontier: &Frontier, with_name: &str) -> Vec<Vec<Cell>> {
 pub(super) fn near(plan: &ReportPlan, circuits: &[(Opened, Frontier)]) -> Result<Report, String> {
     let mut about = plan.heading();
     let said = format!(
-        "Each base target is what a random design reaches, loosened by 0.02 decades, of which 0.02 to 0.3 % of random \
-         designs are better; 3,000 simulations of CMA-ES give its best known margin. Hard targets take 70 % of that, edge \
+        "Each base target is what a random legal design reaches, loosened by 0.02 decades, which 0.02 to 0.3 % of them \
+         meet; 3,000 simulations of CMA-ES give its best known margin. Hard targets take 70 % of that, edge \
          targets all but 0.01 decades, those beyond lie 0.05 decades outside the edge. Loose is the base with two bounds \
          opened by a decade, partial the base without these. Of {} sizings all are judged by ngspice; the loop has 100 \
          simulations, search from scratch 300. Designs that differ by less than a quarter of a standard deviation of the \

@@ -217,8 +217,8 @@ impl<'a, B: Backend> Explorer<'a, B> {
         })
     }
 
-    /// What more of one metric costs: for each of the values `along` a metric, which bound it, the design that has most of
-    /// each other bounded metric while the other bounds are met. In the order of the values, then of the bounds; `None`
+    /// What more of one metric costs: for each of the values of one bound, from easier to harder, the design that has most
+    /// of each other bounded metric while the other bounds are met. In the order of the values, then of the bounds; `None`
     /// for the bound that is walked along, and where the others cannot be met.
     ///
     /// # Errors
@@ -231,7 +231,8 @@ impl<'a, B: Backend> Explorer<'a, B> {
     ) -> Result<Vec<Vec<Option<Candidate>>>, TensorError> {
         let mut before: Vec<Candidate> = Vec::new();
         let mut lines = Vec::with_capacity(values.len());
-        for &value in values {
+        // what meets a harder bound meets an easier one: from there on it gets no worse
+        for &value in values.iter().rev() {
             let mut at = specification.clone();
             at.bounds[along].value = value;
             let mut line = Vec::with_capacity(at.bounds.len());
@@ -244,9 +245,10 @@ impl<'a, B: Backend> Explorer<'a, B> {
                 let kept = design.filter(|design| self.keeps(&at, bound, design));
                 line.push(kept);
             }
-            before = line.iter().flatten().cloned().collect();
+            before.extend(line.iter().flatten().cloned());
             lines.push(line);
         }
+        lines.reverse();
         Ok(lines)
     }
 
