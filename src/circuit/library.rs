@@ -47,8 +47,17 @@ fn circuits_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Where the model of a bundled circuit lies, if there is one: `assets/NAME.model` beside the circuits.
+/// Where the model of a bundled circuit's rows lies, if there is one: `assets/NAME.model` beside the circuits.
 pub fn bundled_model_path(circuit: &str) -> Option<PathBuf> {
-    let path = datasets_folder().parent()?.join("assets").join(format!("{circuit}.model"));
+    bundled_asset(&format!("{circuit}.model"))
+}
+
+/// Where the model of its rows and those grown at their front lies, if there is one: `assets/NAME.grown.model`.
+pub fn grown_model_path(circuit: &str) -> Option<PathBuf> {
+    bundled_asset(&format!("{circuit}.grown.model"))
+}
+
+fn bundled_asset(file: &str) -> Option<PathBuf> {
+    let path = datasets_folder().parent()?.join("assets").join(file);
     path.is_file().then_some(path)
 }

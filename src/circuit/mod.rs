@@ -34,7 +34,9 @@ pub use definition::Circuit;
 pub use device::{DeviceGroup, Member, NamedDeviceGroup};
 pub use expression::{Expression, ExpressionError, spice_number};
 pub use identity::Identity;
-pub use library::{bundled_circuits, bundled_model_path, datasets_folder, provide_datasets};
+pub use library::{
+    bundled_circuits, bundled_model_path, datasets_folder, grown_model_path, provide_datasets,
+};
 pub use load::CircuitError;
 pub use measurement::{Analysis, Function, Measurement};
 pub use metric::{Metric, Sense, Validity};

@@ -2,7 +2,7 @@
 
 use super::checkpoint::subject;
 use super::testbench::testbench_hash;
-use crate::circuit::{Circuit, Identity, bundled_model_path};
+use crate::circuit::{Circuit, Identity, bundled_model_path, grown_model_path};
 use crate::sizing::TrainedModel;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -60,12 +60,15 @@ pub enum NoBundledModel {
     },
 }
 
-/// The bundled model of a circuit, if that is of the same parameters,
+/// The bundled model of a circuit, that of the grown rows before the other, if it is of the same parameters,
 /// groups and metrics and of the same testbench with its model cards.
 ///
 /// # Errors
 /// [`NoBundledModel`] where there is none.
 pub fn bundled_model(circuit: &Circuit) -> Result<PathBuf, NoBundledModel> {
+    if let Some(path) = grown_model_path(&circuit.name).filter(|path| differences(circuit, path).is_none()) {
+        return Ok(path);
+    }
     let path = bundled_model_path(&circuit.name).ok_or(NoBundledModel::None)?;
     match differences(circuit, &path) {
         None => Ok(path),

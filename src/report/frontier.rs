@@ -20,13 +20,13 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Random designs that targets are taken from.
+/// Random designs that targets are taken from; a fourth in a quick report.
 const RANDOM: usize = 16_000;
 /// The part of them that is better than a base target.
 const BETTER: (f64, f64) = (0.0002, 0.003);
 /// By how many decades a base target is looser than the design that it is taken from.
 const LOOSER: f64 = 0.02;
-/// Simulations of the search for the best known margin.
+/// Simulations of the search for the best known margin; a fourth in a quick report.
 const SEARCHED: usize = 3000;
 /// The part of the best known margin that a hard target takes.
 const HARD: f64 = 0.7;
@@ -126,19 +126,21 @@ pub(super) fn frontier(making: &mut Making, opened: &Opened) -> Result<Frontier,
 /// The targets of a circuit.
 fn targets(making: &mut Making, opened: &Opened) -> Result<Vec<Target>, String> {
     let plan = making.plan;
-    let on = format!("frontier {} {RANDOM} {SEARCHED}", plan.unseen());
+    let part = if plan.quick { 4 } else { 1 };
+    let (random, searched) = (RANDOM / part, SEARCHED / part);
+    let on = format!("frontier {} {random} {searched}", plan.unseen());
     // not of the rows: another dataset has the same targets
     let key =
         key(&Opened { rows: Arc::default(), ..opened.clone() }, plan.seed, &Specification::default(), &on)?;
     let name = plan.stem(&opened.circuit.name, "targets");
     making.kept(&name, &key, |making| {
         let circuit = &opened.circuit;
-        making.begins(format!("{}: {RANDOM} random designs", circuit.name));
+        making.begins(format!("{}: {random} random designs", circuit.name));
         let mut rng = ChaCha8Rng::seed_from_u64(making.plan.seed);
-        let sizings = dataset::random(circuit, RANDOM, making.plan.seed);
+        let sizings = dataset::random(circuit, random, making.plan.seed);
         let tell = &mut *making.tell;
         let measured = making.engine.simulate(circuit, sizings, making.plan.simulator.clone(), &mut |n| {
-            tell(super::Told::Part(n as f64 / RANDOM as f64));
+            tell(super::Told::Part(n as f64 / random as f64));
         })?;
         making.go_on()?;
         let performances: Vec<Performance> = measured
@@ -163,7 +165,7 @@ fn targets(making: &mut Making, opened: &Opened) -> Result<Vec<Target>, String> 
                 continue;
             }
             making.begins(format!("{}: best known margin of target {}", circuit.name, bases + 1));
-            let Some(margin) = best_margin(making, circuit, &base, bases as u64)? else { continue };
+            let Some(margin) = best_margin(making, circuit, &base, searched, bases as u64)? else { continue };
             bases += 1;
             let by = |kind, decades: f64| Target { kind, specification: base.moved(circuit, |_| decades) };
             let count = base.bounds.len();
@@ -199,10 +201,11 @@ fn best_margin(
     making: &mut Making,
     circuit: &Arc<Circuit>,
     base: &Specification,
+    simulations: usize,
     seed: u64,
 ) -> Result<Option<f64>, String> {
     let settings = SearchSettings {
-        max_simulations: SEARCHED,
+        max_simulations: simulations,
         stop_at_first: false,
         ..SearchSettings::new(Strategy::CmaEs, seed + 1)
     };
@@ -216,8 +219,8 @@ fn best_margin(
         pool: making.plan.simulator.clone(),
     };
     let tell = &mut *making.tell;
-    let found = making.engine.search(job, &mut |simulations, _, _, _| {
-        tell(super::Told::Part(simulations as f64 / SEARCHED as f64));
+    let found = making.engine.search(job, &mut |done, _, _, _| {
+        tell(super::Told::Part(done as f64 / simulations as f64));
     })?;
     making.go_on()?;
     Ok(found.best.score.feasible().then_some(found.best.score.margin))

@@ -3,9 +3,9 @@
 use super::output::make;
 use super::paper::Paper;
 use super::plan::{ReportPlan, Told};
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, bundled_model_path};
 use crate::dataset::Dataset;
-use crate::engine::{Awaited, Event, Recipe, System, TrainJob, TrainedModel, demo_model, load};
+use crate::engine::{Awaited, Event, Recipe, System, TrainJob, TrainedModel, load};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub(super) fn model(
     let rows = opened.rows.rows.len();
     let recipe = plan.recipe(system, rows);
     let own = path(plan, &opened.circuit, system);
-    let bundled = plan.bundled(system, rows).zip(demo_model(&opened.circuit));
+    let bundled = plan.bundled(system, rows).zip(bundled_model_path(&opened.circuit.name));
     let mut part = None;
     for (recipe, file) in bundled.into_iter().chain([(recipe.clone(), own.clone())]) {
         // one that cannot be read or is of another training is trained anew

@@ -291,3 +291,67 @@ const LEAST_MEASURED: usize = 8;
 /// of would spread over all there is.
 const LEAST_SPREAD: f64 = 0.002;
 const MOST_SPREAD: f64 = 0.03;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset;
+    use crate::sizing::{
+        Architecture, Control, Preset, Recipe, Start, System, TrainingData, TrainingEvent, train,
+    };
+    use crate::tensor::cpu::Cpu;
+
+    #[test]
+    fn what_was_measured_says_how_far_away_a_target_is() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let target = Specification::parse(&circuit, &["power<=10nW"]).expect("sound");
+        let of = |decades: f64| Performance(vec![1e-8 * 10f64.powf(decades), 5e-6, 30.0, 1e3]);
+        // ten designs that miss by so much at least, of which predictions were off by about 0.01 decades
+        let measured = |by: f64| -> Vec<(Performance, Option<Performance>)> {
+            let off = |i: usize| if i % 2 == 0 { 0.01 } else { -0.01 };
+            (0..10).map(|i| (of(by + 0.001 * i as f64), Some(of(by + off(i))))).collect()
+        };
+        let after = |by: f64| reach_after(&circuit, &target, &measured(by)).expect("enough is measured");
+        assert!(after(0.002) > 0.6 && after(0.05) < 0.01, "{} {}", after(0.002), after(0.05));
+        assert!((after(0.01) - 0.5).abs() < 0.1, "{}", after(0.01));
+        assert_eq!(reach_after(&circuit, &target, &measured(0.05)[..4]), None);
+        assert_eq!(reach_after(&circuit, &target, &[]), None);
+    }
+
+    #[test]
+    fn a_model_says_what_is_near_and_what_is_not() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let rows = dataset::read(&circuit, &circuit.dataset).expect("bundled").dataset;
+        let architecture = Architecture::Perceptron { widths: vec![4] };
+        let recipe = Recipe { architecture, epochs: 1, ..Preset::Quick.recipe(System::Ann, 400) };
+        let some = dataset::Dataset { rows: rows.rows[..400].to_vec(), ..rows.clone() };
+        let data = TrainingData::new(&circuit, &some, &recipe, 1).expect("enough rows");
+        let backend = Cpu::new(0).expect("a thread");
+        let mut go_on = |_: TrainingEvent<'_>| Control::Continue;
+        let model = train(&backend, &circuit, &some.hash(), &data, &recipe, 1, Start::Fresh, &mut go_on);
+        let model = model.expect("a CPU");
+        let whole = Region::default();
+        let explorer = Explorer::new(&backend, &circuit, &whole, &model, &some.rows).expect("a CPU");
+        let easy = Specification::parse(&circuit, &["power<=60nW", "irn<=8uV", "gain>=26dB"]).expect("sound");
+        let none = Specification::parse(&circuit, &["power<=5nW", "irn<=2uV", "gain>=45dB"]).expect("sound");
+        let reach = |of| explorer.reach(of).expect("a CPU").expect("there are rows");
+        assert!(reach(&easy).probability > 0.9 && reach(&easy).margin > 0.0);
+        assert!(reach(&none).probability < 0.01 && reach(&none).margin < -0.1);
+        let ways = explorer.nearest(&none).expect("a CPU");
+        assert!(!ways.is_empty() && ways.windows(2).all(|w| w[0].decades <= w[1].decades), "{ways:?}");
+        for way in &ways {
+            // each is within reach, for all that the model knows
+            assert!(reach(&way.specification).probability > 0.5, "{way:?}");
+        }
+        let values = [28.0, 32.0, 36.0];
+        let lines = explorer.tradeoff(&easy, 2, &values).expect("a CPU");
+        let power = |line: &Vec<Option<Candidate>>| {
+            line[0].as_ref().and_then(|c| c.predicted.as_ref()).map(|p| p.performance.0[0])
+        };
+        let powers: Vec<f64> = lines.iter().filter_map(power).collect();
+        assert!(lines.iter().all(|line| line[2].is_none()) && powers.len() == 3, "{powers:?}");
+        assert!(powers.windows(2).all(|w| w[0] <= w[1] * 1.001), "more gain costs power: {powers:?}");
+        let nowhere = Explorer::new(&backend, &circuit, &whole, &model, &[]).expect("a CPU");
+        assert_eq!(nowhere.reach(&easy).expect("a CPU"), None);
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::readme_figures::measured;
 use crate::support::{run, stderr, stdout};
-use sizewright::circuit::{Circuit, Performance};
+use sizewright::circuit::{Circuit, Performance, bundled_model_path, grown_model_path};
 use sizewright::dataset;
 use sizewright::engine::{demo_model, load};
 use std::collections::HashSet;
@@ -29,12 +29,27 @@ fn the_bundled_models_were_trained_on_the_bundled_rows_none_of_which_meets_the_t
     for (name, _) in measured("DM-Transf., raw") {
         let circuit = Circuit::open(&name).expect("bundled");
         let rows = dataset::read(&circuit, &circuit.dataset).expect("readable").dataset;
-        let path = demo_model(&circuit).expect("each has a bundled model");
+        let path = bundled_model_path(&name).expect("each has a bundled model");
         let model = load(&circuit, &path).expect("sound");
         assert_eq!(model.dataset_hash, rows.hash(), "{name}: train it again with the documented command");
         let (each, all) = rows.met(&circuit.specifications[0].specification);
         assert_eq!(all, 0, "{name}: the target is unseen");
         assert!(each.iter().all(|count| *count > 0), "{name}: each bound alone is met by some: {each:?}");
+    }
+}
+
+#[test]
+fn the_grown_models_were_trained_on_the_grown_rows_none_of_which_meets_the_target_either() {
+    for (name, _) in measured("DM-Transf., raw") {
+        let circuit = Circuit::open(&name).expect("bundled");
+        let rows = dataset::read(&circuit, &circuit.dataset).expect("readable").dataset;
+        let grown = dataset::read(&circuit, &circuit.folder.join("grown.csv")).expect("readable").dataset;
+        let path = grown_model_path(&name).expect("each has one");
+        assert_eq!(demo_model(&circuit).as_ref(), Some(&path), "{name}: it is the one that is drawn from");
+        let model = load(&circuit, &path).expect("sound");
+        assert_eq!(model.dataset_hash, grown.hash(), "{name}: train it again with the documented command");
+        assert_eq!(grown.rows[..rows.rows.len()], rows.rows[..], "{name}: the rows come first");
+        assert_eq!(grown.met(&circuit.specifications[0].specification).1, 0, "{name}: the target is unseen");
     }
 }
 
@@ -46,7 +61,9 @@ fn as_many_delivered_and_raw_sizings_are_feasible_in_ngspice_as_the_readme_says(
     let (all_delivered, all_raw) = (measured("DM-Transf., delivered"), measured("DM-Transf., raw"));
     for ((name, delivered_figure), (_, raw_figure)) in all_delivered.iter().zip(&all_raw) {
         let circuit = Circuit::open(name).expect("bundled");
-        let delivered = answer(&["size", name, "--count", "100", "--json", "-"]);
+        // the tables are of the rows as many as the paper has
+        let model = bundled_model_path(name).expect("bundled").display().to_string();
+        let delivered = answer(&["size", name, "--model", &model, "--one-shot", "--json", "-"]);
         let count = feasible(&circuit, &delivered) as u64;
         assert_eq!(delivered["feasible"].as_u64(), Some(count));
         assert_eq!((delivered["simulations"].as_u64(), delivered["drawn"].as_u64()), (Some(100), Some(1000)));
@@ -54,7 +71,7 @@ fn as_many_delivered_and_raw_sizings_are_feasible_in_ngspice_as_the_readme_says(
         let distinct: HashSet<String> = sizings.iter().map(|s| s["parameters"].to_string()).collect();
         assert_eq!((sizings.len(), distinct.len()), (100, 100));
         assert!(count.abs_diff(*delivered_figure) <= ELSEWHERE, "{name} delivered: {count} of 100");
-        let raw = answer(&["sample", name, "--count", "100", "--simulate", "--json", "-"]);
+        let raw = answer(&["sample", name, "--model", &model, "--simulate", "--json", "-"]);
         let count = feasible(&circuit, &raw) as u64;
         assert_eq!(raw["feasible"].as_u64(), Some(count));
         assert!(count.abs_diff(*raw_figure) <= ELSEWHERE, "{name} raw: {count} of 100");

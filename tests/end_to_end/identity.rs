@@ -58,7 +58,8 @@ fn the_bundled_models_and_rows_are_of_the_bundled_testbenches() {
         if bundled_model_path(&name).is_none() {
             continue;
         }
-        let path = bundled_model(&circuit).unwrap_or_else(|why| panic!("{name}: {why:?}"));
+        bundled_model(&circuit).unwrap_or_else(|why| panic!("{name}: {why:?}"));
+        let path = bundled_model_path(&name).expect("it is there");
         let model = load(&circuit, &path).expect("sound");
         assert_eq!((model.testbench.as_ref(), &model.dataset_hash), (Some(&own), &rows.hash()), "{name}");
         assert_eq!(doubt(&circuit, &model), None, "{name}");

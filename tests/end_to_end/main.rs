@@ -15,6 +15,7 @@ mod hostile_files;
 mod identity;
 mod kills;
 mod kits;
+mod limits;
 mod looser;
 mod mutants;
 mod own_circuit;
