@@ -4,6 +4,7 @@ use super::device::{DeviceGroup, NamedDeviceGroup};
 use super::metric::{Metric, Validity};
 use super::outside::{Outside, is_outside};
 use super::parameter::Parameter;
+use super::part::Part;
 use super::specification::NamedSpecification;
 use super::testbench::{Corner, DeckParameter, DeckValue, Reading, Source, Testbench};
 use std::path::PathBuf;
@@ -65,6 +66,11 @@ impl Circuit {
     /// The place of a parameter in every sizing.
     pub fn parameter_index(&self, name: &str) -> Option<usize> {
         self.parameters.iter().position(|p| p.name == name)
+    }
+
+    /// The device groups in their order, each with what of it is its own.
+    pub fn parts(&self) -> Vec<Part> {
+        Part::of(self.groups.iter().map(DeviceGroup::sizes), self.parameters.len())
     }
 
     /// The place in [`Self::groups`] of the group that a parameter belongs to: the first that names it.

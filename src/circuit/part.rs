@@ -4,7 +4,6 @@
 //! is the number of fingers times that of transistors. A parameter that several groups name is the first one's own; to
 //! the others it is given.
 
-use super::definition::Circuit;
 use super::parameter::Parameter;
 
 /// The places of a group's sizes in every [`super::Sizing`]; `None` for those that are no parameters.
@@ -104,13 +103,12 @@ pub struct Part {
     pub lends: bool,
 }
 
-impl Circuit {
-    /// The device groups in their order, each with what of it is its own.
-    pub fn parts(&self) -> Vec<Part> {
-        let mut owners: Vec<Option<usize>> = vec![None; self.parameters.len()];
-        let mut parts: Vec<Part> = Vec::with_capacity(self.groups.len());
-        for (g, group) in self.groups.iter().enumerate() {
-            let all = group.sizes();
+impl Part {
+    /// Of groups in their order, each with what of it is its own; there are so many parameters.
+    pub fn of(groups: impl IntoIterator<Item = Sizes>, parameters: usize) -> Vec<Part> {
+        let mut owners: Vec<Option<usize>> = vec![None; parameters];
+        let mut parts: Vec<Part> = Vec::new();
+        for (g, all) in groups.into_iter().enumerate() {
             let own = all.filtered(|place| *owners[place].get_or_insert(g) == g);
             for (place, owner) in all.places().filter_map(|place| Some((place, owners[place]?))) {
                 if let Some(owner) = parts.get_mut(owner) {
@@ -121,9 +119,7 @@ impl Circuit {
         }
         parts
     }
-}
 
-impl Part {
     /// The sizes that a group before it has.
     pub fn given(&self) -> Sizes {
         let own = self.own;

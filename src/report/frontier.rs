@@ -8,6 +8,7 @@
 
 use super::making::{Making, key};
 use super::models::Opened;
+use super::plan::ReportPlan;
 use crate::circuit::{Circuit, Performance, Region, Specification};
 use crate::dataset;
 use crate::engine::{
@@ -20,13 +21,13 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Random designs that targets are taken from; a fourth in a quick report.
+/// Random designs that targets are taken from.
 const RANDOM: usize = 16_000;
 /// The part of them that is better than a base target.
 const BETTER: (f64, f64) = (0.0002, 0.003);
 /// By how many decades a base target is looser than the design that it is taken from.
 const LOOSER: f64 = 0.02;
-/// Simulations of the search for the best known margin; a fourth in a quick report.
+/// Simulations of the search for the best known margin.
 const SEARCHED: usize = 3000;
 /// The part of the best known margin that a hard target takes.
 const HARD: f64 = 0.7;
@@ -111,6 +112,11 @@ pub(super) struct Frontier {
     pub scratch: Vec<Scratch>,
 }
 
+/// The part of all simulations that a quick report does.
+fn part(plan: &ReportPlan) -> usize {
+    if plan.quick { 4 } else { 1 }
+}
+
 /// All of a circuit, measured once and kept.
 pub(super) fn frontier(making: &mut Making, opened: &Opened) -> Result<Frontier, String> {
     let targets = targets(making, opened)?;
@@ -126,8 +132,7 @@ pub(super) fn frontier(making: &mut Making, opened: &Opened) -> Result<Frontier,
 /// The targets of a circuit.
 fn targets(making: &mut Making, opened: &Opened) -> Result<Vec<Target>, String> {
     let plan = making.plan;
-    let part = if plan.quick { 4 } else { 1 };
-    let (random, searched) = (RANDOM / part, SEARCHED / part);
+    let (random, searched) = (RANDOM / part(plan), SEARCHED / part(plan));
     let on = format!("frontier {} {random} {searched}", plan.unseen());
     // not of the rows: another dataset has the same targets
     let key =
@@ -235,7 +240,13 @@ fn tried(
 ) -> Result<Vec<Tried>, String> {
     let plan = making.plan;
     let recipe = known_by(&model.recipe);
-    let on = format!("{recipe} {} {} {LOOP} {targets:?} {}", plan.count, plan.oversample, model.dataset_hash);
+    let on = format!(
+        "{recipe} {} {} {} {targets:?} {}",
+        plan.count,
+        plan.oversample,
+        LOOP / part(plan),
+        model.dataset_hash
+    );
     let key = key(opened, plan.seed, &Specification::default(), &on)?;
     let name = plan.stem(&opened.circuit.name, &format!("frontier-{}", system.name()));
     making.kept(&name, &key, |making| {
@@ -293,8 +304,7 @@ fn try_one(
         specification,
         region: &Region::default(),
         rows: &opened.rows.rows,
-        budget: LOOP,
-        // the first tells how soon, a few more that it was no accident of one design
+        budget: LOOP / part(making.plan),
         wanted: 1,
         seed: making.plan.seed,
         pool: making.plan.simulator.clone(),
@@ -329,18 +339,16 @@ fn try_one(
 
 /// Searches from scratch for the hard and the edge targets.
 fn scratch(making: &mut Making, opened: &Opened, targets: &[Target]) -> Result<Vec<Scratch>, String> {
-    let seed = making.plan.seed;
-    let key = key(opened, seed, &Specification::default(), &format!("scratch {FROM_SCRATCH} {targets:?}"))?;
+    let (seed, most) = (making.plan.seed, FROM_SCRATCH / part(making.plan));
+    let key = key(opened, seed, &Specification::default(), &format!("scratch {most} {targets:?}"))?;
     let name = making.plan.stem(&opened.circuit.name, "frontier-search");
     let near: Vec<&Target> = targets.iter().filter(|t| matches!(t.kind, Kind::Hard | Kind::Edge)).collect();
     making.kept(&name, &key, |making| {
         let mut all = Vec::new();
         for (i, target) in near.iter().enumerate() {
             making.begins(format!("{}: search, target {} of {}", opened.circuit.name, i + 1, near.len()));
-            let settings = SearchSettings {
-                max_simulations: FROM_SCRATCH,
-                ..SearchSettings::new(Strategy::Assisted, seed)
-            };
+            let settings =
+                SearchSettings { max_simulations: most, ..SearchSettings::new(Strategy::Assisted, seed) };
             let job = SearchJob {
                 circuit: Arc::clone(&opened.circuit),
                 specification: target.specification.clone(),

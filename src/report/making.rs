@@ -249,7 +249,9 @@ impl<'a> Making<'a> {
         let kept = Kept { key: key.to_owned(), content: make(self)? };
         let text = serde_json::to_string_pretty(&kept).map_err(|e| format!("{file}: {e}"))?;
         write(&folder, &file, text.as_bytes())?;
-        Ok(kept.content)
+        // as the next run finds it, to the last digit
+        let read: Kept<T> = serde_json::from_str(&text).map_err(|e| format!("{file}: {e}"))?;
+        Ok(read.content)
     }
 }
 

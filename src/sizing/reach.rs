@@ -331,17 +331,19 @@ mod tests {
         let model = train(&backend, &circuit, &some.hash(), &data, &recipe, 1, Start::Fresh, &mut go_on);
         let model = model.expect("a CPU");
         let whole = Region::default();
-        let explorer = Explorer::new(&backend, &circuit, &whole, &model, &some.rows).expect("a CPU");
+        let mut explorer = Explorer::new(&backend, &circuit, &whole, &model, &some.rows).expect("a CPU");
         let easy = Specification::parse(&circuit, &["power<=60nW", "irn<=8uV", "gain>=26dB"]).expect("sound");
         let none = Specification::parse(&circuit, &["power<=5nW", "irn<=2uV", "gain>=45dB"]).expect("sound");
-        let reach = |of| explorer.reach(of).expect("a CPU").expect("there are rows");
-        assert!(reach(&easy).probability > 0.9 && reach(&easy).margin > 0.0);
-        assert!(reach(&none).probability < 0.01 && reach(&none).margin < -0.1);
+        let reach = |explorer: &Explorer<'_, Cpu>, of| explorer.reach(of).expect("a CPU").expect("rows");
+        let (near, far) = (reach(&explorer, &easy), reach(&explorer, &none));
+        assert!(near.probability > 0.9 && near.margin > 0.0, "{near:?}");
+        assert!(far.probability < 0.01 && far.margin < -0.1, "{far:?}");
         let ways = explorer.nearest(&none).expect("a CPU");
         assert!(!ways.is_empty() && ways.windows(2).all(|w| w[0].decades <= w[1].decades), "{ways:?}");
         for way in &ways {
             // each is within reach, for all that the model knows
-            assert!(reach(&way.specification).probability > 0.5, "{way:?}");
+            explorer.learn([way.design.clone()]);
+            assert!(reach(&explorer, &way.specification).probability > 0.5, "{way:?}");
         }
         let values = [28.0, 32.0, 36.0];
         let lines = explorer.tradeoff(&easy, 2, &values).expect("a CPU");
