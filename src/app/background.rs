@@ -179,11 +179,8 @@ impl Background {
     /// Reads the heads of a table.
     pub fn read_table(&self, circuit: Arc<Circuit>, file: PathBuf) {
         self.run(move || {
-            let names = circuit.parameters.iter().map(|p| p.name.clone());
-            let names = names.chain(circuit.metrics.iter().map(|m| m.name.clone())).collect();
             let guess = dataset::guess_columns(&circuit, &file);
-            let of = circuit.folder.clone();
-            Arrival::TableRead(guess.map(|guess| Box::new(ImportTable::new(file, of, names, guess))))
+            Arrival::TableRead(guess.map(|guess| Box::new(ImportTable::new(&circuit, file, guess))))
         });
     }
 
