@@ -166,10 +166,7 @@ fn split_suffix(suffix: &str, expected: Unit) -> Option<(i32, Option<Unit>)> {
             }
         }
     }
-    PREFIXES
-        .iter()
-        .find(|(p, _)| *p == suffix && alone)
-        .map(|(_, exponent)| (*exponent, None))
+    PREFIXES.iter().find(|(p, _)| *p == suffix && alone).map(|(_, exponent)| (*exponent, None))
 }
 
 /// Writes `value` with the SI prefix that puts one to three digits before the point, of an area one to six, `digits`
@@ -213,6 +210,16 @@ fn format_significant(value: f64, digits: usize) -> String {
     let decimals = (digits as i32 - before).clamp(0, 12) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// `1 corner`, `18 corners`, `0 testbenches`.
+pub fn counted(count: usize, what: &str) -> String {
+    let ending = match what {
+        _ if count == 1 => "",
+        _ if what.ends_with("ch") => "es",
+        _ => "s",
+    };
+    format!("{count} {what}{ending}")
 }
 
 /// The shortest text that reads back as the same number, with an exponent where it is very small or large; no
@@ -315,6 +322,15 @@ mod tests {
                 assert_eq!(format_quantity(read, unit, 3), few);
             }
         }
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "corner"), "1 corner");
+        assert_eq!(
+            (counted(0, "corner"), counted(2, "testbench")),
+            ("0 corners".into(), "2 testbenches".into())
+        );
     }
 
     #[test]

@@ -36,7 +36,7 @@ macro_rules! units {
             }
 
             /// The power that a prefix is raised to: 2 in `um2`, 0 where prefixes make no sense.
-            pub(super) fn prefix_power(self) -> i32 {
+            pub fn prefix_power(self) -> i32 {
                 match self {
                     Unit::One | Unit::Label(_) => 0,
                     $(Unit::$name => units!(@$prefix),)+

@@ -8,7 +8,8 @@ use super::region::{self, RegionArguments};
 use super::{CliError, candidates, drawing, trust};
 use crate::circuit::{Circuit, Specification, format_quantity};
 use crate::engine::{
-    Candidate, Design, Origin, Reasons, SearchEnd, SearchJob, SearchResult, SearchSettings, SimulatorConfig, Strategy,
+    Candidate, Design, Origin, Reasons, SearchEnd, SearchJob, SearchResult, SearchSettings, SimulatorConfig,
+    Strategy,
 };
 use crate::export::{ExportRecord, Format, save, specification_in_json};
 use crate::files::check_writable;

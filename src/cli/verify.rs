@@ -193,11 +193,7 @@ fn worst(
 }
 
 /// Whether every corner meets the specification; `None` without one, and where not all were simulated.
-fn feasible(
-    specification: Option<&Specification>,
-    verified: &Verified,
-    conditions: usize,
-) -> Option<bool> {
+fn feasible(specification: Option<&Specification>, verified: &Verified, conditions: usize) -> Option<bool> {
     let stopped = |o: &Outcome| matches!(o, Err(Failure::Cancelled));
     if verified.outcomes.len() < conditions || verified.outcomes.iter().any(stopped) {
         return None;

@@ -108,9 +108,7 @@ struct Wanted<'a> {
 fn wanted(circuit: &Circuit) -> Vec<Wanted<'_>> {
     let parameters = circuit.parameters.iter().map(|p| Wanted { name: &p.name, unit: p.unit, title: None });
     let metrics = circuit.metrics.iter();
-    parameters
-        .chain(metrics.map(|m| Wanted { name: &m.name, unit: m.unit, title: Some(&m.title) }))
-        .collect()
+    parameters.chain(metrics.map(|m| Wanted { name: &m.name, unit: m.unit, title: Some(&m.title) })).collect()
 }
 
 impl Wanted<'_> {
@@ -352,7 +350,8 @@ mod tests {
         let text = format!("{head}\n{row}\n");
         let maps = [ColumnMap::parse("Wp=W1").expect("a map"), ColumnMap::gap("power")];
         let imported = import(&circuit, &text, &maps).expect("a table");
-        let loaded = read_from(&circuit, imported.csv.as_bytes(), Path::new("t.csv")).expect("a table of ours");
+        let loaded =
+            read_from(&circuit, imported.csv.as_bytes(), Path::new("t.csv")).expect("a table of ours");
         assert!(loaded.dataset.rows.is_empty() && loaded.refused.is_empty());
         let gap = &loaded.dataset.gaps[0].performance.0;
         assert!(gap[0].is_nan());

@@ -1,6 +1,6 @@
 //! A circuit's folder looked through: every finding, one design simulated twice, and by both ways of running ngspice.
 
-use crate::circuit::{Circuit, Metric, Sizing, format_quantity};
+use crate::circuit::{Circuit, Metric, Sizing, counted, format_quantity};
 use crate::spice::{
     Compared, Outcome, Reasons, Simulate, Simulated, Simulator, SimulatorConfig, compare, findings, spread,
     unused_parameters,
@@ -29,11 +29,11 @@ pub fn look_through(circuit: &Circuit, pool: &SimulatorConfig) -> Vec<Checked> {
         "circuit.ron",
         true,
         format!(
-            "{} parameters, {} metrics, {} testbenches, {} corners",
-            circuit.parameters.len(),
-            circuit.metrics.len(),
-            circuit.testbenches.len(),
-            circuit.corners.len()
+            "{}, {}, {}, {}",
+            counted(circuit.parameters.len(), "parameter"),
+            counted(circuit.metrics.len(), "metric"),
+            counted(circuit.testbenches.len(), "testbench"),
+            counted(circuit.corners.len(), "corner")
         ),
     );
     let (found, allowed) =
@@ -90,7 +90,9 @@ fn over_the_ranges(
         Err(e) => return add("ranges", false, e.to_string()),
     };
     let mut reasons = Reasons::default();
-    for failure in simulator.run(&designs, &AtomicBool::new(false), &mut |_, _| {}).iter().flat_map(|o| o.as_ref().err()) {
+    for failure in
+        simulator.run(&designs, &AtomicBool::new(false), &mut |_, _| {}).iter().flat_map(|o| o.as_ref().err())
+    {
         reasons.add(&failure.to_string());
     }
     let failed = reasons.count();

@@ -26,18 +26,23 @@ fn absolute(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
+/// Whether something is there already, so that no circuit can be written to this folder.
+pub fn is_occupied(folder: &Path) -> bool {
+    let occupied = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    occupied || folder.is_file()
+}
+
 fn write(draft: &Draft, folder: &Path) -> Result<(), DraftError> {
     if draft.parameters.is_empty() {
-        let what = "nothing to size was found in the decks: sizes are `.param` constants that devices use; name one with --parameter";
+        let what = "nothing to size was found in the decks: sizes are `.param` constants that devices use; ask for one, such as `parameter w1=1u..20u`";
         return Err(DraftError::Asked(what.to_owned()));
     }
     if draft.metrics.is_empty() {
-        let what = "nothing that is measured was found in the decks: say what to measure with --metric";
+        let what = "nothing that is measured was found in the decks: ask for something, such as `metric gain=gain_db(v(out))`";
         return Err(DraftError::Asked(what.to_owned()));
     }
-    let occupied = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if occupied || folder.is_file() {
-        return Err(wrong(folder, "is there already: name a new folder with --out"));
+    if is_occupied(folder) {
+        return Err(wrong(folder, "is there already: name a new folder"));
     }
     let copies = folder.join(DECKS);
     std::fs::create_dir_all(&copies).map_err(|e| wrong(&copies, e))?;

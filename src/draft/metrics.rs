@@ -220,3 +220,25 @@ impl DraftMetric {
 fn tidy(value: f64) -> f64 {
     format!("{value:.2e}").parse().unwrap_or(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_its_kind_by_its_first_word_before_any_other() {
+        for (name, title) in [
+            ("sr", "Slew rate"),
+            ("sr_rise", "Slew rate"),
+            ("SR_fall", "Slew rate"),
+            ("t_rise", "Settling time"),
+            ("gain_margin", "Gain margin"),
+            ("phase_margin", "Phase margin"),
+            ("psr_100k", "Supply rejection"),
+            ("out_noise", "Noise"),
+            ("itot", "itot"),
+        ] {
+            assert_eq!(named(name, "t", String::new()).title, title, "{name}");
+        }
+    }
+}
