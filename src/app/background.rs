@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// What came back.
 pub enum Arrival {
     /// A circuit, and a problem with its dataset if there is one.
-    Circuit(Result<(Box<OpenCircuit>, Option<String>), String>),
+    Circuit(Result<(Box<OpenCircuit>, Option<Opening>), String>),
     /// Other rows of the open circuit.
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
     /// A table of rows was read, or not.
@@ -31,6 +31,8 @@ pub enum Arrival {
     Deck(Arc<Circuit>, Result<DeckWord, String>),
     /// A model was written, or not.
     Saved(Result<PathBuf, String>),
+    /// A model that the user did not save was kept beside the session, or not.
+    ModelKept(Arc<TrainedModel>, Result<PathBuf, String>),
     /// A plot's picture or data were written, in words, or not.
     Written(Result<String, String>),
     /// What was found on looking through a circuit.
@@ -179,11 +181,8 @@ impl Background {
     /// Reads the heads of a table.
     pub fn read_table(&self, circuit: Arc<Circuit>, file: PathBuf) {
         self.run(move || {
-            let names = circuit.parameters.iter().map(|p| p.name.clone());
-            let names = names.chain(circuit.metrics.iter().map(|m| m.name.clone())).collect();
             let guess = dataset::guess_columns(&circuit, &file);
-            let of = circuit.folder.clone();
-            Arrival::TableRead(guess.map(|guess| Box::new(ImportTable::new(file, of, names, guess))))
+            Arrival::TableRead(guess.map(|guess| Box::new(ImportTable::new(&circuit, file, guess))))
         });
     }
 
@@ -255,6 +254,16 @@ impl Background {
         self.run(move || {
             let written = engine::save(&model, &path).map_err(|e| e.to_string());
             Arrival::Saved(written.map(|()| path))
+        });
+    }
+
+    /// Keeps a model in a folder that is made for it.
+    pub fn keep_model(&self, model: Arc<TrainedModel>, path: PathBuf) {
+        self.run(move || {
+            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            let written = folder.map_err(|e| format!("{}: {e}", path.display()));
+            let written = written.and_then(|()| engine::save(&model, &path).map_err(|e| e.to_string()));
+            Arrival::ModelKept(model, written.map(|()| path))
         });
     }
 
@@ -345,9 +354,17 @@ fn word(circuit: &Circuit, allowed: &Allowed) -> Result<DeckWord, SpiceError> {
     Ok(DeckWord { findings: engine::findings(circuit)?, allowed: allowed.allows(circuit)? })
 }
 
+/// What is to be said of a circuit that was opened.
+pub enum Opening {
+    /// Something is wrong with its rows.
+    Problem(String),
+    /// It has none yet.
+    NoRows,
+}
+
 fn open_circuit(
     circuit: Result<Circuit, CircuitError>,
-) -> Result<(Box<OpenCircuit>, Option<String>), String> {
+) -> Result<(Box<OpenCircuit>, Option<Opening>), String> {
     let circuit = circuit.map_err(|e| e.to_string())?;
     let outside = circuit.outside_of("dataset").is_some();
     let (loaded, problem) = if outside || Path::new(&circuit.dataset).is_file() {
@@ -357,17 +374,12 @@ fn open_circuit(
                 let from = &loaded.dataset.provenance;
                 let other = hash.ok().and_then(|hash| from.other_testbench(&circuit, &hash));
                 let problem = other.map(|other| format!("{}: {other}", circuit.dataset.display()));
-                (Some(loaded), problem)
+                (Some(loaded), problem.map(Opening::Problem))
             }
-            Err(e) => (None, Some(e.to_string())),
+            Err(e) => (None, Some(Opening::Problem(e.to_string()))),
         }
     } else {
-        let problem = format!(
-            "{} has no dataset ({}): make one with `sizewright dataset generate`",
-            circuit.title,
-            circuit.dataset.display()
-        );
-        (None, Some(problem))
+        (None, Some(Opening::NoRows))
     };
     let model_beside = engine::model_beside(&circuit);
     let open = OpenCircuit { model_beside, ..OpenCircuit::new(circuit, loaded) };
@@ -393,7 +405,10 @@ mod tests {
         std::fs::write(folder.join("testbench.cir"), bench.replace("CL=1p", load)).expect("writable");
         let (open, problem) = open_circuit(Circuit::load(&folder)).expect("a circuit");
         assert_eq!(open.rows.rows.len(), 2024, "the rows are there all the same");
-        problem
+        problem.map(|opening| match opening {
+            Opening::Problem(text) => text,
+            Opening::NoRows => "no rows".to_owned(),
+        })
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the engine and the background threads say becomes state here, a bounded part of it each frame.
 
-use super::background::Arrival;
+use super::background::{Arrival, Opening};
 use super::core::App;
 use super::ids::{PaneId, WindowId};
 use super::state::{
@@ -44,10 +44,12 @@ impl App {
 
     fn arrived(&mut self, arrival: Arrival) {
         match arrival {
-            Arrival::Circuit(Ok((open, problem))) => {
+            Arrival::Circuit(Ok((open, opening))) => {
                 self.environment.opening = None;
-                if let Some(problem) = problem {
-                    self.environment.messages.error(problem);
+                match opening {
+                    Some(Opening::Problem(problem)) => self.environment.messages.error(problem),
+                    Some(Opening::NoRows) => self.no_rows(&open.circuit),
+                    None => {}
                 }
                 self.adopt_circuit(*open);
             }
@@ -67,7 +69,11 @@ impl App {
                 if self.bench.as_ref().is_some_and(|b| b.open.circuit.name == model.circuit) {
                     self.remember_model(&path);
                 }
-                let name = path.file_name().map_or("model".into(), |f| f.to_string_lossy().into_owned());
+                let name = match path.file_name() {
+                    Some(_) if self.is_unsaved(&path) => "trained before, not saved".to_owned(),
+                    Some(name) => name.to_string_lossy().into_owned(),
+                    None => "model".to_owned(),
+                };
                 if let Some(doubt) = doubt {
                     self.environment.messages.note(format!("{name}: {doubt}"));
                 }
@@ -88,6 +94,7 @@ impl App {
                     bench.saved = Some(path);
                 }
             }
+            Arrival::ModelKept(model, kept) => self.model_kept(&model, kept),
             Arrival::Saved(Err(message)) => self.environment.messages.error(message),
             Arrival::Written(written) => self.plot_written(written),
             Arrival::Checked(circuit, found) => self.circuit_checked(&circuit, found),
@@ -175,6 +182,10 @@ impl App {
         }
         if let Some(path) = last.or(bundled.ok()) {
             self.load_model_file(&path);
+            if self.is_unsaved(&path) {
+                // where the user saves it is for the user to say
+                self.forms.model_path.clear();
+            }
         }
     }
 
@@ -354,7 +365,8 @@ impl App {
             bench.saved = None;
         }
         self.environment.messages.record(format!("Trained: {name}"));
-        self.adopt_model(model, name);
+        self.adopt_model(Arc::clone(&model), name);
+        self.keep_model(model);
     }
 
     fn sampled(&mut self, job: JobId, set: &SampleSet) {

@@ -5,7 +5,8 @@ use super::core::App;
 use super::keeper::{absolute, key, write_in_order};
 use super::layout::Layout;
 use super::session::{Owner, Session, SessionFile, WindowSize};
-use crate::engine::{bundled_model, demo_model};
+use crate::dataset::text_hash;
+use crate::engine::{TrainedModel, bundled_model, demo_model};
 use egui::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +14,9 @@ use std::time::{Duration, Instant};
 
 /// How often a change is looked for; what has not changed for as long has settled.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// The folder beside the session where models are that were trained and not saved.
+const UNSAVED: &str = "unsaved";
 
 impl App {
     /// Takes a session up; the circuit to open.
@@ -88,11 +92,49 @@ impl App {
         let path = absolute(path);
         let bundled = self.bench.as_ref().and_then(|bench| demo_model(&bench.open.circuit));
         let bundled = bundled.is_some_and(|b| absolute(&b) == path);
-        if !bundled {
+        if !bundled && !self.is_unsaved(&path) {
             self.environment.recent.model(path.clone());
         }
         if let Some(bench) = &mut self.bench {
             bench.kept.model = Some(path).filter(|_| !bundled);
+        }
+    }
+
+    /// Where a trained model of the open circuit is kept until the user saves it; nowhere without a session.
+    fn unsaved(&self) -> Option<PathBuf> {
+        let (session, bench) = (self.keeper.path.as_ref()?, self.bench.as_ref()?);
+        let circuit = &bench.open.circuit;
+        let hash: String = text_hash(&key(circuit)).chars().take(12).collect();
+        Some(session.with_file_name(UNSAVED).join(format!("{}-{hash}.model", circuit.name)))
+    }
+
+    /// Whether a file is such a model.
+    pub(super) fn is_unsaved(&self, path: &Path) -> bool {
+        let folder = self.keeper.path.as_ref().map(|session| absolute(&session.with_file_name(UNSAVED)));
+        folder.is_some_and(|folder| absolute(path).parent() == Some(&folder))
+    }
+
+    /// Keeps a model that was trained beside the session: it is found again with its circuit, saved or not.
+    pub(super) fn keep_model(&self, model: Arc<TrainedModel>) {
+        if let Some(path) = self.unsaved() {
+            self.background.keep_model(model, path);
+        }
+    }
+
+    /// Notes where a trained model is kept, unless it was saved or another one was taken meanwhile.
+    pub(super) fn model_kept(&mut self, model: &Arc<TrainedModel>, kept: Result<PathBuf, String>) {
+        match kept {
+            Ok(path) => {
+                let bench = self.bench.as_mut().filter(|bench| bench.saved.is_none());
+                if let Some(bench) = bench
+                    && bench.model.as_ref().is_some_and(|hand| Arc::ptr_eq(&hand.model, model))
+                {
+                    bench.kept.model = Some(absolute(&path));
+                }
+            }
+            Err(why) => {
+                self.environment.messages.error(format!("The model is kept until you quit alone: {why}"))
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! Messages to the user: an error names what was wrong and what to do, and stays until dismissed.
 
+use super::ids::WindowId;
 use super::theme::{palette, sign};
+use crate::circuit::counted;
 use egui::Ui;
 
 /// How much it matters.
@@ -19,6 +21,8 @@ pub struct Message {
     pub severity: Severity,
     /// What was wrong and what to do.
     pub text: String,
+    /// What can be done about it: a button, and the window that it opens.
+    pub offer: Option<(&'static str, WindowId)>,
 }
 
 /// A message in the log.
@@ -56,16 +60,21 @@ const LOGGED: usize = 1000;
 impl Messages {
     /// Says that something was not done.
     pub fn error(&mut self, text: impl ToString) {
-        self.push(Severity::Error, text.to_string());
+        self.push(Severity::Error, text.to_string(), None);
     }
 
     /// Says that something was done.
     pub fn note(&mut self, text: impl ToString) {
-        self.push(Severity::Note, text.to_string());
+        self.push(Severity::Note, text.to_string(), None);
     }
 
-    fn push(&mut self, severity: Severity, text: String) {
-        let message = Message { severity, text };
+    /// Says what is to be done next, with a button that opens a window.
+    pub fn offer(&mut self, text: impl ToString, button: &'static str, window: WindowId) {
+        self.push(Severity::Note, text.to_string(), Some((button, window)));
+    }
+
+    fn push(&mut self, severity: Severity, text: String, offer: Option<(&'static str, WindowId)>) {
+        let message = Message { severity, text, offer };
         self.enter(message.clone());
         self.open.retain(|m| *m != message);
         self.open.push(message);
@@ -83,7 +92,7 @@ impl Messages {
 
     /// Notes something in the log alone.
     pub fn record(&mut self, text: impl ToString) {
-        self.enter(Message { severity: Severity::Note, text: text.to_string() });
+        self.enter(Message { severity: Severity::Note, text: text.to_string(), offer: None });
     }
 
     /// Everything that was said, the newest last.
@@ -96,21 +105,28 @@ impl Messages {
         &self.open
     }
 
-    /// The strip under the menu.
-    pub fn ui(&mut self, ui: &mut Ui) {
+    /// The strip under the menu; the window that is to be opened.
+    pub fn ui(&mut self, ui: &mut Ui) -> Option<WindowId> {
         let colours = palette(ui.visuals());
         let mut dismissed = None;
+        let mut opened = None;
         for (i, message) in self.open.iter().enumerate().rev().take(SHOWN) {
             ui.horizontal(|ui| {
                 match message.severity {
                     Severity::Error => sign(ui, false, colours.error),
                     Severity::Note => sign(ui, true, colours.feasible),
                 }
-                let width = (ui.available_width() - 80.0).max(120.0);
+                let buttons = if message.offer.is_some() { 180.0 } else { 80.0 };
+                let width = (ui.available_width() - buttons).max(120.0);
                 ui.scope(|ui| {
                     ui.set_max_width(width);
                     ui.add(egui::Label::new(&message.text).wrap());
                 });
+                if let Some((button, window)) = message.offer
+                    && ui.button(button).clicked()
+                {
+                    (opened, dismissed) = (Some(window), Some(i));
+                }
                 if ui.button("Dismiss").clicked() {
                     dismissed = Some(i);
                 }
@@ -118,7 +134,7 @@ impl Messages {
         }
         if self.open.len() > SHOWN {
             ui.horizontal(|ui| {
-                ui.weak(format!("{} older messages", self.open.len() - SHOWN));
+                ui.weak(counted(self.open.len() - SHOWN, "older message"));
                 if ui.button("Dismiss all").clicked() {
                     self.open.clear();
                 }
@@ -127,5 +143,6 @@ impl Messages {
         if let Some(i) = dismissed.filter(|i| *i < self.open.len()) {
             self.open.remove(i);
         }
+        opened
     }
 }

@@ -43,7 +43,7 @@ pub use metric::{Metric, Sense, Validity};
 pub use outside::Outside;
 pub use parameter::{Parameter, Scale};
 pub use part::{Part, Sizes};
-pub use quantity::{Quantity, QuantityError, format_number, format_quantity, parse_quantity};
+pub use quantity::{Quantity, QuantityError, counted, format_number, format_quantity, parse_quantity};
 pub use region::{Region, RegionError};
 pub use score::{Score, decade, margins_in_decades};
 pub use shortened::shortened;

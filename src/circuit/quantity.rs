@@ -76,7 +76,8 @@ pub fn parse_quantity(text: &str, expected: Unit) -> Result<Quantity, QuantityEr
     let suffix = rest.trim();
     let (exponent, unit) = split_suffix(suffix, expected).ok_or_else(|| {
         let example = if expected.takes_prefix() {
-            format!("a value in {0}, such as `1{0}` or `1n{0}`", expected.symbol())
+            let prefix = if expected.prefix_power() == 1 { "n" } else { "u" };
+            format!("a value in {0}, such as `1{0}` or `1{prefix}{0}`", expected.symbol())
         } else if expected == Unit::One {
             "a plain number".to_owned()
         } else {
@@ -143,6 +144,9 @@ fn split_suffix(suffix: &str, expected: Unit) -> Option<(i32, Option<Unit>)> {
     if expected != Unit::One && suffix == expected.symbol() {
         return Some((0, Some(expected)));
     }
+    let suffix = &suffix.replace("m²", "m2").replace("m^2", "m2");
+    // a prefix alone, such as in `27n`; of an area nobody knows whether it is squared
+    let alone = expected.prefix_power() == 1;
     // `Ohm` ends like a metre
     let mut units = Unit::NAMED;
     units.sort_by_key(|unit| std::cmp::Reverse(unit.symbol().len()));
@@ -150,7 +154,7 @@ fn split_suffix(suffix: &str, expected: Unit) -> Option<(i32, Option<Unit>)> {
         if let Some(prefix) = suffix.strip_suffix(unit.symbol()) {
             if prefix.is_empty() {
                 // `m` alone is milli unless a length is wanted
-                if unit == Unit::Metre && expected.takes_prefix() {
+                if unit == Unit::Metre && alone {
                     return Some((-3, None));
                 }
                 return Some((0, Some(unit)));
@@ -158,18 +162,15 @@ fn split_suffix(suffix: &str, expected: Unit) -> Option<(i32, Option<Unit>)> {
             if unit.takes_prefix()
                 && let Some((_, exponent)) = PREFIXES.iter().find(|(p, _)| *p == prefix)
             {
-                return Some((*exponent, Some(unit)));
+                return Some((exponent * unit.prefix_power(), Some(unit)));
             }
         }
     }
-    PREFIXES
-        .iter()
-        .find(|(p, _)| *p == suffix && expected.takes_prefix())
-        .map(|(_, exponent)| (*exponent, None))
+    PREFIXES.iter().find(|(p, _)| *p == suffix && alone).map(|(_, exponent)| (*exponent, None))
 }
 
-/// Writes `value` with the SI prefix that puts one to three digits before the point, `digits`
-/// significant digits, and the unit: `27 nW`, `5.2 µV`, `30 dB`.
+/// Writes `value` with the SI prefix that puts one to three digits before the point, of an area one to six, `digits`
+/// significant digits, and the unit: `27 nW`, `5.2 µV`, `73.97 µm2`, `30 dB`.
 pub fn format_quantity(value: f64, unit: Unit, digits: usize) -> String {
     if !value.is_finite() {
         return "—".to_owned();
@@ -183,10 +184,11 @@ pub fn format_quantity(value: f64, unit: Unit, digits: usize) -> String {
     }
     // round first, so that 999.96 n becomes 1 µ and not 1000 n
     let rounded: f64 = format!("{value:.*e}", digits.saturating_sub(1)).parse().unwrap_or(value);
-    let exponent = ((rounded.abs().log10() + 1e-12) / 3.0).floor() as i32 * 3;
+    let squared = unit.prefix_power();
+    let exponent = ((rounded.abs().log10() + 1e-12) / f64::from(3 * squared)).floor() as i32 * 3;
     let exponent = exponent.clamp(-15, 12);
     let prefix = PREFIXES.iter().find(|(_, power)| *power == exponent).map_or("", |(prefix, _)| prefix);
-    let mantissa: f64 = rounded / 10f64.powi(exponent);
+    let mantissa: f64 = rounded / 10f64.powi(exponent * squared);
     format!("{} {prefix}{}", format_significant(mantissa, digits), unit.symbol())
 }
 
@@ -195,7 +197,7 @@ fn format_significant(value: f64, digits: usize) -> String {
         return "0".to_owned();
     }
     let before = value.abs().log10().floor() as i32 + 1;
-    // a gate area of 5e-11 m² is not 0.00000000005
+    // 5e-11 is not 0.00000000005
     if !(-3..=12).contains(&before) {
         let text = format!("{value:.*e}", digits.saturating_sub(1));
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -208,6 +210,16 @@ fn format_significant(value: f64, digits: usize) -> String {
     let decimals = (digits as i32 - before).clamp(0, 12) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// `1 corner`, `18 corners`, `0 testbenches`.
+pub fn counted(count: usize, what: &str) -> String {
+    let ending = match what {
+        _ if count == 1 => "",
+        _ if what.ends_with("ch") => "es",
+        _ => "s",
+    };
+    format!("{count} {what}{ending}")
 }
 
 /// The shortest text that reads back as the same number, with an exponent where it is very small or large; no
@@ -237,6 +249,11 @@ mod tests {
             ("10m", Unit::Volt, 0.01),
             ("10mm", Unit::Metre, 0.01),
             ("4", Unit::One, 4.0),
+            ("180um2", Unit::SquareMetre, 180e-12),
+            ("180 µm²", Unit::SquareMetre, 180e-12),
+            ("0.5mm2", Unit::SquareMetre, 0.5e-6),
+            ("2nm^2", Unit::SquareMetre, 2e-18),
+            ("1.48e-10m2", Unit::SquareMetre, 1.48e-10),
         ] {
             assert_eq!(parse_quantity(text, unit).map(|q| q.value), Ok(value), "{text}");
         }
@@ -252,6 +269,11 @@ mod tests {
         assert!(matches!(parse_quantity("nW", Unit::Watt), Err(QuantityError::NoNumber(_))));
         assert!(matches!(parse_quantity("", Unit::Watt), Err(QuantityError::NoNumber(_))));
         assert!(parse_quantity("3kdB", Unit::Decibel).is_err());
+        // of the metre, or of its square?
+        let area = parse_quantity("180u", Unit::SquareMetre).unwrap_err().to_string();
+        assert!(area.contains("1um2"), "{area}");
+        assert!(parse_quantity("180m", Unit::SquareMetre).is_err());
+        assert!(parse_quantity("180um2", Unit::Metre).unwrap_err().to_string().contains("m is needed"));
     }
 
     #[test]
@@ -265,6 +287,10 @@ mod tests {
         assert_eq!(format_quantity(12.0, Unit::One, 3), "12");
         assert_eq!(format_quantity(5.2e-6, Unit::Volt, 3), "5.2 µV");
         assert_eq!(format_quantity(4e5, Unit::Ohm, 3), "400 kOhm");
+        assert_eq!(format_quantity(7.397e-11, Unit::SquareMetre, 4), "73.97 µm2");
+        assert_eq!(format_quantity(0.9999e-12, Unit::SquareMetre, 3), "1 µm2");
+        assert_eq!(format_quantity(2.5e-7, Unit::SquareMetre, 3), "250000 µm2");
+        assert_eq!(format_quantity(2.5e-6, Unit::SquareMetre, 3), "2.5 mm2");
     }
 
     #[test]
@@ -272,11 +298,39 @@ mod tests {
         for unit in Unit::NAMED {
             for (prefix, exponent) in PREFIXES.iter().filter(|_| unit.takes_prefix()) {
                 let read = parse_quantity(&format!("2{prefix}{}", unit.symbol()), unit).expect("a quantity");
-                assert_eq!((read.value, read.unit), (2.0 * 10f64.powi(*exponent), Some(unit)));
+                let expected: f64 =
+                    format!("2e{}", exponent * unit.prefix_power()).parse().expect("a number");
+                assert_eq!((read.value, read.unit), (expected, Some(unit)));
             }
             let read = parse_quantity(&format!("3{}", unit.symbol()), unit).expect("a quantity");
             assert_eq!((read.value, read.unit), (3.0, Some(unit)));
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for unit in Unit::NAMED {
+            for i in -60..40 {
+                let value: f64 = format!("1.2345e{}", i / 2).parse().expect("a number");
+                let value = if i % 2 == 0 { value } else { 7.0 * value };
+                let text = format_quantity(value, unit, 17);
+                let read = parse_quantity(&text.replace(' ', ""), unit).expect("a quantity").value;
+                assert!((read / value - 1.0).abs() < 1e-12, "{text}: {value} {read}");
+                // with few digits exactly
+                let few = format_quantity(value, unit, 3);
+                let read = parse_quantity(&few, unit).expect("a quantity").value;
+                assert_eq!(format_quantity(read, unit, 3), few);
+            }
+        }
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "corner"), "1 corner");
+        assert_eq!(
+            (counted(0, "corner"), counted(2, "testbench")),
+            ("0 corners".into(), "2 testbenches".into())
+        );
     }
 
     #[test]

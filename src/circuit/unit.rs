@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, PoisonError};
 
-/// Makes [`Unit`] from a line a unit: its name, its symbol, and whether SI prefixes make sense with it.
+/// Makes [`Unit`] from a line a unit: its name, its symbol, and how SI prefixes go with it.
 macro_rules! units {
     ($($name:ident $symbol:literal $prefix:ident)+) => {
         /// A unit. Values are always held in the unit itself, without a prefix.
@@ -32,15 +32,21 @@ macro_rules! units {
 
             /// Whether SI prefixes make sense with this unit.
             pub fn takes_prefix(self) -> bool {
+                self.prefix_power() != 0
+            }
+
+            /// The power that a prefix is raised to: 2 in `um2`, 0 where prefixes make no sense.
+            pub fn prefix_power(self) -> i32 {
                 match self {
-                    Unit::One | Unit::Label(_) => false,
+                    Unit::One | Unit::Label(_) => 0,
                     $(Unit::$name => units!(@$prefix),)+
                 }
             }
         }
     };
-    (@prefixed) => { true };
-    (@bare) => { false };
+    (@prefixed) => { 1 };
+    (@squared) => { 2 };
+    (@bare) => { 0 };
 }
 
 units! {
@@ -55,7 +61,7 @@ units! {
     Second "s" prefixed
     Farad "F" prefixed
     Henry "H" prefixed
-    SquareMetre "m2" bare
+    SquareMetre "m2" squared
     VoltPerSecond "V/s" prefixed
 }
 

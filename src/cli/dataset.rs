@@ -77,6 +77,9 @@ pub(super) struct Import {
     /// Which column is which parameter or metric, where the names differ: COLUMN=NAME or COLUMN=NAME:UNIT
     #[arg(long = "map", value_name = "COLUMN=NAME[:UNIT]")]
     maps: Vec<String>,
+    /// A metric that the table lacks: its rows have a gap there, and are not learnt from whole
+    #[arg(long = "gap", value_name = "METRIC")]
+    gaps: Vec<String>,
     /// The CSV file to write
     #[arg(long)]
     out: PathBuf,
@@ -204,14 +207,19 @@ fn parse_shard(text: &str) -> Result<(usize, usize), CliError> {
 fn import(a: &Import) -> Result<(), CliError> {
     let circuit = trust::open(&a.circuit)?;
     let maps = a.maps.iter().map(|text| ColumnMap::parse(text));
-    let maps: Vec<ColumnMap> =
+    let mut maps: Vec<ColumnMap> =
         maps.collect::<Result<_, _>>().map_err(|e| CliError::usage(format!("--map {e}")))?;
+    maps.extend(a.gaps.iter().map(|name| ColumnMap::gap(name)));
     check_writable(&a.out).map_err(CliError::usage)?;
     let Taken { imported, dataset, refused } =
         dataset::take(&circuit, &a.file, &maps, &a.out).map_err(CliError::usage)?;
     let names = circuit.parameters.iter().map(|p| &p.name).chain(circuit.metrics.iter().map(|m| &m.name));
     let mut text = String::new();
-    for (name, (column, factor)) in names.zip(&imported.taken) {
+    for (name, taken) in names.zip(&imported.taken) {
+        let Some((column, factor)) = taken else {
+            text += &format!("  {name}: no column, a gap in every row\n");
+            continue;
+        };
         let times = if *factor == 1.0 { String::new() } else { format!(", times {factor:e}") };
         text += &format!("  {name}: column `{column}`{times}\n");
     }

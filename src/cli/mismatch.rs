@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 /// The normal distribution's quantile of a two-sided 95 % interval.
 const QUANTILE: f64 = 1.959_963_984_540_054;
 
+/// The part of a value that adding up may leave.
+const ROUNDING: f64 = 1e-12;
+
 /// Runs of one design with mismatch.
 pub(super) struct Mismatch {
     runs: usize,
@@ -36,7 +39,9 @@ impl Mismatch {
             let values = measured.iter().map(|p| p.0[metric]);
             let mean = values.clone().sum::<f64>() / count;
             let squares: f64 = values.map(|v| (v - mean).powi(2)).sum();
-            (mean, (squares / (count - 1.0)).sqrt())
+            let deviation = (squares / (count - 1.0)).sqrt();
+            // what nothing is drawn for differs from its mean by rounding
+            (mean, if deviation <= ROUNDING * mean.abs() { 0.0 } else { deviation })
         };
         Some(Mismatch {
             runs: runs.len(),

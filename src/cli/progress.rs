@@ -35,6 +35,13 @@ impl ProgressLine {
     /// `done` steps are done; `note` says how it goes, and may be empty.
     pub(super) fn set(&mut self, done: u64, note: &str) {
         let (began, before) = *self.first.get_or_insert((Instant::now(), done));
+        // a total may be an estimate
+        if done > self.total {
+            self.total = done;
+            if let Some(bar) = &self.bar {
+                bar.set_length(done);
+            }
+        }
         if let Some(bar) = &self.bar {
             let gap = if note.is_empty() { "" } else { ", " };
             bar.set_message(format!("{}{gap}{note}", self.what));
@@ -57,5 +64,22 @@ impl ProgressLine {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_is_not_overrun() {
+        let mut line = ProgressLine::new("designs simulated at most", 4050);
+        line.set(4000, "");
+        assert_eq!(line.total, 4050);
+        line.set(4290, "");
+        assert_eq!(line.total, 4290);
+        line.set(4300, "");
+        assert_eq!(line.total, 4300);
+        line.finish();
     }
 }

@@ -8,7 +8,8 @@ use super::region::{self, RegionArguments};
 use super::{CliError, candidates, drawing, trust};
 use crate::circuit::{Circuit, Specification, format_quantity};
 use crate::engine::{
-    Candidate, Design, Origin, SearchEnd, SearchJob, SearchResult, SearchSettings, SimulatorConfig, Strategy,
+    Candidate, Design, Origin, Reasons, SearchEnd, SearchJob, SearchResult, SearchSettings, SimulatorConfig,
+    Strategy,
 };
 use crate::export::{ExportRecord, Format, save, specification_in_json};
 use crate::files::check_writable;
@@ -211,10 +212,13 @@ fn in_words(circuit: &Circuit, found: &SearchResult, held: &str) -> String {
         "{} of {} simulated are feasible in ngspice ({} could not be measured), {:.2} s by {}{held}\n",
         found.feasible_count,
         found.simulations,
-        found.failed,
+        found.failures.count(),
         found.seconds,
         found.settings.strategy.name()
     );
+    if let Some(reason) = found.failures.in_words() {
+        text += &format!("why they could not be measured, most often: {reason}\n");
+    }
     text
 }
 
@@ -242,9 +246,16 @@ fn in_json(circuit: &Circuit, found: &SearchResult, ranges: Value) -> Value {
         "seed": found.settings.seed, "specs": specification_in_json(circuit, specification),
         "ranges": ranges,
         "sizings": sizings, "feasible": found.feasible_count, "simulations": found.simulations,
-        "failed": found.failed, "first_feasible": first, "history": history,
+        "failed": found.failures.count(), "failures": failures_in_json(&found.failures),
+        "first_feasible": first, "history": history,
         "simulation_s": found.seconds, "stopped": found.end == SearchEnd::Cancelled,
     })
+}
+
+/// The most common reasons, the most common first.
+fn failures_in_json(failures: &Reasons) -> Value {
+    let most = failures.most_common().into_iter();
+    most.map(|(reason, count)| json!({ "reason": reason, "count": count })).collect()
 }
 
 fn export(a: &Arguments, circuit: &Circuit, found: &SearchResult, path: &Path) -> Result<(), CliError> {

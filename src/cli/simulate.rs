@@ -5,7 +5,7 @@ use super::progress::ProgressLine;
 use super::{CliError, jobs, trust};
 use crate::circuit::{Circuit, Sizing, format_quantity};
 use crate::dataset;
-use crate::engine::{Failure, Outcome, Simulated, SimulatorConfig};
+use crate::engine::{Failure, Outcome, Reasons, Simulated, SimulatorConfig};
 use crate::export::measured_in_json;
 use clap::Args;
 use serde_json::{Value, json};
@@ -81,7 +81,17 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
             .collect();
         let measured = outcomes.iter().filter(|o| o.is_ok()).count();
         let rate = sizings.len() as f64 / seconds.max(1e-9);
-        print(&format!("{lines}{measured} of {} measured in {seconds:.2} s ({rate:.0}/s)\n", sizings.len()))?;
+        let mut reasons = Reasons::default();
+        outcomes
+            .iter()
+            .filter_map(|o| o.as_ref().err())
+            .for_each(|failure| reasons.add(&failure.to_string()));
+        let why = reasons.in_words().map(|why| format!("why others were not, most often: {why}\n"));
+        print(&format!(
+            "{lines}{measured} of {} measured in {seconds:.2} s ({rate:.0}/s)\n{}",
+            sizings.len(),
+            why.unwrap_or_default()
+        ))?;
     }
     if let Some(target) = &a.json {
         let results: Vec<Value> =

@@ -4,7 +4,7 @@ use super::mismatch::Mismatch;
 use super::output::{print, write_json};
 use super::progress::ProgressLine;
 use super::{CliError, jobs, sizings, trust};
-use crate::circuit::{Circuit, Corner, Performance, Sizing, Specification, format_quantity};
+use crate::circuit::{Circuit, Corner, Performance, Sense, Sizing, Specification, format_quantity};
 use crate::engine::{Failure, Outcome, Random, Simulated, SimulatorConfig};
 use crate::export::{measured_in_json, specification_in_json};
 use clap::Args;
@@ -111,10 +111,10 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
             own.outcomes.push(outcome.unwrap_or(Err(Failure::Cancelled)));
         }
         if jobs.stopped() {
-            return Err(CliError::failed("stopped before all corners were simulated"));
+            break;
         }
     }
-    if let Some(condition) = &with_mismatch {
+    if let Some(condition) = with_mismatch.as_ref().filter(|_| !jobs.stopped()) {
         let config = SimulatorConfig { random: Random::Counted(a.seed), ..config };
         for (done, own) in verified.iter_mut().enumerate() {
             let before = conditions.len() * sizings.len() + done * runs;
@@ -122,9 +122,10 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
             let measured = jobs.simulate(condition, many, config.clone(), &mut |n| {
                 bar.set((before + n) as u64, "mismatch")
             })?;
-            own.runs = measured.outcomes.into_iter().flatten().collect();
+            let done = measured.outcomes.into_iter().flatten();
+            own.runs = done.filter(|outcome| !matches!(outcome, Err(Failure::Cancelled))).collect();
             if jobs.stopped() {
-                return Err(CliError::failed("stopped before all runs with mismatch were simulated"));
+                break;
             }
         }
     }
@@ -147,9 +148,12 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         let value = json!({
             "circuit": circuit.name, "simulator": simulator, "corners": names,
             "specs": specification.as_ref().map_or(json!([]), |s| specification_in_json(&circuit, s)),
-            "sizings": entries,
+            "sizings": entries, "stopped": jobs.stopped(),
         });
         write_json(&value, target)?;
+    }
+    if jobs.stopped() {
+        return Err(CliError::failed("stopped before all was simulated: what was done until then is kept"));
     }
     Ok(())
 }
@@ -170,12 +174,16 @@ pub(super) fn chosen(circuit: &Circuit, text: &str) -> Result<Vec<Corner>, CliEr
     names.map(one).collect()
 }
 
-/// The worst value of each metric and the place of its corner; `None` where one corner could not be measured.
+/// The worst value of each metric and the place of its corner; `None` where one of so many conditions was not measured.
 fn worst(
     circuit: &Circuit,
     specification: Option<&Specification>,
     verified: &Verified,
+    conditions: usize,
 ) -> Option<Vec<(f64, usize)>> {
+    if verified.outcomes.len() < conditions {
+        return None;
+    }
     let all: Vec<&Performance> = verified
         .outcomes
         .iter()
@@ -184,11 +192,45 @@ fn worst(
     Some(Performance::worst(circuit, specification, &all))
 }
 
-/// Whether every corner meets the specification; `None` without one.
-fn feasible(specification: Option<&Specification>, verified: &Verified) -> Option<bool> {
+/// Whether every corner meets the specification; `None` without one, and where not all were simulated.
+fn feasible(specification: Option<&Specification>, verified: &Verified, conditions: usize) -> Option<bool> {
+    let stopped = |o: &Outcome| matches!(o, Err(Failure::Cancelled));
+    if verified.outcomes.len() < conditions || verified.outcomes.iter().any(stopped) {
+        return None;
+    }
     let specification = specification?;
     let met = |o: &Outcome| o.as_ref().is_ok_and(|s| specification.met_by(s.performance()));
     Some(verified.outcomes.iter().all(met))
+}
+
+/// The bounds that a corner misses, each with its worst value and where that is.
+fn missed(
+    circuit: &Circuit,
+    names: &[&str],
+    verified: &Verified,
+    specification: &Specification,
+) -> Vec<String> {
+    let missed = specification.bounds.iter().filter_map(|bound| {
+        let metric = &circuit.metrics[bound.metric];
+        let values = names.iter().zip(&verified.outcomes).filter_map(|(name, outcome)| {
+            let value = outcome.as_ref().ok()?.performance().0[bound.metric];
+            Some((name, value))
+        });
+        let beyond = |value: f64| match bound.sense {
+            Sense::AtMost => value - bound.value,
+            Sense::AtLeast => bound.value - value,
+            Sense::Between => (value - bound.value).abs(),
+        };
+        let (name, value) = values.max_by(|a, b| beyond(a.1).total_cmp(&beyond(b.1)))?;
+        let shown = |value: f64| format_quantity(value, metric.unit, 4);
+        let one = Specification { bounds: vec![bound.clone()] };
+        let met = names.iter().zip(&verified.outcomes).all(|(_, outcome)| {
+            outcome.as_ref().map_or(true, |simulated| one.met_by(simulated.performance()))
+        });
+        let (own, sense) = (shown(bound.value), bound.sense.glyph());
+        (!met).then(|| format!("{} {sense} {own} ({} in {name})", metric.name, shown(value)))
+    });
+    missed.collect()
 }
 
 fn in_words(
@@ -203,7 +245,7 @@ fn in_words(
         };
         circuit.metrics.iter().zip(values).map(one).collect::<Vec<_>>().join(", ")
     };
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("worst".len());
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("missed".len());
     let mut text = String::new();
     for (name, outcome) in names.iter().zip(&verified.outcomes) {
         let said = match outcome {
@@ -212,14 +254,21 @@ fn in_words(
         };
         text += &format!("  {name:<width$}  {said}\n");
     }
-    match worst(circuit, specification, verified) {
+    match worst(circuit, specification, verified, names.len()) {
         Some(worst) => {
-            let worst: Vec<f64> = worst.into_iter().map(|(value, _)| value).collect();
-            text += &format!("  {:<width$}  {}\n", "worst", values(&worst));
+            let one = |(m, (value, corner)): (&crate::circuit::Metric, (f64, usize))| {
+                format!("{} {} ({})", m.name, format_quantity(value, m.unit, 4), names[corner])
+            };
+            let all: Vec<String> = circuit.metrics.iter().zip(worst).map(one).collect();
+            text += &format!("  {:<width$}  {}\n", "worst", all.join(", "));
         }
         None => text += "  no worst case: not every corner was measured\n",
     }
-    if let Some(feasible) = feasible(specification, verified) {
+    let missed = specification.map(|s| missed(circuit, names, verified, s)).unwrap_or_default();
+    if !missed.is_empty() {
+        text += &format!("  {:<width$}  {}\n", "missed", missed.join(", "));
+    }
+    if let Some(feasible) = feasible(specification, verified, names.len()) {
         let count = names.len();
         text += if feasible { "  feasible" } else { "  infeasible" };
         text += &format!(" over {count} {}\n", if count == 1 { "condition" } else { "conditions" });
@@ -243,7 +292,7 @@ fn in_json(
             json!({ "simulated": performance.map(|p| p.by_name(circuit)), "error": error, "feasible": met });
         corners.insert((*name).to_owned(), entry);
     }
-    let worst = worst(circuit, specification, verified);
+    let worst = worst(circuit, specification, verified, names.len());
     let worst_performance =
         worst.as_ref().map(|all| Performance(all.iter().map(|(value, _)| *value).collect()));
     let nominal = &verified.outcomes[0];
@@ -260,7 +309,7 @@ fn in_json(
     entry.insert("corners".to_owned(), Value::Object(corners));
     entry.insert("worst".to_owned(), json!(worst_performance.map(|p| p.by_name(circuit))));
     entry.insert("worst_corner".to_owned(), json!(at));
-    entry.insert("feasible".to_owned(), json!(feasible(specification, verified)));
+    entry.insert("feasible".to_owned(), json!(feasible(specification, verified, names.len())));
     if let Some(mismatch) = Mismatch::of(circuit, specification, &verified.runs) {
         entry.insert("mismatch".to_owned(), mismatch.in_json(circuit, seed));
     }

@@ -13,7 +13,7 @@ const LONGEST_ECHO: usize = 60;
 /// A column of the foreign table, and what it is taken for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnMap {
-    /// The head of the column, or its name without the unit.
+    /// The head of the column, or its name without the unit; empty of a metric that the table lacks.
     pub column: String,
     /// The parameter or metric.
     pub name: String,
@@ -39,6 +39,11 @@ impl ColumnMap {
         };
         Ok(ColumnMap { column: column.trim().to_owned(), name: name.trim().to_owned(), unit })
     }
+
+    /// A metric that the table lacks: the rows have gaps there.
+    pub fn gap(name: &str) -> ColumnMap {
+        ColumnMap { column: String::new(), name: name.trim().to_owned(), unit: None }
+    }
 }
 
 /// A foreign table as one of ours.
@@ -46,8 +51,9 @@ impl ColumnMap {
 pub struct Imported {
     /// Our text.
     pub csv: String,
-    /// Of each parameter and metric, in order, the column that it was taken from and the factor to its plain unit.
-    pub taken: Vec<(String, f64)>,
+    /// Of each parameter and metric, in order, the column that it was taken from and the factor to its plain unit; `None` of
+    /// a metric that the table lacks.
+    pub taken: Vec<Option<(String, f64)>>,
     /// The columns that were not taken.
     pub left_out: Vec<String>,
     /// Rows that a result says were not measured.
@@ -86,15 +92,40 @@ pub(super) fn guess(circuit: &Circuit, text: &str) -> Result<Guess, String> {
         return Ok(Guess { heads: Vec::new(), columns: vec![None; wanted.len()] });
     }
     let heads = table(text)?.1;
-    let columns =
-        wanted.iter().map(|(name, unit)| column(name, *unit, &heads, &[]).ok().map(|(place, _)| place));
+    let columns = wanted.iter().map(|wanted| wanted.place(&heads, None));
     Ok(Guess { columns: columns.collect(), heads })
 }
 
-/// Parameters and metrics, each with its unit.
-fn wanted(circuit: &Circuit) -> Vec<(&str, Unit)> {
-    let parameters = circuit.parameters.iter().map(|p| (p.name.as_str(), p.unit));
-    parameters.chain(circuit.metrics.iter().map(|m| (m.name.as_str(), m.unit))).collect()
+/// A parameter or metric that a column is looked for.
+struct Wanted<'a> {
+    name: &'a str,
+    unit: Unit,
+    /// Of a metric, by which a column may be called too.
+    title: Option<&'a str>,
+}
+
+/// Parameters and metrics.
+fn wanted(circuit: &Circuit) -> Vec<Wanted<'_>> {
+    let parameters = circuit.parameters.iter().map(|p| Wanted { name: &p.name, unit: p.unit, title: None });
+    let metrics = circuit.metrics.iter();
+    parameters.chain(metrics.map(|m| Wanted { name: &m.name, unit: m.unit, title: Some(&m.title) })).collect()
+}
+
+impl Wanted<'_> {
+    /// The place of its column: the one that a map names, else one of its name, else one of its title.
+    fn place(&self, heads: &[String], map: Option<&ColumnMap>) -> Option<usize> {
+        let is = |head: &str, wanted: &str| head == wanted || parted(head).0 == wanted;
+        let is_loosely = |head: &str, wanted: &str| {
+            head.eq_ignore_ascii_case(wanted) || parted(head).0.eq_ignore_ascii_case(wanted)
+        };
+        let of = |fits: &dyn Fn(&str) -> bool| heads.iter().position(|head| fits(head));
+        if let Some(map) = map {
+            return of(&|head| is(head, &map.column));
+        }
+        of(&|head| is(head, self.name))
+            .or_else(|| of(&|head| is_loosely(head, self.name)))
+            .or_else(|| self.title.and_then(|title| of(&|head| is_loosely(head, title))))
+    }
 }
 
 /// A foreign table: a reader of its rows, its heads and its delimiter.
@@ -136,8 +167,8 @@ fn of_table(circuit: &Circuit, text: &str, maps: &[ColumnMap]) -> Result<Importe
     let (mut reader, heads, delimiter) = table(text)?;
     let wanted = wanted(circuit);
     for map in maps {
-        if !wanted.iter().any(|(name, _)| *name == map.name) {
-            let known: Vec<&str> = wanted.iter().map(|(name, _)| *name).collect();
+        if !wanted.iter().any(|own| own.name == map.name) {
+            let known: Vec<&str> = wanted.iter().map(|own| own.name).collect();
             let (name, all) = (shortened(&map.name, LONGEST_ECHO), known.join(", "));
             return Err(format!(
                 "`{name}` is neither a parameter nor a metric of {}: it has {all}",
@@ -145,18 +176,15 @@ fn of_table(circuit: &Circuit, text: &str, maps: &[ColumnMap]) -> Result<Importe
             ));
         }
     }
-    let mut columns: Vec<(usize, f64)> = Vec::new();
-    for (name, unit) in &wanted {
-        columns.push(column(name, *unit, &heads, maps)?);
-    }
-    let mut lines = vec![
-        wanted.iter().map(|(name, unit)| crate::circuit::column(name, *unit)).collect::<Vec<_>>().join(","),
-    ];
+    let columns = columns(&wanted, &heads, maps)?;
+    let names = wanted.iter().map(|own| crate::circuit::column(own.name, own.unit));
+    let mut lines = vec![names.collect::<Vec<_>>().join(",")];
     // where columns are parted by `;` or tabs a comma may be a decimal one
     let decimal_comma = delimiter != ',';
     for record in reader.records() {
         let record = record.map_err(|e| e.to_string())?;
-        let cells = columns.iter().map(|(place, factor)| {
+        let cells = columns.iter().map(|column| {
+            let Some((place, factor)) = column else { return String::new() };
             let cell = record.get(*place).unwrap_or_default();
             let plain = if decimal_comma { cell.replace(',', ".") } else { cell.to_owned() };
             // what is no number is left for the reading of our table to refuse, by line and column
@@ -168,9 +196,9 @@ fn of_table(circuit: &Circuit, text: &str, maps: &[ColumnMap]) -> Result<Importe
         });
         lines.push(cells.collect::<Vec<_>>().join(","));
     }
-    let taken: Vec<(String, f64)> =
-        columns.iter().map(|(place, factor)| (heads[*place].clone(), *factor)).collect();
-    let left_out = heads.iter().enumerate().filter(|(i, _)| !columns.iter().any(|(place, _)| place == i));
+    let taken = columns.iter().map(|own| own.map(|(place, factor)| (heads[place].clone(), factor))).collect();
+    let is_taken = |i: usize| columns.iter().flatten().any(|(place, _)| *place == i);
+    let left_out = heads.iter().enumerate().filter(|(i, _)| !is_taken(*i));
     let left_out = left_out.map(|(_, head)| head.clone()).collect();
     Ok(Imported { csv: lines.join("\n") + "\n", taken, left_out, unmeasured: 0 })
 }
@@ -180,36 +208,62 @@ fn tidy(value: f64) -> f64 {
     format!("{value:.13e}").parse().unwrap_or(value)
 }
 
-/// The place of the column of a parameter or metric, and the factor to its plain unit.
-fn column(name: &str, unit: Unit, heads: &[String], maps: &[ColumnMap]) -> Result<(usize, f64), String> {
-    let map = maps.iter().find(|map| map.name == name);
-    let is = |head: &str, wanted: &str| head == wanted || parted(head).0 == wanted;
-    let loosely = |head: &str| parted(head).0.eq_ignore_ascii_case(name);
-    let place = match map {
-        Some(map) => heads.iter().position(|head| is(head, &map.column)),
-        None => {
-            heads.iter().position(|head| is(head, name)).or_else(|| heads.iter().position(|h| loosely(h)))
+/// Of each parameter and metric the place of its column and the factor to its plain unit; `None` where there is to be none.
+///
+/// # Errors
+/// All that have no column, and what would do.
+fn columns(
+    wanted: &[Wanted<'_>],
+    heads: &[String],
+    maps: &[ColumnMap],
+) -> Result<Vec<Option<(usize, f64)>>, String> {
+    let mut columns = Vec::new();
+    let mut missing: Vec<(&str, &Wanted<'_>)> = Vec::new();
+    for own in wanted {
+        let map = maps.iter().find(|map| map.name == own.name);
+        if map.is_some_and(|map| map.column.is_empty()) {
+            if own.title.is_none() {
+                return Err(format!("`{}` is a parameter, which every row needs", own.name));
+            }
+            columns.push(None);
+        } else if let Some(place) = own.place(heads, map) {
+            columns.push(Some((place, factor(own.unit, &heads[place], map)?)));
+        } else {
+            missing.push((map.map_or(own.name, |map| &map.column), own));
         }
-    };
-    let Some(place) = place else {
-        let wanted = map.map_or(name, |map| &map.column);
+    }
+    if let Some((_, first)) = missing.first() {
         let shown: Vec<String> = heads.iter().take(40).map(|head| shortened(head, LONGEST_ECHO)).collect();
+        let names: Vec<String> =
+            missing.iter().map(|(name, _)| format!("`{}`", shortened(name, LONGEST_ECHO))).collect();
+        let metric = missing.iter().find(|(_, own)| own.title.is_some());
+        let gap = metric.map(|(_, own)| format!(", or of a metric that it lacks --gap {}", own.name));
+        let many = if missing.len() == 1 { "is no column" } else { "are no columns" };
         return Err(format!(
-            "there is no column `{}`: it has {}; say which it is with --map 'COLUMN={name}'",
-            shortened(wanted, LONGEST_ECHO),
-            shown.join(", ")
+            "there {many} {}: it has {}; say which it is with --map 'COLUMN={}'{}",
+            names.join(", "),
+            shown.join(", "),
+            first.name,
+            gap.unwrap_or_default()
         ));
-    };
-    let written = map.and_then(|map| map.unit.clone()).or_else(|| parted(&heads[place]).1.map(str::to_owned));
-    let factor = match written.as_deref() {
-        None | Some("" | "1" | "-") => 1.0,
+    }
+    if wanted.iter().zip(&columns).all(|(own, column)| own.title.is_none() || column.is_none()) {
+        return Err("no metric has a column: there is nothing to learn from".to_owned());
+    }
+    Ok(columns)
+}
+
+/// The factor from a column's values to the plain unit.
+fn factor(unit: Unit, head: &str, map: Option<&ColumnMap>) -> Result<f64, String> {
+    let written = map.and_then(|map| map.unit.clone()).or_else(|| parted(head).1.map(str::to_owned));
+    match written.as_deref() {
+        None | Some("" | "1" | "-") => Ok(1.0),
         Some(written) => {
             let quantity = parse_quantity(&format!("1{written}"), unit)
-                .map_err(|e| format!("the column `{}`: {e}", shortened(&heads[place], LONGEST_ECHO)))?;
-            quantity.value
+                .map_err(|e| format!("the column `{}`: {e}", shortened(head, LONGEST_ECHO)))?;
+            Ok(quantity.value)
         }
-    };
-    Ok((place, factor))
+    }
 }
 
 fn of_results(circuit: &Circuit, text: &str) -> Result<Imported, String> {
@@ -244,7 +298,7 @@ fn of_results(circuit: &Circuit, text: &str) -> Result<Imported, String> {
         }
     }
     let names = circuit.parameters.iter().map(|p| &p.name).chain(circuit.metrics.iter().map(|m| &m.name));
-    let taken = names.map(|name| (name.clone(), 1.0)).collect();
+    let taken = names.map(|name| Some((name.clone(), 1.0))).collect();
     Ok(Imported { csv: to_csv(circuit, &dataset), taken, left_out: Vec::new(), unmeasured })
 }
 
@@ -287,6 +341,33 @@ mod tests {
     }
 
     #[test]
+    fn a_metric_may_be_a_gap_and_go_by_its_title() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let (head, row) = foreign();
+        let titles: Vec<&str> = circuit.metrics.iter().map(|m| m.title.as_str()).collect();
+        let head = head.replace(";gain;", &format!(";{};", titles[2]));
+        let head = head.replace("bw (kHz)", &format!("{} (kHz)", titles[3].to_lowercase()));
+        let text = format!("{head}\n{row}\n");
+        let maps = [ColumnMap::parse("Wp=W1").expect("a map"), ColumnMap::gap("power")];
+        let imported = import(&circuit, &text, &maps).expect("a table");
+        let loaded =
+            read_from(&circuit, imported.csv.as_bytes(), Path::new("t.csv")).expect("a table of ours");
+        assert!(loaded.dataset.rows.is_empty() && loaded.refused.is_empty());
+        let gap = &loaded.dataset.gaps[0].performance.0;
+        assert!(gap[0].is_nan());
+        assert_eq!(gap[1..], [4.75e-6, 31.5, 1625.0]);
+        let taken = imported.taken.iter().filter(|taken| taken.is_none()).count();
+        assert_eq!((taken, imported.left_out.len()), (1, 3), "{:?}", imported.left_out);
+        for (gaps, expected) in
+            [(vec!["W1"], "`W1` is a parameter"), (vec!["power", "irn", "gain", "bw"], "no metric has")]
+        {
+            let own = ColumnMap::parse("Wp=W1").expect("a map");
+            let maps: Vec<ColumnMap> = gaps.iter().map(|name| ColumnMap::gap(name)).chain([own]).collect();
+            assert!(import(&circuit, &text, &maps).expect_err(expected).contains(expected));
+        }
+    }
+
+    #[test]
     fn what_is_missing_or_in_another_unit_is_said_with_a_remedy() {
         let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
         let (head, row) = foreign();
@@ -295,6 +376,9 @@ mod tests {
             (vec!["P/nW=power:nW"], "there is no column `W1`"),
             (vec!["Wp=W1"], "--map 'COLUMN=power'"),
             (vec!["Wp=W1", "P/nW=power:nV"], "W is needed"),
+            // all at once
+            (vec![], "there are no columns `W1`, `power`: it has run, VDD"),
+            (vec![], "--map 'COLUMN=W1', or of a metric that it lacks --gap power"),
             (vec!["Wp=W9"], "neither a parameter nor a metric"),
             (vec!["Wp"], "COLUMN=NAME"),
         ] {

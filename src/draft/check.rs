@@ -1,10 +1,14 @@
 //! A circuit's folder looked through: every finding, one design simulated twice, and by both ways of running ngspice.
 
-use crate::circuit::{Circuit, Metric, Sizing, format_quantity};
+use crate::circuit::{Circuit, Metric, Sizing, counted, format_quantity};
 use crate::spice::{
-    Compared, Outcome, Simulate, Simulated, Simulator, SimulatorConfig, compare, findings, unused_parameters,
+    Compared, Outcome, Reasons, Simulate, Simulated, Simulator, SimulatorConfig, compare, findings, spread,
+    unused_parameters,
 };
 use std::sync::atomic::AtomicBool;
+
+/// Designs, spread over all ranges, that are tried.
+const TRIED: usize = 16;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,11 +29,11 @@ pub fn look_through(circuit: &Circuit, pool: &SimulatorConfig) -> Vec<Checked> {
         "circuit.ron",
         true,
         format!(
-            "{} parameters, {} metrics, {} testbenches, {} corners",
-            circuit.parameters.len(),
-            circuit.metrics.len(),
-            circuit.testbenches.len(),
-            circuit.corners.len()
+            "{}, {}, {}, {}",
+            counted(circuit.parameters.len(), "parameter"),
+            counted(circuit.metrics.len(), "metric"),
+            counted(circuit.testbenches.len(), "testbench"),
+            counted(circuit.corners.len(), "corner")
         ),
     );
     let (found, allowed) =
@@ -54,7 +58,9 @@ pub fn look_through(circuit: &Circuit, pool: &SimulatorConfig) -> Vec<Checked> {
         add("simulation", false, said.to_owned());
         return all;
     }
-    twice(circuit, pool, &mut add);
+    if twice(circuit, pool, &mut add) {
+        over_the_ranges(circuit, pool, &mut add);
+    }
     for corner in &circuit.corners {
         let outcome = measured(&circuit.in_corner(corner), pool);
         let said = outcome.and_then(|o| o.map_err(|failure| failure.to_string())).err();
@@ -72,26 +78,63 @@ fn measured(circuit: &Circuit, pool: &SimulatorConfig) -> Result<Outcome, String
     Ok(simulator.run(&[middle], &AtomicBool::new(false), &mut |_, _| {}).remove(0))
 }
 
-/// Measures a design twice, and the other way: what differs cannot be sized.
-fn twice(circuit: &Circuit, pool: &SimulatorConfig, add: &mut dyn FnMut(&'static str, bool, String)) {
+/// Measures designs spread over the ranges: where many cannot be measured, ranges reach beyond what decks and kit allow.
+fn over_the_ranges(
+    circuit: &Circuit,
+    pool: &SimulatorConfig,
+    add: &mut dyn FnMut(&'static str, bool, String),
+) {
+    let designs = spread(circuit, TRIED);
+    let mut simulator = match Simulator::start(circuit, pool.clone()) {
+        Ok(simulator) => simulator,
+        Err(e) => return add("ranges", false, e.to_string()),
+    };
+    let mut reasons = Reasons::default();
+    for failure in
+        simulator.run(&designs, &AtomicBool::new(false), &mut |_, _| {}).iter().flat_map(|o| o.as_ref().err())
+    {
+        reasons.add(&failure.to_string());
+    }
+    let failed = reasons.count();
+    let said = match reasons.in_words() {
+        None => format!("all of {TRIED} designs spread over them can be measured"),
+        Some(reason) => {
+            format!("{failed} of {TRIED} designs spread over them cannot be measured, most often: {reason}")
+        }
+    };
+    add("ranges", 3 * failed <= TRIED, said);
+}
+
+/// Measures a design twice, and the other way: what differs cannot be sized. Whether one could be measured.
+fn twice(circuit: &Circuit, pool: &SimulatorConfig, add: &mut dyn FnMut(&'static str, bool, String)) -> bool {
     for bench in circuit.testbenches.iter().filter(|bench| bench.process) {
         add("simulation", true, format!("{} runs as `ngspice -b`, a process for each run", bench.name));
     }
     let compared = match compare(circuit, pool) {
         Ok(compared) => compared,
-        Err(e) => return add("simulation", false, e.to_string()),
+        Err(e) => {
+            add("simulation", false, e.to_string());
+            return false;
+        }
     };
     if let Some(problem) = compared.problem(circuit) {
-        return add("simulation", false, problem);
+        add("simulation", false, problem);
     }
-    let Compared::Same { simulated, not_by_both } = compared else { return };
-    add("simulation", true, words(circuit, &simulated));
-    let said = match not_by_both {
-        None if circuit.testbenches.is_empty() => return,
-        None => "the same by the loaded library and by `ngspice -b`".to_owned(),
-        Some(why) => format!("measured one way alone: the other way {why}"),
+    let (simulated, not_by_both) = match compared {
+        Compared::Same { simulated, not_by_both } => (simulated, not_by_both),
+        Compared::Unmeasured(_) | Compared::OnlyTheOtherWay { .. } => return false,
+        Compared::Differs { .. } | Compared::Random { .. } => return true,
     };
-    add("simulation", true, said);
+    add("simulation", true, words(circuit, &simulated));
+    match not_by_both {
+        None if circuit.testbenches.is_empty() => {}
+        None => {
+            let said = "the same by the loaded library and by `ngspice -b`";
+            add("simulation", true, said.to_owned());
+        }
+        Some(why) => add("simulation", true, format!("measured one way alone: the other way {why}")),
+    }
+    true
 }
 
 fn words(circuit: &Circuit, simulated: &Simulated) -> String {

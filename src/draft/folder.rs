@@ -11,6 +11,10 @@ use std::sync::atomic::AtomicBool;
 
 /// The folder of the copies.
 const DECKS: &str = "decks";
+/// Designs that are tried until one can be measured.
+const TRIED: usize = 8;
+/// Testbenches that are told with the reason why a metric cannot be measured there.
+const MOST_TOLD: usize = 3;
 /// A larger file beside a deck is a model library and stays where it is.
 const LARGEST_COPY: u64 = 1 << 20;
 
@@ -22,18 +26,23 @@ fn absolute(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
+/// Whether something is there already, so that no circuit can be written to this folder.
+pub fn is_occupied(folder: &Path) -> bool {
+    let occupied = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    occupied || folder.is_file()
+}
+
 fn write(draft: &Draft, folder: &Path) -> Result<(), DraftError> {
     if draft.parameters.is_empty() {
-        let what = "nothing to size was found in the decks: sizes are `.param` constants that devices use; name one with --parameter";
+        let what = "nothing to size was found in the decks: sizes are `.param` constants that devices use; ask for one, such as `parameter w1=1u..20u`";
         return Err(DraftError::Asked(what.to_owned()));
     }
     if draft.metrics.is_empty() {
-        let what = "nothing that is measured was found in the decks: say what to measure with --metric";
+        let what = "nothing that is measured was found in the decks: ask for something, such as `metric gain=gain_db(v(out))`";
         return Err(DraftError::Asked(what.to_owned()));
     }
-    let occupied = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if occupied || folder.is_file() {
-        return Err(wrong(folder, "is there already: name a new folder with --out"));
+    if is_occupied(folder) {
+        return Err(wrong(folder, "is there already: name a new folder"));
     }
     let copies = folder.join(DECKS);
     std::fs::create_dir_all(&copies).map_err(|e| wrong(&copies, e))?;
@@ -125,8 +134,7 @@ impl Draft {
         let mut kept = Vec::new();
         for metric in std::mem::take(&mut self.metrics) {
             match self.measured_some_way(&metric, config)? {
-                Ok((own, value)) => {
-                    let mut metric = metric;
+                Ok((mut metric, (own, value))) => {
                     (metric.own, metric.value) = (own, Some(value));
                     if value <= 0.0 {
                         metric.scale = crate::circuit::Scale::Linear;
@@ -143,27 +151,47 @@ impl Draft {
         Ok(gone)
     }
 
-    /// One metric of the decks as they are, by the loaded library or else in a process of its own.
+    /// One metric of the decks as they are, in the first testbench that can measure it: by the loaded library or else in a
+    /// process of its own.
     fn measured_some_way(
         &mut self,
         metric: &DraftMetric,
         config: &SimulatorConfig,
-    ) -> Result<Result<Measured, String>, DraftError> {
-        let why = match self.measured(metric, config)? {
-            Ok(value) => return Ok(Ok(value)),
-            Err(why) => why,
-        };
-        let is_of = |(bench, _): &&(String, String)| *bench == metric.testbench;
-        if self.apart.iter().find(is_of).is_some() {
-            return Ok(Err(why));
+    ) -> Result<Result<(DraftMetric, Measured), String>, DraftError> {
+        let own = std::iter::once((metric.testbench.clone(), metric.from.clone()));
+        let places = own.chain(metric.elsewhere.iter().cloned()).map(|(testbench, from)| DraftMetric {
+            testbench,
+            from,
+            elsewhere: Vec::new(),
+            ..metric.clone()
+        });
+        let places: Vec<DraftMetric> = places.collect();
+        let mut reasons = Vec::new();
+        for metric in &places {
+            match self.measured(metric, config)? {
+                Ok(value) => return Ok(Ok((metric.clone(), value))),
+                Err(why) => reasons.push(why),
+            }
         }
-        self.apart.push((metric.testbench.clone(), format!("in one process with others {why}")));
-        let other = self.measured(metric, config)?;
-        if other.is_err() {
+        for (metric, why) in places.iter().zip(&reasons) {
+            if self.apart.iter().any(|(bench, _)| *bench == metric.testbench) {
+                continue;
+            }
+            self.apart.push((metric.testbench.clone(), format!("in one process with others {why}")));
+            if let Ok(value) = self.measured(metric, config)? {
+                return Ok(Ok((metric.clone(), value)));
+            }
             self.apart.pop();
-            return Ok(Err(why));
         }
-        Ok(other)
+        if self.decks.len() == 1 {
+            return Ok(Err(reasons.remove(0)));
+        }
+        let all = places.iter().zip(&reasons).map(|(metric, why)| format!("in {}: {why}", metric.testbench));
+        let mut told: Vec<String> = all.take(MOST_TOLD).collect();
+        if places.len() > MOST_TOLD {
+            told.push(format!("nor in {} others", places.len() - MOST_TOLD));
+        }
+        Ok(Err(told.join("; ")))
     }
 
     /// One metric of the decks as they are.
@@ -195,7 +223,7 @@ impl Draft {
             Ok(value) => Ok(Ok((Some(value), value))),
             // what the decks' own sizes lack others may have
             Err(failure @ Failure::Missing { .. }) => {
-                let other = spread(&circuit).iter().find_map(|sizing| run(sizing).ok());
+                let other = spread(&circuit, TRIED).iter().find_map(|sizing| run(sizing).ok());
                 Ok(other.map(|value| (None, value)).ok_or_else(|| failure.to_string()))
             }
             Err(failure) => Ok(Err(failure.to_string())),

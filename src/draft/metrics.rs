@@ -20,6 +20,8 @@ pub struct DraftMetric {
     pub testbench: String,
     /// How it is taken; empty for the vector of its name.
     pub from: String,
+    /// Where else it may be taken, if not there: testbenches, and how in each.
+    pub elsewhere: Vec<(String, String)>,
     /// Whether the user asked for it: it must be measurable then.
     pub asked: bool,
     /// What the decks' own values give, once they are measured.
@@ -41,7 +43,7 @@ const KINDS: [Kind; 19] = [
     (&["gain", "adc", "av", "a0", "dcgain"], "DC gain", "dB", false, Sense::AtLeast),
     (&["power", "pwr", "pdc"], "Power", "W", true, Sense::AtMost),
     (&["irn", "inoise", "noise", "onoise", "vn"], "Noise", "V", true, Sense::AtMost),
-    (&["slew", "sr"], "Slew rate", "V/s", true, Sense::AtLeast),
+    (&["slew", "slewrate", "sr"], "Slew rate", "V/s", true, Sense::AtLeast),
     (
         &["settle", "settling", "ts", "delay", "tpd", "tr", "tf", "rise", "fall"],
         "Settling time",
@@ -62,8 +64,11 @@ const KINDS: [Kind; 19] = [
 /// A metric of this name as its kind has it; one that no kind knows is a plain number, more of it being better.
 fn named(name: &str, testbench: &str, from: String) -> DraftMetric {
     let lower = name.to_ascii_lowercase();
-    let fits = |word: &&str| lower == *word || (word.len() > 2 && lower.contains(word));
-    let kind = KINDS.iter().find(|(words, ..)| words.iter().any(fits));
+    let of = |fits: &dyn Fn(&str) -> bool| KINDS.iter().find(|(words, ..)| words.iter().any(|w| fits(w)));
+    // `sr_rise` is a slew rate, though a rise alone is a time
+    let kind = of(&|word| lower == word)
+        .or_else(|| of(&|word| lower.split('_').next() == Some(word)))
+        .or_else(|| of(&|word| word.len() > 2 && lower.contains(word)));
     let (title, unit, log, sense) = match kind {
         Some((_, title, unit, log, sense)) => (*title, *unit, *log, *sense),
         None => (name, "", false, Sense::AtLeast),
@@ -76,6 +81,7 @@ fn named(name: &str, testbench: &str, from: String) -> DraftMetric {
         sense,
         testbench: testbench.to_owned(),
         from,
+        elsewhere: Vec::new(),
         asked: false,
         own: None,
         value: None,
@@ -89,8 +95,9 @@ pub(super) fn proposed(decks: &[(Testbench, Survey)]) -> Vec<DraftMetric> {
         if all.iter().any(|known| known.title == metric.title) {
             metric.title.clone_from(&metric.name);
         }
-        if !all.iter().any(|known| known.name.eq_ignore_ascii_case(&metric.name)) {
-            all.push(metric);
+        match all.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&metric.name)) {
+            Some(known) => known.elsewhere.push((metric.testbench, metric.from)),
+            None => all.push(metric),
         }
     };
     for (bench, survey) in decks {
@@ -148,6 +155,7 @@ impl DraftMetric {
             text.split_once('=').ok_or_else(|| wrong("write NAME=HOW, such as ugf=ugf(v(out))".into()))?;
         let first = decks.first().map_or("", |(bench, _)| bench.name.as_str());
         let mut metric = DraftMetric { asked: true, ..named(name.trim(), first, String::new()) };
+        let mut chosen = false;
         // commas part the settings, but not the arguments in brackets
         let mut depth = 0_i32;
         let parts: Vec<String> = rest
@@ -174,6 +182,7 @@ impl DraftMetric {
                         )));
                     }
                     value.clone_into(&mut metric.testbench);
+                    chosen = true;
                 }
                 _ => {
                     let what =
@@ -184,6 +193,10 @@ impl DraftMetric {
         }
         if metric.from == metric.name {
             metric.from.clear();
+        }
+        if !chosen {
+            let others = decks.iter().skip(1).map(|(bench, _)| bench.name.clone());
+            metric.elsewhere = others.map(|name| (name, metric.from.clone())).collect();
         }
         Ok(metric)
     }
@@ -206,4 +219,26 @@ impl DraftMetric {
 /// Three digits.
 fn tidy(value: f64) -> f64 {
     format!("{value:.2e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_its_kind_by_its_first_word_before_any_other() {
+        for (name, title) in [
+            ("sr", "Slew rate"),
+            ("sr_rise", "Slew rate"),
+            ("SR_fall", "Slew rate"),
+            ("t_rise", "Settling time"),
+            ("gain_margin", "Gain margin"),
+            ("phase_margin", "Phase margin"),
+            ("psr_100k", "Supply rejection"),
+            ("out_noise", "Noise"),
+            ("itot", "itot"),
+        ] {
+            assert_eq!(named(name, "t", String::new()).title, title, "{name}");
+        }
+    }
 }

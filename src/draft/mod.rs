@@ -12,6 +12,7 @@ mod upgrade;
 
 pub use asked::Asked;
 pub use check::{Checked, look_through};
+pub use folder::is_occupied;
 pub use metrics::DraftMetric;
 pub use parameters::DraftParameter;
 pub use trial::Trial;

@@ -59,8 +59,8 @@ pub use crate::sizing::{
 };
 pub use crate::sizing::{Reach, Relaxed};
 pub use crate::spice::{
-    Allowed, Failure, Finding, MeasuredBy, Outcome, Random, Simulator, SimulatorConfig, SpiceError, allow,
-    deck, findings, ngspice_version, unused_parameters,
+    Allowed, Failure, Finding, MeasuredBy, Outcome, Random, Reasons, Simulator, SimulatorConfig, SpiceError,
+    allow, deck, findings, ngspice_version, unused_parameters,
 };
 pub use crate::tensor::Loss;
 // and what window, command line and reports ask beside them

@@ -3,7 +3,7 @@
 use super::settings::{SearchSettings, Strategy};
 use super::space::Space;
 use crate::circuit::{Circuit, Score, Sizing, SizingKey, Specification, margins_in_decades};
-use crate::spice::Simulated;
+use crate::spice::{Reasons, Simulated};
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -93,8 +93,8 @@ pub struct SearchResult {
     pub first_feasible: Option<(usize, f64)>,
     /// Designs measured, those that failed included.
     pub simulations: usize,
-    /// Those that failed.
-    pub failed: usize,
+    /// Those that failed, and why.
+    pub failures: Reasons,
     /// Seconds in all.
     pub seconds: f64,
     /// Why it ended.
@@ -150,7 +150,7 @@ pub(super) struct Record<'a> {
     first_feasible: Option<(usize, f64)>,
     first_failure: Option<String>,
     simulations: usize,
-    failed: usize,
+    failures: Reasons,
     cancelled: bool,
     began: Instant,
 }
@@ -179,7 +179,7 @@ impl<'a> Record<'a> {
             first_feasible: None,
             first_failure: None,
             simulations: 0,
-            failed: 0,
+            failures: Reasons::default(),
             cancelled: false,
             began: Instant::now(),
         }
@@ -286,7 +286,7 @@ impl<'a> Record<'a> {
             }
             Evaluation::Measured(simulated) => Some(simulated),
             Evaluation::Failed(reason) => {
-                self.failed += 1;
+                self.failures.add(&reason);
                 self.first_failure.get_or_insert(reason);
                 None
             }
@@ -353,7 +353,7 @@ impl<'a> Record<'a> {
             history: self.history,
             first_feasible: self.first_feasible,
             simulations: self.simulations,
-            failed: self.failed,
+            failures: self.failures,
             seconds: self.began.elapsed().as_secs_f64(),
             end,
         })

@@ -1,12 +1,14 @@
 //! Whether a circuit's measurements can be relied on: one design is measured twice, and by the other of the two ways in
 //! which ngspice runs decks.
 
-use super::{Outcome, Simulate, Simulated, Simulator, SimulatorConfig, SpiceError};
-use crate::circuit::{Circuit, Sizing};
+use super::{Outcome, Random, Simulate, Simulated, Simulator, SimulatorConfig, SpiceError};
+use crate::circuit::{Circuit, Corner, Sizing};
 use std::sync::atomic::AtomicBool;
 
 /// Designs that are tried until one can be measured.
-const TRIED: u32 = 8;
+const TRIED: usize = 8;
+/// The seed of a design that is measured to see whether the decks draw at random.
+const OTHER_SEED: u64 = 4711;
 /// Both ways run the same program on the same netlist, but for bins that no design of a worker's needs and where its
 /// vectors are printed: this part of a value is what iteration may leave.
 const SAME: f64 = 1e-4;
@@ -30,6 +32,13 @@ pub enum Compared {
         /// Its two values, in SI units.
         values: (f64, f64),
     },
+    /// The decks draw at random, though no mismatch was asked for: with another seed a metric is another.
+    Random {
+        /// The metric.
+        metric: String,
+        /// Its two values, in SI units.
+        values: (f64, f64),
+    },
     /// No design that was tried could be measured: why the first could not.
     Unmeasured(String),
     /// None could be measured as the circuit has it, but one the other way.
@@ -46,13 +55,15 @@ impl Compared {
     pub fn problem(&self, circuit: &Circuit) -> Option<String> {
         match self {
             Compared::Same { .. } => None,
-            Compared::Differs { between, metric, values: (one, two) } => {
-                let shown = |value: &f64| match circuit.metrics.iter().find(|m| m.name == *metric) {
-                    Some(m) => crate::circuit::format_quantity(*value, m.unit, 8),
-                    None => format!("{value}"),
-                };
-                Some(format!("{metric} of one design differs {between}: {} and {}", shown(one), shown(two)))
+            Compared::Differs { between, metric, values } => {
+                Some(format!("{metric} of one design differs {between}: {}", both(circuit, metric, *values)))
             }
+            Compared::Random { metric, values } => Some(format!(
+                "the decks draw at random, which they should not unless mismatch is asked for: with another seed {metric} \
+                 of one design is another, {}; switch the kit's mismatch off in the decks, or declare it as the circuit's \
+                 mismatch, such as `mismatch: (),` where the decks are to draw as they are",
+                both(circuit, metric, *values)
+            )),
             Compared::Unmeasured(reason) => Some(reason.clone()),
             Compared::OnlyTheOtherWay { reason, .. } => {
                 let (now, other) = if circuit.testbenches.iter().any(|t| t.process) {
@@ -66,6 +77,15 @@ impl Compared {
             }
         }
     }
+}
+
+/// Two values of a metric.
+fn both(circuit: &Circuit, metric: &str, (one, two): (f64, f64)) -> String {
+    let shown = |value: f64| match circuit.metrics.iter().find(|m| m.name == *metric) {
+        Some(m) => crate::circuit::format_quantity(value, m.unit, 8),
+        None => format!("{value}"),
+    };
+    format!("{} and {}", shown(one), shown(two))
 }
 
 /// The other of the two ways for all testbenches: `None` of a circuit that has none.
@@ -90,7 +110,7 @@ pub fn compare(circuit: &Circuit, config: &SimulatorConfig) -> Result<Compared, 
     let other = other_way(circuit);
     let mut others: Option<Simulator> = None;
     let mut reason = None;
-    let designs = spread(circuit);
+    let designs = spread(circuit, TRIED);
     for sizing in &designs {
         let one = match run(sizing) {
             Ok(one) => one,
@@ -113,8 +133,10 @@ pub fn compare(circuit: &Circuit, config: &SimulatorConfig) -> Result<Compared, 
         return Ok(match measured(other, &one_job, &mut others, sizing) {
             Ok(two) => {
                 let between = "between the loaded library and a process of its own";
-                let differs = difference(circuit, &one, &two, SAME, between);
-                differs.unwrap_or(Compared::Same { simulated: one, not_by_both: None })
+                match difference(circuit, &one, &two, SAME, between) {
+                    Some(differs) => by_another_seed(circuit, &one_job, sizing, one, differs),
+                    None => Compared::Same { simulated: one, not_by_both: None },
+                }
             }
             Err(why) => Compared::Same { simulated: one, not_by_both: Some(why) },
         });
@@ -127,6 +149,29 @@ pub fn compare(circuit: &Circuit, config: &SimulatorConfig) -> Result<Compared, 
         }
     }
     Ok(Compared::Unmeasured(reason))
+}
+
+/// What a difference between the two ways comes from: what decks draw at random they draw in another order.
+fn by_another_seed(
+    circuit: &Circuit,
+    config: &SimulatorConfig,
+    sizing: &Sizing,
+    one: Simulated,
+    differs: Compared,
+) -> Compared {
+    let config = SimulatorConfig { random: Random::Counted(OTHER_SEED), ..config.clone() };
+    let Ok(other) = measured(circuit, &config, &mut None, sizing) else { return differs };
+    match difference(circuit, &one, &other, 0.0, "") {
+        Some(Compared::Differs { metric, values, .. }) => {
+            let as_it_is = |m: &Corner| m.sections.is_empty() && m.set.is_empty() && m.replace.is_empty();
+            if circuit.mismatch.as_ref().is_some_and(as_it_is) {
+                let why = "draws other random numbers, as mismatch is declared".to_owned();
+                return Compared::Same { simulated: one, not_by_both: Some(why) };
+            }
+            Compared::Random { metric, values }
+        }
+        _ => differs,
+    }
 }
 
 /// One design by a simulator that is started where there is none.
@@ -147,16 +192,16 @@ fn measured(
 
 /// Designs to try a circuit with: the middle of all ranges, then points spread over them (multiples of the golden ratio's
 /// powers).
-pub fn spread(circuit: &Circuit) -> Vec<Sizing> {
-    let at = |nth: u32, place: usize| {
+pub fn spread(circuit: &Circuit, count: usize) -> Vec<Sizing> {
+    let at = |nth: usize, place: usize| {
         let step = 0.618_033_988_75_f64.powi(i32::try_from(place % 30).unwrap_or(0) + 1);
-        (0.5 + f64::from(nth) * step).fract()
+        (0.5 + nth as f64 * step).fract()
     };
     let design = |nth| {
         let parameters = circuit.parameters.iter().enumerate();
         Sizing(parameters.map(|(i, p)| p.snap(p.from_unit_interval(at(nth, i)))).collect())
     };
-    (0..TRIED).map(design).collect()
+    (0..count).map(design).collect()
 }
 
 /// The first metric that differs by more than this part of it.

@@ -124,6 +124,10 @@ impl<'a> Words<'a> {
                 let place = self.statement(number, next(1));
                 add(Weight::Deck, format!("{place}{}: {}", shortened(next(1)), next(2)));
                 i += 2;
+            } else if line == "Error on line:" {
+                // the device as ngspice has it, then the reason
+                add(Weight::Deck, self.of_device(next(1), next(2)));
+                i += 2;
             } else if line.to_ascii_lowercase().contains("can't find model") {
                 let place = self.statement("", next(1));
                 let model = between(line, "model '", "'").unwrap_or("?");
@@ -210,6 +214,47 @@ impl<'a> Words<'a> {
             all.next().filter(|_| all.next().is_none())
         });
         found.map(|l| self.deck.lines().name(l.place) + ": ").unwrap_or_default()
+    }
+
+    /// What is wrong with a device, at its line.
+    fn of_device(&self, shown: &str, reason: &str) -> String {
+        let name = first_word(shown);
+        let words = shown.split_whitespace().take_while(|word| !word.contains('='));
+        let model = words.last().unwrap_or("?");
+        // `x1.xm2:model` of one in a subcircuit
+        let model = model.rsplit(':').next().unwrap_or(model).to_ascii_lowercase();
+        let (place, device) = self.device(&name, &model);
+        if reason.contains("could not find a valid modelname") {
+            return format!(
+                "{place}no model bin for {device} ({model}): a width or length lies beyond the kit's models"
+            );
+        }
+        format!("{place}{device}: {}", shortened(reason))
+    }
+
+    /// Place and name of the user's device in `m.xdut.xm1.m0`: that one stands in the kit, beside its models.
+    fn device(&self, name: &str, model: &str) -> (String, String) {
+        let mut parts: Vec<&str> = name.split('.').collect();
+        if parts.len() > 2 {
+            parts.remove(0);
+        }
+        let lines = &self.deck.lines().netlist;
+        let bins = format!("{model}.");
+        let kit = lines.iter().find(|l| {
+            let mut words = l.text.split_whitespace();
+            let card = words.next().is_some_and(|w| w.eq_ignore_ascii_case(".model"));
+            card && words.next().is_some_and(|w| w.to_ascii_lowercase().starts_with(&bins))
+        });
+        let kit = kit.map(|l| l.place.file);
+        for (i, part) in parts.iter().enumerate().rev() {
+            let mut all = lines.iter().filter(|l| first_word(&l.text) == *part);
+            if let (Some(one), None) = (all.next(), all.next())
+                && (i == 0 || Some(one.place.file) != kit)
+            {
+                return (self.deck.lines().name(one.place) + ": ", (*part).to_owned());
+            }
+        }
+        (String::new(), parts.join("."))
     }
 
     fn command(&self, name: &str) -> String {

@@ -19,7 +19,8 @@
 //! as its parent sees it, `pool` many of them, set up by `config`, which run what is `taken` of a design, in `parts` where
 //! designs are few; `judge` says what their numbers mean. `simulate` is what the house sees of all that measures: the pool,
 //! `for_bounds` no more of it than bounds need, `corners` over corners; `compare` measures a design both ways. Of ngspice's
-//! words `telling` keeps those that may be a reason and `complaints` makes reasons of them; `verdict` is what was measured.
+//! words `telling` keeps those that may be a reason and `complaints` makes reasons of them, which `reasons` counts; `verdict`
+//! is what was measured.
 //! This room knows `circuit` and `files`.
 
 mod adapt;
@@ -47,6 +48,7 @@ mod process;
 mod program;
 mod protocol;
 mod reader;
+mod reasons;
 mod results;
 mod simulate;
 mod state;
@@ -67,6 +69,7 @@ pub use finding::Finding;
 pub use for_bounds::ForBounds;
 pub(crate) use heard::{Ear, asked};
 pub use pool::{Simulator, ngspice_version};
+pub use reasons::Reasons;
 pub use simulate::Simulate;
 pub use survey::{Constant, DeckFile, Role, Survey, survey};
 pub use trust::{Allowed, allow, findings, is_allowed};

@@ -3,7 +3,7 @@
 
 use crate::support::{batch, printed, program};
 use sizewright::circuit::{Circuit, Sizing};
-use sizewright::spice::{Failure, Simulate, Simulator, SimulatorConfig};
+use sizewright::spice::{Failure, Simulate, Simulator, SimulatorConfig, compare};
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -146,15 +146,47 @@ fn a_slimmed_kit_measures_as_the_whole_one() {
 #[test]
 fn a_size_that_no_bin_is_for_is_not_measured() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut circuit = kit_circuit(folder.path());
-    let deck = DECK.replace("l=0.5", "l=50");
-    std::fs::write(&circuit.testbenches[0].deck, deck).expect("writable");
-    circuit = Circuit::load(&circuit.folder).expect("a circuit");
+    let circuit = kit_circuit(folder.path());
+    for (from, to, expected) in [
+        (
+            "l=0.5",
+            "l=50",
+            "testbench.cir:7: no model bin for xm2 (kit_p__model): a width or length lies beyond",
+        ),
+        ("vdd glob w={W2*1e6}", "vdd glob w=500", "testbench.cir:17: no model bin for mp (glob): a width or"),
+    ] {
+        std::fs::write(&circuit.testbenches[0].deck, DECK.replace(from, to)).expect("writable");
+        let circuit = Circuit::load(&circuit.folder).expect("a circuit");
+        let config = SimulatorConfig { worker: program(), jobs: 1, ..SimulatorConfig::default() };
+        let mut simulator = Simulator::start(&circuit, config).expect("ngspice is installed");
+        let sizing = Sizing(vec![5e-6, 0.5e-6, 1e-6, 1.0]);
+        let outcome = simulator.run(&[sizing], &AtomicBool::new(false), &mut |_, _| {}).remove(0);
+        assert!(matches!(outcome, Err(Failure::Missing { .. })), "{outcome:?}");
+        let said = outcome.expect_err("no measurement").to_string();
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn a_kit_that_draws_at_random_is_told_from_one_that_differs() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = kit_circuit(folder.path());
+    let path = circuit.folder.join("kit.lib");
+    let drawn = library().replace("+ kit_n__shift)}", "+ kit_n__shift + agauss(0, 0.01, 1))}");
+    std::fs::write(&path, drawn).expect("writable");
     let config = SimulatorConfig { worker: program(), jobs: 1, ..SimulatorConfig::default() };
-    let mut simulator = Simulator::start(&circuit, config).expect("ngspice is installed");
-    let sizing = Sizing(vec![5e-6, 0.5e-6, 1e-6, 1.0]);
-    let outcome = simulator.run(&[sizing], &AtomicBool::new(false), &mut |_, _| {}).remove(0);
-    assert!(matches!(outcome, Err(Failure::Missing { .. })), "{outcome:?}");
+    let compared = compare(&circuit, &config).expect("ngspice is installed");
+    let said = compared.problem(&circuit).expect("it draws");
+    assert!(said.contains("the decks draw at random") && said.contains("`mismatch: (),`"), "{said}");
+    // where that is declared it is meant
+    let ron = CIRCUIT.replace("format: 1", "format: 2").replace(
+        "testbench: \"testbench.cir\",",
+        "mismatch: (), testbenches: [(name: \"op\", deck: \"testbench.cir\")],",
+    );
+    std::fs::write(circuit.folder.join("circuit.ron"), ron).expect("writable");
+    let declared = Circuit::load(&circuit.folder).expect("a circuit");
+    let compared = compare(&declared, &config).expect("ngspice is installed");
+    assert_eq!(compared.problem(&declared), None, "{compared:?}");
 }
 
 #[test]

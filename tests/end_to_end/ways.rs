@@ -3,6 +3,7 @@
 
 use crate::support::{run, stderr, stdout};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// A divider of two resistors and a capacitor; `commands` measure it.
@@ -198,6 +199,36 @@ fn a_metric_that_fails_is_a_gap_and_the_rest_is_kept() {
         "{}",
         stdout(&checked)
     );
+    // why is said, with the number of designs
+    let check = run(&["circuit", "check", &circuit]);
+    let said = stdout(&check);
+    assert!(
+        !check.status.success() && said.contains("of 16 designs spread over them cannot be measured"),
+        "{said}"
+    );
+    assert!(said.contains("reach was not measured: divider.cir:"), "{said}");
+    let to = folder.path().join("search.json");
+    let path = to.display().to_string();
+    let search = run(&[
+        "search",
+        &circuit,
+        "--spec",
+        "reach>=1kHz",
+        "--run-on",
+        "--max-simulations",
+        "30",
+        "--json",
+        &path,
+    ]);
+    let said = stdout(&search);
+    assert!(said.contains("why they could not be measured, most often: "), "{said}{}", stderr(&search));
+    let (failed, failures) = (json(&to)["failed"].clone(), json(&to)["failures"].clone());
+    let failures = failures.as_array().expect("a list");
+    assert!((1..=5).contains(&failures.len()), "{failures:?}");
+    let counts: Vec<u64> = failures.iter().map(|f| f["count"].as_u64().expect("a count")).collect();
+    assert!(counts.windows(2).all(|pair| pair[0] >= pair[1]), "{counts:?}");
+    assert!(counts.iter().sum::<u64>() <= failed.as_u64().expect("a count"));
+    assert!(failures[0]["reason"].as_str().expect("a reason").contains("reach"), "{failures:?}");
     let imported = folder.path().join("imported.csv").display().to_string();
     let again = run(&["dataset", "import", &circuit, &rows, "--out", &imported]);
     assert!(again.status.success(), "{}", stderr(&again));
@@ -253,6 +284,13 @@ fn a_search_over_corners_ends_with_a_sizing_that_holds_in_all() {
     };
     let first = verify(&found);
     assert_eq!(first["feasible"], true, "{first}");
+    // in words the worst is told with its corner, and what is missed
+    let file = found.display().to_string();
+    let output = run(&["verify", &out, "--sizing", &file, "--spec", "level>=900mV", "--spec", "drawn<=1A"]);
+    let said = stdout(&output);
+    let line = |head: &str| said.lines().find(|l| l.trim_start().starts_with(head)).unwrap_or_default();
+    assert!(line("worst").contains("(cold), drawn"), "{said}");
+    assert!(line("missed").contains("level ≥ 900 mV (") && line("missed").ends_with(" in cold)"), "{said}");
     // what the search says is the worst of the corners
     let worst = first["worst"]["drawn"].as_f64().expect("a number");
     near(&over_all["sizings"][0]["simulated"]["drawn"], worst);
@@ -280,6 +318,8 @@ fn mismatch_is_drawn_by_seed_and_its_yield_has_an_interval() {
         "wide=1",
         "--metric",
         "level=level,unit=V",
+        "--metric",
+        "area=ra*rb*1e-17/3,unit=m2",
     ]);
     assert!(made.status.success(), "{}", stderr(&made));
     let sizing = folder.path().join("sizing.json");
@@ -300,6 +340,8 @@ fn mismatch_is_drawn_by_seed_and_its_yield_has_an_interval() {
     let (share, interval) = (one["yield"].as_f64().expect("a number"), &one["interval"]);
     let (low, high) = (interval[0].as_f64().expect("low"), interval[1].as_f64().expect("high"));
     assert!((0.35..0.65).contains(&share) && low < share && share < high && high - low < 0.16, "{one}");
+    // nothing is drawn for an area
+    assert_eq!(one["deviation"]["area"].as_f64(), Some(0.0), "{one}");
     assert_eq!(verify("1"), one, "the same seeds draw the same");
     assert_ne!(verify("1001")["mean"], one["mean"]);
     // without mismatch the level is what it is
@@ -313,4 +355,67 @@ fn mismatch_is_drawn_by_seed_and_its_yield_has_an_interval() {
     std::fs::write(&ron_path, without).expect("writable");
     let refused = run(&["verify", &out, "--sizing", &sizing, "--mismatch", "10"]);
     assert!(!refused.status.success() && stderr(&refused).contains("mismatch: ("), "{}", stderr(&refused));
+}
+
+#[test]
+#[cfg(unix)]
+fn verifying_that_is_stopped_tells_what_was_done() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (circuit, ..) = new(folder.path(), "op\nlet level = v(out)", &["--mismatch", "own"]);
+    let sizing = folder.path().join("sizing.json");
+    std::fs::write(&sizing, r#"{"ra": 1000.0, "rb": 1000.0}"#).expect("writable");
+    let mut child = std::process::Command::new(crate::support::program())
+        .args(["verify", &circuit, "--mismatch", "100000", "--sizing"])
+        .arg(&sizing)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // a plain line of progress comes after five seconds
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("mismatch")), "progress is told");
+    let sent = std::process::Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
+    assert!(sent.expect("there is a shell").success());
+    let rest: Vec<String> = lines.collect();
+    let output = child.wait_with_output().expect("it ends");
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{rest:?}");
+    assert!(said.contains("nominal") && said.contains("runs measured"), "{said}");
+    assert!(rest.iter().any(|line| line.contains("stopped before all was simulated")), "{rest:?}");
+}
+
+#[test]
+fn a_metric_is_taken_in_the_first_testbench_that_can_measure_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let netlist =
+        "* a divider\n.param ra=2k rb=1k\nvdd in 0 dc 1 ac 1\nr1 in out {ra}\nr2 out 0 {rb}\nc1 out 0 1n\n";
+    let write = |name: &str, commands: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("{netlist}{commands}.end\n")).expect("writable");
+        path.display().to_string()
+    };
+    let open = write("open.cir", ".control\nac dec 20 1k 100meg\nlet level = vdb(out)[0]\n.endc\n");
+    let supply = write("supply.cir", ".op\n");
+    let out = folder.path().join("divider").display().to_string();
+    let new = |metric: &str| {
+        let _ = std::fs::remove_dir_all(&out);
+        run(&["circuit", "new", &open, &supply, "--out", &out, "--metric", metric])
+    };
+    let made = new("drawn=current(vdd),unit=A");
+    assert!(made.status.success(), "{}", stderr(&made));
+    let ron = std::fs::read_to_string(Path::new(&out).join("circuit.ron")).expect("written");
+    for name in ["power", "drawn"] {
+        let line =
+            ron.lines().find(|line| line.contains(&format!("(name: \"{name}\", title"))).unwrap_or_default();
+        assert!(line.contains("testbench: \"supply\""), "{name}: {ron}");
+    }
+    let refused = new("nothing=nowhere");
+    let said = stderr(&refused);
+    assert!(
+        !refused.status.success() && said.contains("in open: ") && said.contains("; in supply: "),
+        "{said}"
+    );
+    let chosen = new("drawn=current(vdd),unit=A,testbench=open");
+    let said = stderr(&chosen);
+    assert!(!chosen.status.success() && said.contains("in open: ") && !said.contains("in supply"), "{said}");
 }

@@ -72,6 +72,57 @@ fn decks_become_a_circuit_as_the_user_has_it() {
     assert!(!circuit.parameters.iter().any(|p| p.name == "w7"));
     assert_eq!(circuit.corners.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["hot"]);
     assert!(circuit.metrics.iter().any(|m| m.name == "width"));
+    // that it has no rows is no error, and a button leads on
+    let before = errors(&window).len();
+    assert!(errors(&window).iter().all(|e| !e.contains("rows")), "{:?}", errors(&window));
+    assert!(window.state().messages().iter().any(|m| m.text.contains("amp has no rows yet")), "{before}");
+    window.run_steps(2);
+    click(&mut window, "Make rows…");
+    window.run_steps(2);
+    assert!(window.state().environment().is_open(WindowId::ROWS));
+    assert!(!window.state().messages().iter().any(|m| m.text.contains("has no rows yet")));
+}
+
+#[test]
+fn reading_again_keeps_what_was_made_of_the_proposal() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_shown(folder.path());
+    let mut window = window(folder.path());
+    read(&mut window, folder.path(), &["open-loop.cir", "supply.cir"]);
+    wait(&mut window, "they are measured", measured);
+    click(&mut window, "Size w7");
+    click(&mut window, "Take psrr");
+    let proposal = window.state_mut().forms_mut().draft.proposal.as_mut().expect("measured");
+    proposal.metrics[0].title = "My own".to_owned();
+    let first = proposal.draft.metrics[0].name.clone();
+    window.state_mut().forms_mut().draft.asked = "parameter w1=4u..40u,grid=10n".to_owned();
+    window.run_steps(4);
+    click(&mut window, "Read decks");
+    wait(&mut window, "they are read again", |app| app.forms().draft.doing.is_none());
+    wait(&mut window, "they are measured again", measured);
+    let proposal = window.state().forms().draft.proposal.as_ref().expect("measured");
+    let line = |name: &str| {
+        let mut all = proposal.draft.parameters.iter().zip(&proposal.parameters);
+        all.find(|(drafted, _)| drafted.parameter.name == name).expect("proposed").1
+    };
+    assert!(!line("w7").sized && line("w1").sized);
+    // what is asked for anew holds
+    assert_eq!((line("w1").low.as_str(), line("w1").high.as_str()), ("4 µm", "40 µm"));
+    let metric = |name: &str| {
+        let mut all = proposal.draft.metrics.iter().zip(&proposal.metrics);
+        all.find(|(drafted, _)| drafted.name == name).expect("proposed").1
+    };
+    assert!(!metric("psrr").taken && metric(&first).taken);
+    assert_eq!(metric(&first).title, "My own");
+    // a folder with something in it is said before anything is made
+    window.run_steps(10);
+    assert!(window.get_by_label("Make circuit").rect().max.y < 900.0, "it is in sight");
+    window.state_mut().forms_mut().draft.folder = folder.path().display().to_string();
+    window.run_steps(4);
+    window.get_by_label_contains("There is something in this folder already");
+    click(&mut window, "Make circuit");
+    window.run_steps(2);
+    assert!(window.state().forms().draft.doing.is_none() && errors(&window).is_empty());
 }
 
 #[test]

@@ -185,8 +185,33 @@ fn a_session_is_found_again() {
     eframe::App::on_exit(window.state_mut());
     drop(window);
     assert_eq!(session_window(&path).state().forms().best, 7);
-    // the session, and the lock of the window that keeps it
-    assert_eq!(std::fs::read_dir(path.parent().expect("a folder")).expect("readable").count(), 2);
+    // the session, the lock of the window that keeps it, and the model as it was before it was saved
+    assert_eq!(std::fs::read_dir(path.parent().expect("a folder")).expect("readable").count(), 3);
+}
+
+#[test]
+fn a_model_that_was_not_saved_is_found_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("session.ron");
+    let mut window = session_window(&path);
+    crate::window::tiny(&mut window);
+    click(&mut window, "Start");
+    wait(&mut window, "designs are drawn", |app| app.bench().expect("open").designs.is_some());
+    wait_for_text(&mut window, &path, "unsaved/ota1-");
+    let bench = window.state().bench().expect("open");
+    assert!(bench.saved.is_none());
+    let seed = bench.model.as_ref().expect("trained").model.seed;
+    drop(window);
+
+    let mut window = session_window(&path);
+    wait(&mut window, "the model is read again", |app| app.bench().expect("open").model.is_some());
+    let state = window.state();
+    let hand = state.bench().expect("open").model.as_ref().expect("read");
+    assert_eq!((hand.name.as_str(), hand.model.seed), ("trained before, not saved", seed));
+    // where it is saved is for the user to say, and it is no file of the user's
+    assert_eq!(state.forms().model_path, "");
+    assert!(state.environment().recent.models.is_empty());
+    assert_eq!(errors(&window), Vec::<String>::new());
 }
 
 #[test]

@@ -34,7 +34,8 @@ impl App {
             self.environment.messages.error("Name a deck first, such as my-amp/open-loop.cir");
             return;
         }
-        (form.doing, form.proposal) = (Some("Reading the decks…"), None);
+        form.doing = Some("Reading the decks…");
+        form.before = form.proposal.take().or(form.before.take());
         let stem = PathBuf::from(form.folder.trim());
         let stem =
             stem.file_name().map_or_else(|| "circuit".to_owned(), |n| n.to_string_lossy().into_owned());
@@ -48,7 +49,8 @@ impl App {
         match read {
             Ok(read) => {
                 let harmless = read.1.is_empty();
-                self.forms.draft.proposal = Some(Proposal::new(read.0, read.1));
+                let before = self.forms.draft.before.take();
+                self.forms.draft.proposal = Some(Proposal::new(read.0, read.1, before.as_ref()));
                 if harmless {
                     self.try_decks(false);
                 }

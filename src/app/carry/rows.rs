@@ -1,6 +1,7 @@
 //! Rows made by simulation: what they cost, the making, and the rows on the bench.
 
 use crate::app::core::App;
+use crate::app::ids::WindowId;
 use crate::app::state::RowsUnderWay;
 use crate::app::words::{duration, grouped};
 use crate::circuit::Circuit;
@@ -24,6 +25,21 @@ pub(super) fn unwritable(circuit: &Circuit) -> Option<String> {
 }
 
 impl App {
+    /// Says that a circuit has no rows yet, and how it comes by some.
+    pub(in crate::app) fn no_rows(&mut self, circuit: &Circuit) {
+        let messages = &mut self.environment.messages;
+        let none = format!("{} has no rows yet ({})", circuit.title, circuit.dataset.display());
+        if circuit.is_measured() {
+            messages.offer(format!("{none}: make rows, Run → Make rows…"), "Make rows…", WindowId::ROWS);
+        } else {
+            messages.offer(
+                format!("{none}: take some from a table, File → Import data…"),
+                "Import data…",
+                WindowId::IMPORT,
+            );
+        }
+    }
+
     /// Simulates a few designs, to know how long one takes.
     pub(super) fn time_simulations(&mut self) {
         if self.may_simulate() && self.bench.as_ref().is_some_and(|bench| bench.pace.timing.is_none()) {

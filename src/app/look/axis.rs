@@ -110,11 +110,11 @@ pub fn short_title<'a>(ui: &Ui, of: impl Into<Measure<'a>>, room: f32) -> String
     text + "…"
 }
 
-/// A tick: `10n`, `1.5k`, `30`; the unit stands at the axis.
+/// A tick: `10n`, `1.5k`, `30`; the unit stands at the axis, but for an area, of which `10µ` would be another size.
 pub fn tick<'a>(of: impl Into<Measure<'a>>, scaled: f64) -> String {
     let of = of.into();
     let text = of.show(of.unscaled(scaled), 3);
-    let symbol = of.unit().symbol();
+    let symbol = if of.unit().prefix_power() == 2 { "" } else { of.unit().symbol() };
     text.strip_suffix(symbol).unwrap_or(&text).replace(' ', "")
 }
 
@@ -161,6 +161,18 @@ fn log_marks_in(input: GridInput, parts: f64) -> Vec<GridMark> {
     let last = (to / step).floor() as i64;
     let mark = |i: i64| GridMark { value: (i as f64 * step).log10(), step_size: 1.6 * (high - low) / parts };
     (first..=last.min(first + 50)).filter(|i| *i > 0).map(mark).collect()
+}
+
+/// Marks at whole numbers: of what is counted.
+pub fn whole_marks(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let mut marks = round_marks(input, 4.5);
+    if marks.iter().any(|mark| mark.value.fract() != 0.0) {
+        // less than a few of them are in sight
+        let whole = (low.ceil() as i64)..=(high.floor() as i64);
+        marks = whole.take(50).map(|i| GridMark { value: i as f64, step_size: 2.0 }).collect();
+    }
+    marks
 }
 
 /// Marks at round values.
@@ -238,5 +250,13 @@ mod tests {
         let first = 10f64.powf(narrow[0].value);
         assert!((first - 30.0).abs() < 1e-9, "{first}");
         assert!(log_marks(GridInput { bounds: (f64::NAN, 1.0), base_step_size: 0.1 }).is_empty());
+        for (bounds, expected) in [
+            ((-0.1, 2.2), vec![0.0, 1.0, 2.0]),
+            ((0.2, 0.8), vec![]),
+            ((0.0, 40.0), vec![0.0, 10.0, 20.0, 30.0, 40.0]),
+        ] {
+            let marks = whole_marks(GridInput { bounds, base_step_size: 0.01 });
+            assert_eq!(marks.iter().map(|m| m.value).collect::<Vec<_>>(), expected, "{bounds:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! can be lit and found. It is an SVG as the bundled drawings are.
 
 use super::drawing::{FAINT, INK};
-use crate::circuit::{Circuit, DeviceGroup, shortened};
+use crate::circuit::{Circuit, DeviceGroup, counted, shortened};
 
 /// Boxes beside each other, their width and height, and the room between them, in points.
 const COLUMNS: usize = 3;
@@ -38,7 +38,7 @@ fn one(circuit: &Circuit, group: &DeviceGroup, place: usize, x: usize, y: usize)
     // a group that is called by its devices need not name them twice
     let devices = group.devices.join(", ");
     let below = if devices == group.name {
-        format!("{} devices", group.devices.len())
+        counted(group.devices.len(), "device")
     } else {
         shortened(&devices, LONGEST)
     };

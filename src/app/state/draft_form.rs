@@ -3,7 +3,7 @@
 use crate::circuit::{Scale, Sense, Unit, format_quantity, parse_quantity};
 use crate::draft::{Draft, DraftMetric, DraftParameter};
 use crate::engine::Finding;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The form of a new circuit.
 #[derive(Default)]
@@ -18,9 +18,23 @@ pub struct DraftForm {
     pub doing: Option<&'static str>,
     /// What was found in the decks, and what the user makes of it.
     pub proposal: Option<Proposal>,
+    /// The one before, while decks are read again.
+    pub before: Option<Proposal>,
+    /// The folder that was looked for last, and whether it is there already.
+    looked: (String, bool),
 }
 
 impl DraftForm {
+    /// Whether something is in the folder already; looked for when it is typed.
+    pub fn is_occupied(&mut self) -> bool {
+        if self.looked.0 != self.folder {
+            let folder = self.folder.trim();
+            let there = !folder.is_empty() && crate::draft::is_occupied(Path::new(folder));
+            self.looked = (self.folder.clone(), there);
+        }
+        self.looked.1
+    }
+
     /// What is asked for, line by line.
     pub fn asked_lines(&self) -> Vec<String> {
         self.asked.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
@@ -79,14 +93,21 @@ pub struct MetricLine {
 }
 
 impl Proposal {
-    /// A draft as it was found, all of it taken.
-    pub fn new(draft: Draft, findings: Vec<Finding>) -> Proposal {
-        let parameter = |drafted: &DraftParameter| {
-            let p = &drafted.parameter;
-            let show = |value: f64| format_quantity(value, p.unit, 6);
-            let (low, high, grid) = (show(p.low), show(p.high), show(p.grid));
-            ParameterLine { sized: true, low, high, grid, scale: p.scale }
-        };
+    /// A draft as it was found, all of it taken but for what the user made of it before.
+    pub fn new(draft: Draft, findings: Vec<Finding>, before: Option<&Proposal>) -> Proposal {
+        let mut proposal = Proposal::of(draft, findings);
+        let Some(before) = before else { return proposal };
+        for (drafted, line) in proposal.draft.parameters.iter().zip(&mut proposal.parameters) {
+            let mut all = before.draft.parameters.iter().zip(&before.parameters);
+            if let Some((was, own)) = all.find(|(was, _)| was.parameter.name == drafted.parameter.name) {
+                line.keep(own, &parameter(was));
+            }
+        }
+        keep(&mut proposal.metrics, &proposal.draft.metrics, before);
+        proposal
+    }
+
+    fn of(draft: Draft, findings: Vec<Finding>) -> Proposal {
         let parameters = draft.parameters.iter().map(parameter).collect();
         let metrics = draft.metrics.iter().map(metric).collect();
         Proposal { draft, findings, measured: false, allowed: false, gone: Vec::new(), parameters, metrics }
@@ -94,7 +115,9 @@ impl Proposal {
 
     /// Takes what the decks' own values gave.
     pub fn measured(&mut self, draft: &Draft, gone: Vec<(String, String)>) {
-        self.metrics = draft.metrics.iter().map(metric).collect();
+        let mut metrics = draft.metrics.iter().map(metric).collect();
+        keep(&mut metrics, &draft.metrics, self);
+        self.metrics = metrics;
         self.draft.metrics.clone_from(&draft.metrics);
         self.draft.apart.clone_from(&draft.apart);
         (self.gone, self.measured) = (gone, true);
@@ -136,6 +159,44 @@ impl Proposal {
             ..self.draft.clone()
         })
     }
+}
+
+/// Keeps what the user made of metrics before.
+fn keep(lines: &mut Vec<MetricLine>, metrics: &[DraftMetric], before: &Proposal) {
+    for (drafted, line) in metrics.iter().zip(lines) {
+        let mut all = before.draft.metrics.iter().zip(&before.metrics);
+        if let Some((was, own)) = all.find(|(was, _)| was.name == drafted.name) {
+            line.keep(own, &metric(was));
+        }
+    }
+}
+
+/// `line` but for what the user changed of another one, which was proposed otherwise.
+macro_rules! keep_changed {
+    ($line:ident, $own:ident, $proposed:ident: $($field:ident)+) => {
+        $(if $own.$field != $proposed.$field {
+            $line.$field.clone_from(&$own.$field);
+        })+
+    };
+}
+
+impl ParameterLine {
+    fn keep(&mut self, own: &ParameterLine, proposed: &ParameterLine) {
+        keep_changed!(self, own, proposed: sized low high grid scale);
+    }
+}
+
+impl MetricLine {
+    fn keep(&mut self, own: &MetricLine, proposed: &MetricLine) {
+        keep_changed!(self, own, proposed: taken title unit sense scale);
+    }
+}
+
+fn parameter(drafted: &DraftParameter) -> ParameterLine {
+    let p = &drafted.parameter;
+    let show = |value: f64| format_quantity(value, p.unit, 6);
+    let (low, high, grid) = (show(p.low), show(p.high), show(p.grid));
+    ParameterLine { sized: true, low, high, grid, scale: p.scale }
 }
 
 fn metric(drafted: &DraftMetric) -> MetricLine {

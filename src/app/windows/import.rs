@@ -10,6 +10,9 @@ use crate::app::wish::Wish;
 use crate::app::words::grouped;
 use egui::{Button, ComboBox, Context, Grid, Label, ScrollArea, TextEdit, Ui};
 
+/// What is chosen for a metric that the table lacks.
+const LACKS: &str = "none: a gap in every row";
+
 /// The window that takes rows from a file.
 #[derive(Default)]
 pub struct ImportWindow;
@@ -98,22 +101,29 @@ fn columns(ui: &mut Ui, table: &mut ImportTable) {
         ui.label("A result of sizewright: its names are the circuit's.");
         return;
     }
-    let missing = table.columns.iter().filter(|c| c.is_none()).count();
+    let missing = table.missing();
     if missing > 0 {
         let text = format!("{missing} of {} have no column of their name: choose one", table.names.len());
         ui.colored_label(palette(ui.visuals()).warning, text);
     }
     ScrollArea::vertical().max_height(360.0).auto_shrink([false, true]).show(ui, |ui| {
         Grid::new("columns").num_columns(2).striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
-            for (name, column) in table.names.iter().zip(&mut table.columns) {
+            let all = table.names.iter().zip(&mut table.columns).zip(&mut table.gaps);
+            for (i, ((name, column), gap)) in all.enumerate() {
                 ui.monospace(name);
-                let shown = column.and_then(|place| table.heads.get(place)).map_or("—", String::as_str);
+                let nothing = if *gap { LACKS } else { "—" };
+                let shown = column.and_then(|place| table.heads.get(place)).map_or(nothing, String::as_str);
                 let chooser = ComboBox::from_id_salt(("column", name))
                     .width(260.0)
                     .selected_text(shown)
                     .show_ui(ui, |ui| {
+                        if i >= table.parameters && ui.selectable_label(*gap, LACKS).clicked() {
+                            (*column, *gap) = (None, true);
+                        }
                         for (place, head) in table.heads.iter().enumerate() {
-                            ui.selectable_value(column, Some(place), head);
+                            if ui.selectable_value(column, Some(place), head).clicked() {
+                                *gap = false;
+                            }
                         }
                     });
                 accessible::name(&chooser.response, &format!("Column of {name}"));

@@ -7,12 +7,20 @@ use crate::app::state::{DraftForm, Proposal, Purpose};
 use crate::app::theme::palette;
 use crate::app::widgets::{accessible, deck_lines};
 use crate::app::wish::{Wish, Wishes};
-use crate::circuit::{Scale, Sense, format_quantity};
+use crate::circuit::{Scale, Sense, counted, format_quantity};
 use egui::{Button, Checkbox, ComboBox, Context, Grid, Label, Response, ScrollArea, TextEdit, Ui};
+
+/// Frames that the window takes at most to grow to what it shows.
+const GROWING: usize = 8;
 
 /// The window that makes a circuit.
 #[derive(Default)]
-pub struct NewCircuitWindow;
+pub struct NewCircuitWindow {
+    /// How much was shown: whether decks were read and measured, how many parameters and metrics.
+    shown: (bool, bool, usize, usize),
+    /// Frames that are still to come.
+    growing: usize,
+}
 
 impl Window for NewCircuitWindow {
     fn id(&self) -> WindowId {
@@ -20,6 +28,17 @@ impl Window for NewCircuitWindow {
     }
 
     fn ui(&mut self, ctx: &Context, scene: &mut Scene<'_>) {
+        let proposal = scene.forms.draft.proposal.as_ref();
+        let shown = proposal.map_or((false, false, 0, 0), |p| {
+            (true, p.measured, p.parameters.len(), p.metrics.len() + p.gone.len())
+        });
+        if shown != self.shown {
+            (self.shown, self.growing) = (shown, GROWING);
+        }
+        if self.growing > 0 {
+            self.growing -= 1;
+            ctx.request_repaint();
+        }
         let mut open = true;
         egui::Window::new("New circuit")
             .id(self.id().id())
@@ -64,6 +83,11 @@ fn form(ui: &mut Ui, form: &mut DraftForm, free: bool, wishes: &mut Wishes) {
             wishes.push(Wish::Ask(Purpose::NewFolder));
         }
     });
+    let occupied = form.is_occupied();
+    if occupied {
+        let said = "There is something in this folder already: name a new one";
+        ui.colored_label(palette(ui.visuals()).warning, said);
+    }
     ui.horizontal_top(|ui| {
         ui.add_sized([46.0, 18.0], Label::new("Asked"));
         let field = TextEdit::multiline(&mut form.asked).desired_rows(1).desired_width(620.0);
@@ -107,14 +131,18 @@ fn form(ui: &mut Ui, form: &mut DraftForm, free: bool, wishes: &mut Wishes) {
     });
     ui.separator();
     ui.horizontal(|ui| {
-        let may = !busy && proposal.measured && !nowhere;
-        let why = if nowhere { "Name the folder first" } else { "The decks are to be measured first" };
+        let may = !busy && proposal.measured && !nowhere && !occupied;
+        let why = match (nowhere, occupied) {
+            (true, _) => "Name the folder first",
+            (_, true) => "Name a new folder first",
+            _ => "The decks are to be measured first",
+        };
         if ui.add_enabled(may, Button::new("Make circuit")).on_disabled_hover_text(why).clicked() {
             wishes.push(Wish::WriteDraft);
         }
         let sized = proposal.parameters.iter().filter(|line| line.sized).count();
         let taken = proposal.metrics.iter().filter(|line| line.taken).count();
-        ui.weak(format!("{sized} parameters, {taken} metrics"));
+        ui.weak(format!("{}, {}", counted(sized, "parameter"), counted(taken, "metric")));
     });
 }
 

@@ -54,7 +54,7 @@ impl LossPlot {
             .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
             .legend(Legend::default().position(Corner::RightTop))
             .x_axis_label("epochs")
-            .x_grid_spacer(axis::linear_marks)
+            .x_grid_spacer(axis::whole_marks)
             .y_axis_label("loss, on a logarithmic scale")
             .y_grid_spacer(axis::many_log_marks)
             .y_axis_formatter(|mark, _| axis::loss_tick(mark.value))
