@@ -3,7 +3,7 @@
 #   docs/regenerate.sh [FOLDER [OPTIONS OF THE REPORTS…]]
 # All goes to FOLDER (default: regenerated). What is there is kept, so that an interrupted run goes on; delete a
 # file to have it made again. SIZEWRIGHT names another program, CIRCUITS other circuits or rows (NAME:ROWS), EPOCHS
-# another length of the trainings.
+# another length of the trainings, GROWN=2000 grows rows at the front, as the bundled grown.csv and grown models were.
 set -euo pipefail
 out=$(realpath -m "${1:-regenerated}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,13 +20,20 @@ for circuit in $circuits; do
   folders+=("$folder")
   mkdir -p "$folder"
   for file in datasets/"$name"/*; do
-    [ "${file##*/}" = samples.csv ] || cp "$file" "$folder/"
+    case ${file##*/} in samples.csv | grown.csv) ;; *) cp "$file" "$folder/" ;; esac
   done
   # both are written whole or not at all
   [ -e "$folder/samples.csv" ] ||
     "$sizewright" dataset generate "$name" --rows "$rows" --seed 1 --out "$folder/samples.csv"
   [ -e "$out/assets/$name.model" ] ||
     "$sizewright" train "$folder" "${epochs[@]}" --backend cpu --slim --out "$out/assets/$name.model"
+  # 2,000 simulations at the front of the rows, from the model of these
+  if [ -n "${GROWN-}" ] && [ ! -e "$out/assets/$name.grown.model" ]; then
+    cp "$out/assets/$name.model" "$folder/"
+    "$sizewright" train "$folder" "${epochs[@]}" --active "$GROWN" --backend cpu --slim \
+      --out "$out/assets/$name.grown.model" --grown "$folder/grown.csv"
+    rm "$folder/$name.model"
+  fi
 done
 list=$(IFS=,; echo "${folders[*]}")
 for table in table1 table2 generalisation; do

@@ -3,11 +3,10 @@
 use super::CliError;
 use super::jobs::Jobs;
 use super::progress::ProgressLine;
-use crate::circuit::{Circuit, Performance};
+use crate::circuit::{Circuit, Performance, bundled_model_path};
 use crate::dataset::{self, Dataset};
 use crate::engine::{
-    Event, GrowTask, Growing, Grown, SimulatorConfig, TrainJob, TrainedModel, bundled_model, grow, load,
-    model_beside,
+    Event, GrowTask, Growing, Grown, SimulatorConfig, TrainJob, TrainedModel, grow, load, model_beside,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -62,7 +61,7 @@ pub(super) fn run(jobs: &Jobs, job: &TrainJob, simulations: usize, out: &Path) -
 /// A model of the job's rows: one that is there, else it is trained.
 fn model(jobs: &Jobs, job: &TrainJob) -> Result<Arc<TrainedModel>, CliError> {
     let (circuit, rows) = (&*job.circuit, job.dataset.hash());
-    let files = bundled_model(circuit).ok().into_iter().chain(model_beside(circuit));
+    let files = bundled_model_path(&circuit.name).into_iter().chain(model_beside(circuit));
     let found = files.filter_map(|file| Some((load(circuit, &file).ok()?, file)));
     for (model, file) in found {
         if model.dataset_hash == rows && model.is_finished() {
