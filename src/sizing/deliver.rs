@@ -11,6 +11,9 @@ use crate::tensor::Backend;
 
 /// By how many of the model's errors a design lies inside every bound that is not moved any further.
 const SURE: f64 = 4.0;
+/// How many times the ensemble's spread counts where designs are moved: they go to where the model is wrong in their favour,
+/// and three members tell that roughly.
+const DOUBT: f64 = 3.0;
 const EFFORT: Effort = Effort { rounds: 16, moves: 6 };
 
 /// Draws `times` as many as `count` and delivers the `count` that the performance model is surest of, the best first;
@@ -40,7 +43,7 @@ pub fn deliver<B: Backend>(
     let within = region.applied(circuit);
     let ground = Ground { circuit, within: &within, coordinates: &model.coordinates };
     let sureness = Sureness::new(circuit, performance, specification);
-    let goal = Goal { of: &|predicted| sureness.of(predicted), enough: SURE };
+    let goal = Goal { of: &|predicted| sureness.doubting(predicted, DOUBT), enough: SURE };
     let moved = ascend(&ground, &goal, ranked, EFFORT, seed, &mut |sizings| {
         if watch.cancelled() {
             return Err(DrawError::Cancelled);

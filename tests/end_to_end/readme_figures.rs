@@ -2,7 +2,7 @@
 //! measured again; the README says how and on what it was.
 
 use crate::support::{run, stdout};
-use sizewright::circuit::{Circuit, Specification};
+use sizewright::circuit::{Circuit, Specification, bundled_model_path};
 use sizewright::dataset::{self, CoordinateKind};
 use sizewright::engine::{
     Architecture, DrawSettings, Preset, Recipe, Solver, System, bench, demo_model, load,
@@ -158,7 +158,7 @@ fn models_presets_and_rows_are_as_the_readme_says() {
     says("Half of the training rows were chosen near the target");
     for (name, _) in measured("DM-Transf., raw") {
         let circuit = Circuit::open(&name).expect("bundled");
-        let model = load(&circuit, &demo_model(&circuit).expect("with a model")).expect("sound");
+        let model = load(&circuit, &bundled_model_path(&name).expect("with a model")).expect("sound");
         assert!(model.learning.steps.abs_diff(1440) <= 20, "{name}: {} steps", model.learning.steps);
         let rows = dataset::read(&circuit, &circuit.dataset).expect("readable").dataset;
         let quick = Preset::Quick.recipe(System::DmTransformer, rows.rows.len());

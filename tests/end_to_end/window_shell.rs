@@ -276,7 +276,7 @@ fn a_session_with_a_model_that_is_none_starts_and_forgets_it() {
     let mut window = session_window_as(config(), &path);
     wait(&mut window, "it is said", |app| app.messages().iter().any(|m| m.text.contains("broken.model")));
     wait(&mut window, "the bundled one is taken", |app| app.bench().expect("open").model.is_some());
-    assert_eq!(window.state().bench().expect("open").model.as_ref().expect("taken").name, "ota1.model");
+    assert_eq!(window.state().bench().expect("open").model.as_ref().expect("taken").name, "ota1.grown.model");
     assert_eq!(errors(&window).len(), 1, "{:?}", errors(&window));
     eframe::App::on_exit(window.state_mut());
     drop(window);
