@@ -21,7 +21,7 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 fn shown(value: Option<f64>) -> Cell {
-    value.map_or_else(|| Cell::text("–"), |v| Cell::text(&format!("{v}")))
+    value.map_or_else(|| Cell::text("–"), |v| Cell::text(format!("{v}")))
 }
 
 fn percent(part: usize, of: usize) -> Cell {

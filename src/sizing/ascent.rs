@@ -41,6 +41,9 @@ pub(super) struct Effort {
     pub moves: usize,
 }
 
+/// Says what a model thinks of designs.
+pub(super) type Predict<'a, E> = dyn FnMut(&[Sizing]) -> Result<Vec<Predicted>, E> + 'a;
+
 /// The designs, each with its prediction, moved. `predict` says what the model thinks of designs.
 ///
 /// # Errors
@@ -51,7 +54,7 @@ pub(super) fn ascend<E>(
     mut designs: Vec<Candidate>,
     effort: Effort,
     seed: u64,
-    predict: &mut dyn FnMut(&[Sizing]) -> Result<Vec<Predicted>, E>,
+    predict: &mut Predict<'_, E>,
 ) -> Result<Vec<Candidate>, E> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let encode = |sizing: &Sizing| ground.coordinates.encode(ground.circuit, sizing);

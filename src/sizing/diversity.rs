@@ -10,7 +10,7 @@ const NEAR: f64 = 0.25;
 /// How different the designs of a set are, in the coordinates that are learnt, standardised over the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Diversity {
-    /// Truly different designs: of a group that lies within [`NEAR`] of its first, one.
+    /// Truly different designs: of a group that lies within a quarter of a deviation of its first, one.
     pub clusters: usize,
     /// The mean distance of two designs: the root of the mean square over coordinates; rows that have nothing to do with
     /// each other are 1.4 apart.

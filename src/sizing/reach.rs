@@ -308,7 +308,7 @@ mod tests {
         let of = |decades: f64| Performance(vec![1e-8 * 10f64.powf(decades), 5e-6, 30.0, 1e3]);
         // ten designs that miss by so much at least, of which predictions were off by about 0.01 decades
         let measured = |by: f64| -> Vec<(Performance, Option<Performance>)> {
-            let off = |i: usize| if i % 2 == 0 { 0.01 } else { -0.01 };
+            let off = |i: usize| if i.is_multiple_of(2) { 0.01 } else { -0.01 };
             (0..10).map(|i| (of(by + 0.001 * i as f64), Some(of(by + off(i))))).collect()
         };
         let after = |by: f64| reach_after(&circuit, &target, &measured(by)).expect("enough is measured");
