@@ -77,7 +77,7 @@ pub(super) struct Import {
     /// Which column is which parameter or metric, where the names differ: COLUMN=NAME or COLUMN=NAME:UNIT
     #[arg(long = "map", value_name = "COLUMN=NAME[:UNIT]")]
     maps: Vec<String>,
-    /// A metric that the table lacks: its rows have a gap there, and are not learnt from whole
+    /// A metric that the table lacks: its rows have a gap there
     #[arg(long = "gap", value_name = "METRIC")]
     gaps: Vec<String>,
     /// The CSV file to write

@@ -122,7 +122,12 @@ impl<'a> Words<'a> {
             } else if let Some(number) = between(line, "Error on line ", " or its substitute") {
                 // the statement as ngspice has it, then the reason
                 let place = self.statement(number, next(1));
-                add(Weight::Deck, format!("{place}{}: {}", shortened(next(1)), next(2)));
+                let text = if next(2).contains(NO_BIN) {
+                    no_bin(&place, &first_word(next(1)), &model_of(next(1)))
+                } else {
+                    format!("{place}{}: {}", shortened(next(1)), next(2))
+                };
+                add(Weight::Deck, text);
                 i += 2;
             } else if line == "Error on line:" {
                 // the device as ngspice has it, then the reason
@@ -219,15 +224,10 @@ impl<'a> Words<'a> {
     /// What is wrong with a device, at its line.
     fn of_device(&self, shown: &str, reason: &str) -> String {
         let name = first_word(shown);
-        let words = shown.split_whitespace().take_while(|word| !word.contains('='));
-        let model = words.last().unwrap_or("?");
-        // `x1.xm2:model` of one in a subcircuit
-        let model = model.rsplit(':').next().unwrap_or(model).to_ascii_lowercase();
+        let model = model_of(shown);
         let (place, device) = self.device(&name, &model);
-        if reason.contains("could not find a valid modelname") {
-            return format!(
-                "{place}no model bin for {device} ({model}): a width or length lies beyond the kit's models"
-            );
+        if reason.contains(NO_BIN) {
+            return no_bin(&place, &device, &model);
         }
         format!("{place}{device}: {}", shortened(reason))
     }
@@ -300,4 +300,19 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
 /// A line as a message shows it: its first 160 characters.
 pub(super) fn shortened(text: &str) -> String {
     crate::circuit::shortened(text.trim(), 160)
+}
+
+/// What ngspice says of a device whose size lies in no bin of its model.
+const NO_BIN: &str = "could not find a valid modelname";
+
+fn no_bin(place: &str, device: &str, model: &str) -> String {
+    format!("{place}no model bin for {device} ({model}): a width or length lies beyond the kit's models")
+}
+
+/// The model of a device as ngspice shows it.
+fn model_of(shown: &str) -> String {
+    let words = shown.split_whitespace().take_while(|word| !word.contains('='));
+    let model = words.last().unwrap_or("?");
+    // `x1.xm2:model` of one in a subcircuit
+    model.rsplit(':').next().unwrap_or(model).to_ascii_lowercase()
 }

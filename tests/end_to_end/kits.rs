@@ -153,7 +153,7 @@ fn a_size_that_no_bin_is_for_is_not_measured() {
             "l=50",
             "testbench.cir:7: no model bin for xm2 (kit_p__model): a width or length lies beyond",
         ),
-        ("vdd glob w={W2*1e6}", "vdd glob w=500", "could not find a valid modelname"),
+        ("vdd glob w={W2*1e6}", "vdd glob w=500", "testbench.cir:18: no model bin for mp (glob): a width or"),
     ] {
         std::fs::write(&circuit.testbenches[0].deck, DECK.replace(from, to)).expect("writable");
         let circuit = Circuit::load(&circuit.folder).expect("a circuit");

@@ -392,8 +392,8 @@ fn verifying_that_is_stopped_tells_what_was_done() {
 #[test]
 fn a_metric_is_taken_in_the_first_testbench_that_can_measure_it() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let netlist =
-        "* a divider\n.param ra=2k rb=1k\nvdd in 0 dc 1 ac 1\nr1 in out {ra}\nr2 out 0 {rb}\nc1 out 0 1n\n";
+    let netlist = "* a divider\n.param ra=2k rb=1k\nvdd vdd 0 dc 1\nr3 vdd 0 1k\nvin in 0 dc 1 ac 1\nr1 in out {ra}\nr2 out 0 {rb}\n\
+         c1 out 0 1n\n";
     let write = |name: &str, commands: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, format!("{netlist}{commands}.end\n")).expect("writable");
@@ -409,8 +409,11 @@ fn a_metric_is_taken_in_the_first_testbench_that_can_measure_it() {
     let made = new("drawn=current(vdd),unit=A");
     assert!(made.status.success(), "{}", stderr(&made));
     let ron = std::fs::read_to_string(Path::new(&out).join("circuit.ron")).expect("written");
-    let line = ron.lines().find(|line| line.contains("(name: \"drawn\", title")).unwrap_or_default();
-    assert!(line.contains("testbench: \"supply\""), "{ron}");
+    for name in ["power", "drawn"] {
+        let line =
+            ron.lines().find(|line| line.contains(&format!("(name: \"{name}\", title"))).unwrap_or_default();
+        assert!(line.contains("testbench: \"supply\""), "{name}: {ron}");
+    }
     let refused = new("nothing=nowhere");
     let said = stderr(&refused);
     assert!(
