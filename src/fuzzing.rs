@@ -189,18 +189,16 @@ fn model(bytes: &[u8]) -> bool {
     }
     let mut settings = DrawSettings::of(&model);
     settings.sampling.steps = settings.sampling.steps.min(2);
-    let specification = &circuit.specifications[0].specification;
-    let drawn = sizing::draw(
-        cpu(),
+    let drawing = sizing::Draw {
         circuit,
-        &model,
-        specification,
-        &Region::default(),
+        model: &model,
+        specification: &circuit.specifications[0].specification,
+        region: &Region::default(),
         settings,
-        2,
-        1,
-        &Watch::default(),
-    );
+        seed: 1,
+        watch: &Watch::default(),
+    };
+    let drawn = sizing::draw(cpu(), &drawing, 2);
     let drawn = drawn.expect("the CPU does not fail");
     assert_eq!(drawn.len(), 2);
     for candidate in &drawn {
@@ -209,7 +207,7 @@ fn model(bytes: &[u8]) -> bool {
         }
         assert!(candidate.predicted.is_some(), "the performance model predicts");
     }
-    let ranked = sizing::rank(circuit, &model.performance, specification, drawn, 2);
+    let ranked = sizing::rank(circuit, &model.performance, drawing.specification, drawn, 2);
     assert!(!ranked.is_empty() && ranked.len() <= 2);
     true
 }

@@ -198,6 +198,27 @@ pub(super) fn corners(raw: &Raw, parameters: &[DeckParameter]) -> Result<Vec<Cor
     Ok(all)
 }
 
+/// The corners over which a design counts as its worst.
+pub(super) fn worst_over(raw: &Raw, corners: &[Corner]) -> Result<Vec<Corner>, Problem> {
+    if raw.worst_over.iter().any(|name| name == "all") {
+        return Ok(corners.to_vec());
+    }
+    let mut all: Vec<Corner> = Vec::new();
+    for (i, name) in raw.worst_over.iter().enumerate() {
+        let place = format!("worst_over[{i}]");
+        let Some(corner) = corners.iter().find(|corner| corner.name == *name) else {
+            let known: Vec<&str> = corners.iter().map(|corner| corner.name.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(problem(place, format!("`{}` is no corner: there are {known}", echo(name))));
+        };
+        if all.contains(corner) {
+            return Err(problem(place, format!("`{}` is named twice", echo(name))));
+        }
+        all.push(corner.clone());
+    }
+    Ok(all)
+}
+
 /// The condition in which decks draw each device's mismatch.
 pub(super) fn mismatch(raw: &Raw, parameters: &[DeckParameter]) -> Result<Option<Corner>, Problem> {
     let Some(mismatch) = &raw.mismatch else { return Ok(None) };

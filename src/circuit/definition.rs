@@ -9,6 +9,9 @@ use super::specification::NamedSpecification;
 use super::testbench::{Corner, DeckParameter, DeckValue, Reading, Source, Testbench};
 use std::path::PathBuf;
 
+/// How the decks' own conditions are called beside corners.
+pub const NOMINAL: &str = "nominal";
+
 /// A circuit, checked.
 #[derive(Clone, Debug)]
 pub struct Circuit {
@@ -40,6 +43,9 @@ pub struct Circuit {
     pub deck_parameters: Vec<DeckParameter>,
     /// Conditions under which a design can be verified besides those of the decks themselves.
     pub corners: Vec<Corner>,
+    /// Of these the ones over which, besides the decks' own conditions, a design counts as its worst: in rows, for models
+    /// and in every verdict. Empty where it counts as the decks' own conditions measure it.
+    pub worst_over: Vec<Corner>,
     /// The condition in which the decks draw each device's mismatch, with a seed for each run.
     pub mismatch: Option<Corner>,
     /// The corner that this circuit is measured in, see [`Self::in_corner`]; `None` for the decks as they are.
@@ -126,9 +132,29 @@ impl Circuit {
         format!("{:?}\n[{parameters}]\n[{groups}]\n{:?}", self.name, self.metrics)
     }
 
-    /// The same circuit, measured in a corner.
+    /// The same circuit, measured in a corner and nowhere else.
     pub fn in_corner(&self, corner: &Corner) -> Circuit {
-        Circuit { corner: Some(corner.clone()), ..self.clone() }
+        Circuit { corner: Some(corner.clone()), worst_over: Vec::new(), ..self.clone() }
+    }
+
+    /// The same circuit, measured in the decks' own conditions and nowhere else.
+    pub fn in_own_conditions(&self) -> Circuit {
+        Circuit { worst_over: Vec::new(), ..self.clone() }
+    }
+
+    /// The conditions over which a design counts as its worst, by name; the decks' own are the first.
+    pub fn judged_over(&self) -> Vec<&str> {
+        let corners = self.worst_over.iter().map(|corner| corner.name.as_str());
+        std::iter::once(NOMINAL).chain(corners).collect()
+    }
+
+    /// ` over 3 conditions (nominal, slow, fast)`; nothing where the decks' own conditions are all.
+    pub fn judged_in_words(&self) -> String {
+        if self.worst_over.is_empty() {
+            return String::new();
+        }
+        let all = self.judged_over();
+        format!(" over {} conditions ({})", all.len(), all.join(", "))
     }
 
     /// The values of [`Self::deck_parameters`] for the values of the parameters, in a corner those that it sets.
@@ -168,6 +194,7 @@ impl Circuit {
         let names = self.metrics.iter().map(|m| &m.name).chain(self.validity.iter().map(|v| &v.vector));
         matches!(self.testbenches.as_slice(), [only] if !only.process)
             && self.corner.is_none()
+            && self.worst_over.is_empty()
             && self.deck_parameters.len() == self.parameters.len()
             && self.deck_parameters.iter().enumerate().all(sized)
             && self.readings.len() == self.sources.len()

@@ -188,6 +188,7 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
     let command = decks::command(&raw, &testbenches)?;
     let (readings, sources) = decks::sources(&raw, &testbenches)?;
     let corners = decks::corners(&raw, &deck_parameters)?;
+    let worst_over = decks::worst_over(&raw, &corners)?;
     let mismatch = decks::mismatch(&raw, &deck_parameters)?;
     let is_inside = |field: &str| outside.iter().all(|o| o.field != field);
     let groups = raw.groups.into_iter().map(|group| placed(&parameters, group)).collect();
@@ -207,6 +208,7 @@ fn build(folder: &Path, raw: Raw, outside: Vec<Outside>) -> Result<Circuit, chec
         sources,
         deck_parameters,
         corners,
+        worst_over,
         mismatch,
         corner: None,
         dataset: folder.join(raw.dataset),

@@ -30,7 +30,7 @@ mod testbench;
 mod unit;
 
 pub use column::{column, is_unit, split_column};
-pub use definition::Circuit;
+pub use definition::{Circuit, NOMINAL};
 pub use device::{DeviceGroup, Member, NamedDeviceGroup};
 pub use expression::{Expression, ExpressionError, spice_number};
 pub use identity::Identity;

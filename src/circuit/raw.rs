@@ -43,6 +43,9 @@ pub(super) struct Raw {
     pub export_names: Vec<(String, String)>,
     #[serde(default)]
     pub corners: Vec<RawCorner>,
+    /// Corners by name over which a design counts as its worst; `all` for all of them.
+    #[serde(default)]
+    pub worst_over: Vec<String>,
     /// What makes the decks draw each device's mismatch.
     #[serde(default, deserialize_with = "given")]
     pub mismatch: Option<RawCorner>,

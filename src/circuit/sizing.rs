@@ -153,7 +153,7 @@ impl Sizing {
 impl Performance {
     /// The worst value of each metric, and the place of the performance that has it: the nearest to a bound of the
     /// specification or the farthest beyond, for a metric without one by its sense. Of a metric of which neither way is
-    /// better, the value farthest from the first performance's.
+    /// better, the value farthest from the first performance's. What one of them has no value of has none.
     pub fn worst(
         circuit: &Circuit,
         specification: Option<&super::Specification>,
@@ -168,6 +168,9 @@ impl Performance {
         };
         let one = |(metric, m): (usize, &super::Metric)| {
             let values = all.iter().enumerate().map(|(place, p)| (p.0[metric], place));
+            if let Some(unmeasured) = values.clone().find(|(value, _)| value.is_nan()) {
+                return unmeasured;
+            }
             if specification.is_some_and(|s| s.bound_on(metric).is_some()) {
                 let nearest = values.min_by(|a, b| margin(metric, a.1).total_cmp(&margin(metric, b.1)));
                 return nearest.unwrap_or((f64::NAN, 0));

@@ -153,3 +153,56 @@ pub struct Corner {
     /// Texts in the decks to be replaced, such as `#corner`.
     pub replace: Vec<(String, String)>,
 }
+
+impl Corner {
+    /// This corner with what makes the decks draw mismatch in it: `ss` of the corner becomes `ss_mm` where that is what
+    /// mismatch makes of `ss`.
+    ///
+    /// # Errors
+    /// A section of this corner that mismatch makes nothing of, though it does of the one in whose place it stands.
+    pub fn with_mismatch(&self, mismatch: &Corner) -> Result<Corner, String> {
+        let drawn = |section: &str| mismatch.sections.iter().find(|(from, _)| from == section);
+        let mut sections = Vec::new();
+        for (from, to) in &self.sections {
+            match drawn(to) {
+                Some((_, mismatched)) => sections.push((from.clone(), mismatched.clone())),
+                None if drawn(from).is_some() => return Err(to.clone()),
+                None => sections.push((from.clone(), to.clone())),
+            }
+        }
+        let other = |(from, _): &&(String, String)| self.sections.iter().all(|(own, _)| own != from);
+        sections.extend(mismatch.sections.iter().filter(other).cloned());
+        Ok(Corner {
+            name: format!("{} with mismatch", self.name),
+            sections,
+            temperature: mismatch.temperature.or(self.temperature),
+            set: self.set.iter().chain(&mismatch.set).cloned().collect(),
+            replace: self.replace.iter().chain(&mismatch.replace).cloned().collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Corner;
+
+    fn corner(sections: &[(&str, &str)]) -> Corner {
+        let sections = sections.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        Corner { sections, ..Corner::default() }
+    }
+
+    #[test]
+    fn mismatch_is_drawn_in_a_corners_own_section() {
+        let mismatch = corner(&[("tt", "tt_mm"), ("ss", "ss_mm")]);
+        let slow = Corner { temperature: Some(125.0), ..corner(&[("tt", "ss"), ("cap", "high")]) };
+        let both = slow.with_mismatch(&mismatch).unwrap();
+        let pairs = [("tt", "ss_mm"), ("cap", "high"), ("ss", "ss_mm")];
+        assert_eq!(both.sections, corner(&pairs).sections);
+        assert_eq!(both.temperature, Some(125.0));
+        // hot alone: the decks' own section draws
+        let hot = Corner { temperature: Some(125.0), ..Corner::default() };
+        assert_eq!(hot.with_mismatch(&mismatch).unwrap().sections, mismatch.sections);
+        // nothing is known of ff
+        assert_eq!(corner(&[("tt", "ff")]).with_mismatch(&mismatch), Err("ff".to_owned()));
+    }
+}

@@ -3,7 +3,7 @@
 use super::choice::one_of;
 use super::jobs;
 use super::output::{backend, check_target, print_beside, write_json};
-use super::{CliError, drawing, trust};
+use super::{CliError, drawing, target, trust};
 use crate::circuit::{Circuit, Region, Sizing};
 use crate::dataset::{self, Dataset};
 use crate::engine::{Device, DeviceChoice, Ranking, SampleJob, SimulatorConfig, TrainedModel, bench};
@@ -138,7 +138,7 @@ fn train(a: &Train) -> Result<(String, Value), CliError> {
 
 fn sample(a: &Sample) -> Result<(String, Value), CliError> {
     let circuit = trust::open(&a.circuit)?;
-    let specification = drawing::target(&circuit, &[])?;
+    let specification = target::target(&circuit, &[])?;
     let (_, model) = drawing::open_model(&circuit, &a.circuit, a.model.as_deref())?;
     // the draw alone, without choosing what to aim at
     let settings = crate::engine::DrawSettings { aimed: false, ..crate::engine::DrawSettings::of(&model) };

@@ -97,7 +97,7 @@ pub(super) fn in_json(
         "model": drawing.path.display().to_string(), "backend": output::backend(&set.device),
         "device": set.device, "seed": seed, "specs": specs,
         "ranges": region::in_json(circuit, &set.region), "drawn": set.drawn, "sizings": sizings,
-        "feasible": feasible(&drawing.specification, candidates),
+        "feasible": feasible(&drawing.specification, candidates), "judged_over": circuit.judged_over(),
         "simulations": measured.map_or(0, |m| m.simulations),
         "sampling_s": set.seconds, "simulation_s": measured.map_or(0.0, |m| m.seconds),
     })

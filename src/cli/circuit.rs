@@ -49,6 +49,9 @@ pub(super) struct New {
     /// do so as they are
     #[arg(long, value_name = "TEXT")]
     mismatch: Option<String>,
+    /// Corners over which a design counts as its worst, in rows and verdicts: names with commas between, or `all`
+    #[arg(long, value_name = "NAMES")]
+    worst_over: Option<String>,
     /// Write what was found as JSON, `-` for stdout
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -111,7 +114,9 @@ fn asked(draft: &mut Draft, a: &New) -> Result<(), CliError> {
         (Asked::Corner, &a.corners),
     ];
     let all = flags.iter().flat_map(|(what, texts)| texts.iter().map(move |text| (*what, text)));
-    for (what, text) in all.chain(a.mismatch.iter().map(|text| (Asked::Mismatch, text))) {
+    let single = [(Asked::Mismatch, &a.mismatch), (Asked::WorstOver, &a.worst_over)];
+    let single = single.into_iter().flat_map(|(what, text)| text.iter().map(move |text| (what, text)));
+    for (what, text) in all.chain(single) {
         draft.ask(what, text).map_err(|e| CliError::usage(format!("--{e}")))?;
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! What `sample` and `size` share: the target, the model, and how to draw from it.
 
+use super::CliError;
 use super::choice::one_of;
-use super::region::RegionArguments;
-use super::{CliError, trust};
-use crate::circuit::{Circuit, Region, Scale, Specification, format_quantity};
+use super::target::TargetArguments;
+use crate::circuit::{Circuit, Region, Specification};
 use crate::engine::{
     DeviceChoice, Doubt, DrawSettings, NoBundledModel, Ranking, SampleJob, SampleSettings, Solver,
     TrainedModel, bundled_model, doubt, load,
@@ -17,14 +17,8 @@ const MOST_DRAWN: usize = 1_000_000;
 
 #[derive(Args)]
 pub(super) struct DrawingArguments {
-    /// A bundled circuit or the path of a circuit's folder
-    pub circuit: String,
-    /// A target such as `power<=27nW`; may be repeated. Without one, the circuit's first named
-    /// specification
-    #[arg(long, value_name = "METRIC<=VALUE")]
-    spec: Vec<String>,
     #[command(flatten)]
-    region: RegionArguments,
+    pub target: TargetArguments,
     /// The trained model; the bundled one by default
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -76,7 +70,7 @@ impl DrawingArguments {
     /// # Errors
     /// [`CliError::Usage`] names what is wrong and what would do.
     pub(super) fn open(&self) -> Result<DrawTask, CliError> {
-        self.open_for(&self.spec)
+        self.opened(self.target.open()?)
     }
 
     /// As [`Self::open`], for the bounds that these texts are.
@@ -84,13 +78,17 @@ impl DrawingArguments {
     /// # Errors
     /// As [`Self::open`].
     pub(super) fn open_for(&self, bounds: &[String]) -> Result<DrawTask, CliError> {
-        let circuit = trust::open(&self.circuit)?;
-        let specification = target(&circuit, bounds)?;
-        let region = self.region.open(&circuit)?;
+        self.opened(self.target.open_for(bounds)?)
+    }
+
+    fn opened(
+        &self,
+        (circuit, specification, region): (Circuit, Specification, Region),
+    ) -> Result<DrawTask, CliError> {
         if self.count == 0 || self.count > MOST_DRAWN {
             return Err(CliError::usage(format!("--count must be from 1 to {MOST_DRAWN}")));
         }
-        let (path, model) = open_model(&circuit, &self.circuit, self.model.as_deref())?;
+        let (path, model) = open_model(&circuit, &self.target.circuit, self.model.as_deref())?;
         let settings = self.settings(&model)?;
         Ok(DrawTask {
             circuit: Arc::new(circuit),
@@ -200,35 +198,4 @@ fn no_bundled_model(circuit: &Circuit, named: &str, why: &NoBundledModel) -> Cli
             path.display()
         ),
     })
-}
-
-/// The target: as given, else the circuit's first named one, which is said. So is a bound so far from all legal
-/// designs that its unit may have been left out.
-pub(super) fn target(circuit: &Circuit, texts: &[String]) -> Result<Specification, CliError> {
-    if let ([], Some(first)) = (texts, circuit.specifications.first()) {
-        let bounds = first.specification.describe(circuit);
-        eprintln!("no --spec given: the target is {}'s \"{}\", {bounds}", circuit.name, first.name);
-        return Ok(first.specification.clone());
-    }
-    let specification = Specification::parse(circuit, texts).map_err(CliError::usage)?;
-    for bound in &specification.bounds {
-        let metric = &circuit.metrics[bound.metric];
-        let (low, high) = metric.legal;
-        // by two decades and more: rather a unit that was left out than a loose target
-        if metric.scale == Scale::Log && !(low / 100.0..=high * 100.0).contains(&bound.value) {
-            let show = |v: f64| format_quantity(v, metric.unit, 4);
-            eprintln!(
-                "note: {} {} {} lies outside the legal {} … {}: is its unit right, as in {}{}{}?",
-                metric.name,
-                bound.sense.symbol(),
-                show(bound.value),
-                show(low),
-                show(high),
-                metric.name,
-                bound.sense.symbol(),
-                show(high).replace(' ', "").replace('µ', "u")
-            );
-        }
-    }
-    Ok(specification)
 }

@@ -8,9 +8,31 @@ use crate::dataset::{self, Dataset};
 use crate::engine::{
     Event, GrowTask, Growing, Grown, SimulatorConfig, TrainJob, TrainedModel, grow, load, model_beside,
 };
+use crate::files::check_writable;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// More simulations than anyone waits for.
+const MOST: usize = 1_000_000;
+
+/// Checks what is asked for: `out` must not be one of the files that the rows come from or the model goes to.
+///
+/// # Errors
+/// [`CliError::Usage`] with the remedy.
+pub(super) fn check(simulations: usize, out: &Path, others: [&PathBuf; 2]) -> Result<(), CliError> {
+    if simulations == 0 || simulations > MOST {
+        return Err(CliError::usage(format!("--active must be from 1 to {MOST}")));
+    }
+    let whole = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+    if others.iter().any(|other| whole(other) == whole(out)) {
+        return Err(CliError::usage(format!(
+            "{}: all rows, the new ones too, would take the place of that file: name another with --grown",
+            out.display()
+        )));
+    }
+    check_writable(out).map_err(CliError::usage)
+}
 
 /// The rows of `job` and those that `simulations` at their front gave, which are written to `out`.
 ///
@@ -36,7 +58,7 @@ pub(super) fn run(jobs: &Jobs, job: &TrainJob, simulations: usize, out: &Path) -
             }
             let bar =
                 simulated.get_or_insert_with(|| ProgressLine::new("designs simulated", simulations as u64));
-            bar.set(counts.simulated as u64, &format!("{} new rows", counts.kept));
+            bar.set(counts.simulated as u64, &format!("{} new rows", counts.useful));
         }
         Growing::Training(part) => {
             if let Some(bar) = simulated.take() {
@@ -87,13 +109,14 @@ fn model(jobs: &Jobs, job: &TrainJob) -> Result<Arc<TrainedModel>, CliError> {
 fn in_words(circuit: &Circuit, before: &Dataset, grown: &Grown) -> String {
     let (counts, old) = (grown.counts, grown.before.performances().len());
     format!(
-        "{} rows more than {}: of {} simulated designs {} could not be measured, {} are outside the legal ranges and {} meet \
+        "{} rows more than {}: of {} simulated designs {} could not be measured, {} have gaps, {} are outside the legal ranges and {} meet \
          the first specification wholly, which are left out; the front had {old} rows and has {}, and {} of the {old} are \
          beaten in every metric by a new one",
-        counts.kept,
+        counts.useful,
         before.rows.len(),
         counts.simulated,
         counts.failed,
+        counts.gaps,
         counts.illegal,
         counts.left_out,
         grown.after.performances().len(),
@@ -115,8 +138,8 @@ pub(super) fn in_json(circuit: &Circuit, grown: &Grown) -> Value {
     };
     let front = |of: &crate::engine::Front| of.performances().iter().map(point).collect::<Vec<Value>>();
     json!({
-        "simulations": counts.simulated, "failed": counts.failed, "illegal": counts.illegal,
-        "left_out": counts.left_out, "rows": counts.kept, "beaten": grown.after.beats(circuit, &grown.before),
+        "simulations": counts.simulated, "failed": counts.failed, "gaps": counts.gaps, "illegal": counts.illegal,
+        "left_out": counts.left_out, "rows": counts.useful, "beaten": grown.after.beats(circuit, &grown.before),
         "front_before": front(&grown.before), "front_after": front(&grown.after),
     })
 }

@@ -1,6 +1,6 @@
 //! What runs with mismatch come to: spread of each metric, yield and how well it is known.
 
-use crate::circuit::{Circuit, Specification, format_quantity};
+use crate::circuit::{Circuit, NOMINAL, Specification, format_quantity};
 use crate::engine::{Outcome, Simulated};
 use serde_json::{Map, Value, json};
 
@@ -58,8 +58,9 @@ impl Mismatch {
         Some((feasible as f64 / self.runs as f64, interval(feasible, self.runs)))
     }
 
-    pub(super) fn in_words(&self, circuit: &Circuit) -> String {
-        let mut text = format!("  mismatch, {} of {} runs measured\n", self.measured, self.runs);
+    pub(super) fn in_words(&self, circuit: &Circuit, at: &str) -> String {
+        let place = if at == NOMINAL { String::new() } else { format!(" in {at}") };
+        let mut text = format!("  mismatch{place}, {} of {} runs measured\n", self.measured, self.runs);
         for (metric, &(mean, deviation)) in circuit.metrics.iter().zip(&self.metrics) {
             let shown = |v: f64| format_quantity(v, metric.unit, 4);
             text += &format!("    {:<10} {} ± {}\n", metric.name, shown(mean), shown(deviation));
@@ -79,7 +80,7 @@ impl Mismatch {
         text
     }
 
-    pub(super) fn in_json(&self, circuit: &Circuit, seed: u64) -> Value {
+    pub(super) fn in_json(&self, circuit: &Circuit, seed: u64, at: &str) -> Value {
         let by_name = |value: &dyn Fn(&(f64, f64)) -> f64| -> Map<String, Value> {
             let pairs = circuit.metrics.iter().zip(&self.metrics);
             pairs
@@ -87,7 +88,7 @@ impl Mismatch {
                 .collect()
         };
         json!({
-            "runs": self.runs, "seed": seed, "measured": self.measured, "feasible": self.feasible,
+            "corner": at, "runs": self.runs, "seed": seed, "measured": self.measured, "feasible": self.feasible,
             "yield": self.share().map(|(share, _)| share),
             "interval": self.share().map(|(_, (low, high))| [low, high]),
             "mean": by_name(&|own| own.0), "deviation": by_name(&|own| own.1), "error": self.failure,

@@ -28,6 +28,7 @@ mod search;
 mod simulate;
 mod size;
 mod sizings;
+mod target;
 mod tradeoff;
 mod train;
 mod trust;

@@ -4,28 +4,18 @@
 use super::drawing::DrawTask;
 use super::jobs::Jobs;
 use super::{CliError, candidates, known};
-use crate::circuit::{Bound, Circuit, Score, Specification, format_quantity, margins_in_decades};
-use crate::engine::{Candidate, DOUBTFUL, Explored, SimulatorConfig, reachable};
+use crate::circuit::{Score, format_quantity};
+use crate::engine::{Candidate, DOUBTFUL, Explored, Relaxed, SimulatorConfig};
 use crate::export::specification_in_json;
 use serde_json::{Value, json};
-
-/// Digits of a bound that is eased.
-const DIGITS: i32 = 4;
 
 /// A specification that seems out of reach.
 pub(super) struct OutOfReach {
     probability: f64,
     /// How much the best measured design misses by, in decades, and its worst margin; none where nothing was measured.
     best: Option<Score>,
-    nearest: Vec<Nearest>,
-}
-
-/// What could be met instead.
-struct Nearest {
-    specification: Specification,
-    /// In decades, the sum over all bounds.
-    relaxed: f64,
-    design: Candidate,
+    /// What could be met instead.
+    nearest: Vec<Relaxed>,
 }
 
 /// What is to be said of a specification that none of `designs` meets; `None` where it does not seem out of reach. At most
@@ -43,19 +33,11 @@ pub(super) fn judge(
     let rows = known::rows(circuit);
     let explored =
         Explored { circuit, model: &drawing.model, region: &drawing.region, rows: &rows, draws: designs };
-    let probability = match reachable(circuit, specification, designs) {
-        Some(probability) => probability,
-        None => explored.reach(specification).map_err(CliError::failed)?.map_or(1.0, |r| r.probability),
-    };
+    let probability = explored.probability(specification).map_err(CliError::failed)?.unwrap_or(1.0);
     if probability >= DOUBTFUL {
         return Ok((None, 0));
     }
-    let mut ways: Vec<Candidate> = explored
-        .nearest(specification)
-        .map_err(CliError::failed)?
-        .into_iter()
-        .map(|way| way.design)
-        .collect();
+    let mut ways = explored.nearest(specification).map_err(CliError::failed)?;
     let sizings: Vec<_> = ways.iter().take(simulations).map(|c| c.sizing.clone()).collect();
     let measured = jobs.simulate(&drawing.circuit, sizings, SimulatorConfig::default(), &mut |_| ())?;
     for (way, outcome) in ways.iter_mut().zip(measured.outcomes) {
@@ -65,9 +47,9 @@ pub(super) fn judge(
     let best = designs.iter().filter(|c| c.measured().is_some());
     let best = best.min_by(|a, b| cost(score(a)).total_cmp(&cost(score(b))));
     ways.extend(best.cloned());
-    let mut nearest: Vec<Nearest> =
-        ways.into_iter().filter_map(|way| eased(circuit, specification, way)).collect();
-    nearest.sort_by(|a, b| a.relaxed.total_cmp(&b.relaxed));
+    let mut nearest: Vec<Relaxed> =
+        ways.into_iter().filter_map(|way| Relaxed::by(circuit, specification, way)).collect();
+    nearest.sort_by(|a, b| a.decades.total_cmp(&b.decades));
     nearest.dedup_by(|a, b| a.specification == b.specification);
     let best = best.and_then(score);
     Ok((Some(OutOfReach { probability, best, nearest }), measured.simulations))
@@ -75,33 +57,6 @@ pub(super) fn judge(
 
 fn cost(score: Option<Score>) -> f64 {
     score.map_or(f64::INFINITY, |score| score.cost())
-}
-
-/// The specification with every bound that a design misses moved to where it meets it, rounded outward.
-fn eased(circuit: &Circuit, specification: &Specification, design: Candidate) -> Option<Nearest> {
-    let predicted = design.predicted.as_ref().map(|p| &p.performance);
-    let performance = design.measured().or(predicted)?;
-    let bound = |bound: &Bound| {
-        let value = performance.0[bound.metric];
-        let met = bound.sense.met(value, bound.value);
-        Bound { value: if met { bound.value } else { outward(value, bound) }, ..bound.clone() }
-    };
-    let easier = Specification { bounds: specification.bounds.iter().map(bound).collect() };
-    let margins = margins_in_decades(circuit, specification, performance);
-    let relaxed = margins.iter().map(|margin| (-margin).max(0.0)).sum();
-    // one that misses nothing is no easier specification: the model was wrong of a design
-    (easier != *specification).then_some(Nearest { specification: easier, relaxed, design })
-}
-
-/// Rounded to a few digits, so that what has the value meets the bound.
-fn outward(value: f64, bound: &Bound) -> f64 {
-    if value == 0.0 || !value.is_finite() {
-        return value;
-    }
-    let step = 10f64.powi(value.abs().log10().floor() as i32 + 1 - DIGITS);
-    let steps = value / step;
-    let rounded = if bound.sense.loosening() > 0.0 { steps.ceil() } else { steps.floor() } * step;
-    if bound.sense.met(value, rounded) { rounded } else { value }
 }
 
 impl OutOfReach {
@@ -144,7 +99,7 @@ impl OutOfReach {
             .iter()
             .map(|way| {
                 json!({
-                    "specs": specification_in_json(circuit, &way.specification), "relaxed": way.relaxed,
+                    "specs": specification_in_json(circuit, &way.specification), "relaxed": way.decades,
                     "design": candidates::sizing_in_json(circuit, &way.specification, &way.design),
                 })
             })
@@ -153,27 +108,5 @@ impl OutOfReach {
             "probability": self.probability, "violation": self.best.map(|b| b.violation),
             "margin": self.best.map(|b| b.margin), "nearest": nearest,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::circuit::Sense;
-
-    #[test]
-    fn a_bound_is_rounded_so_that_the_design_still_meets_it() {
-        for (sense, value, expected) in [
-            (Sense::AtMost, 1.23451e-8, 1.235e-8),
-            (Sense::AtLeast, 1.23459e-8, 1.234e-8),
-            (Sense::AtLeast, -3.21451, -3.215),
-            (Sense::AtMost, 0.0, 0.0),
-            (Sense::AtLeast, 2e3, 2e3),
-        ] {
-            let bound = Bound { metric: 0, sense, value: 1.0 };
-            let rounded = outward(value, &bound);
-            assert!(sense.met(value, rounded), "{value} {rounded}");
-            assert!((rounded - expected).abs() <= 1e-12 * expected.abs(), "{value}: {rounded}");
-        }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 impl Arguments {
     /// The circuit's name or folder.
     pub(super) fn circuit(&self) -> &str {
-        &self.drawing.circuit
+        &self.drawing.target.circuit
     }
 
     /// Whether ngspice is asked.

@@ -4,9 +4,9 @@ use super::choice::{explained, one_of};
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::progress::ProgressLine;
-use super::region::{self, RegionArguments};
-use super::{CliError, candidates, drawing, trust};
-use crate::circuit::{Circuit, Specification, format_quantity};
+use super::target::TargetArguments;
+use super::{CliError, candidates, region};
+use crate::circuit::{Circuit, NOMINAL, Specification, format_quantity};
 use crate::engine::{
     Candidate, Design, Origin, Reasons, SearchEnd, SearchJob, SearchResult, SearchSettings, SimulatorConfig,
     Strategy,
@@ -20,14 +20,8 @@ use std::sync::Arc;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A bundled circuit or the path of a circuit's folder
-    circuit: String,
-    /// A target such as `power<=27nW`; may be repeated. Without one, the circuit's first named
-    /// specification
-    #[arg(long, value_name = "METRIC<=VALUE")]
-    spec: Vec<String>,
     #[command(flatten)]
-    region: RegionArguments,
+    target: TargetArguments,
     #[arg(
         long,
         value_name = "NAME",
@@ -88,23 +82,24 @@ pub(super) struct Arguments {
 impl Arguments {
     /// The circuit's name or folder.
     pub(super) fn circuit(&self) -> &str {
-        &self.circuit
+        &self.target.circuit
     }
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let circuit = Arc::new(trust::open(&a.circuit)?);
-    let specification = drawing::target(&circuit, &a.spec)?;
-    let region = a.region.open(&circuit)?;
+    let (circuit, specification, region) = a.target.open()?;
+    let circuit = Arc::new(circuit);
     let mut settings = settings(a)?;
     if let Some(file) = &a.start {
         settings.start = super::sizings::read(&circuit, file)?;
     }
     let corners = match &a.corners {
         Some(names) => super::verify::chosen(&circuit, names)?,
-        None => Vec::new(),
+        None => circuit.worst_over.clone(),
     };
     let conditions = corners.len() + 1;
+    let judged_over: Vec<String> =
+        std::iter::once(NOMINAL).chain(corners.iter().map(|c| c.name.as_str())).map(str::to_owned).collect();
     check_target(a.json.as_deref())?;
     if let Some(path) = &a.export {
         check_writable(path).map_err(CliError::usage)?;
@@ -153,6 +148,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if let Some(target) = &a.json {
         let mut value = in_json(&circuit, &found, ranges);
         value["conditions"] = json!(conditions);
+        value["judged_over"] = json!(judged_over);
         write_json(&value, target)?;
     }
     verdict(&found)

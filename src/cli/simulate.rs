@@ -88,8 +88,9 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
             .for_each(|failure| reasons.add(&failure.to_string()));
         let why = reasons.in_words().map(|why| format!("why others were not, most often: {why}\n"));
         print(&format!(
-            "{lines}{measured} of {} measured in {seconds:.2} s ({rate:.0}/s)\n{}",
+            "{lines}{measured} of {} measured{} in {seconds:.2} s ({rate:.0}/s)\n{}",
             sizings.len(),
+            circuit.judged_in_words(),
             why.unwrap_or_default()
         ))?;
     }
@@ -97,7 +98,8 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         let results: Vec<Value> =
             sizings.iter().zip(&outcomes).map(|(s, o)| in_json(&circuit, s, o)).collect();
         let value = json!({
-            "circuit": circuit.name, "simulator": measured.simulator, "sizings": results,
+            "circuit": circuit.name, "simulator": measured.simulator, "judged_over": circuit.judged_over(),
+            "sizings": results,
             "simulations": measured.simulations, "simulation_s": seconds,
         });
         write_json(&value, target)?;

@@ -55,7 +55,7 @@ pub(super) struct Arguments {
 impl Arguments {
     /// The circuit's name or folder.
     pub(super) fn circuit(&self) -> &str {
-        &self.drawing.circuit
+        &self.drawing.target.circuit
     }
 
     /// Whether ngspice is asked.
@@ -240,12 +240,13 @@ fn in_words(a: &Arguments, drawing: &drawing::DrawTask, sized: &Sized) -> Result
         let feasible = candidates::feasible(&drawing.specification, sizings);
         let (n, first) = (rounds.measured.simulations, rounds.first_feasible);
         let first = first.map(|n| format!(", the first was number {n}")).unwrap_or_default();
+        let over = drawing.circuit.judged_in_words();
         let different = match sized.diversity(drawing).clusters {
             clusters if clusters > 1 => format!(", {clusters} of them truly different"),
             _ => String::new(),
         };
         text += &format!(
-            "{feasible} of {n} simulated are feasible in ngspice{different}, {:.2} s{first}\n",
+            "{feasible} of {n} simulated are feasible in ngspice{over}{different}, {:.2} s{first}\n",
             rounds.measured.seconds
         );
     }

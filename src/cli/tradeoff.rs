@@ -1,10 +1,10 @@
 //! `sizewright tradeoff`: what more of one metric costs in the others, near a target.
 
-use super::drawing::{open_model, target};
+use super::drawing::open_model;
 use super::jobs::Jobs;
 use super::output::{check_target, print_beside, write_json};
-use super::region::RegionArguments;
-use super::{CliError, candidates, jobs, known, trust};
+use super::target::TargetArguments;
+use super::{CliError, candidates, jobs, known};
 use crate::circuit::{Bound, Circuit, Scale, Specification, Unit, format_quantity};
 use crate::engine::{Candidate, Explored, SimulatorConfig, TrainedModel};
 use crate::export::specification_in_json;
@@ -21,14 +21,8 @@ const STEPS: (i32, i32) = (4, 4);
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A bundled circuit or the path of a circuit's folder
-    circuit: String,
-    /// A target such as `power<=27nW`; may be repeated. Without one, the circuit's first named
-    /// specification
-    #[arg(long, value_name = "METRIC<=VALUE")]
-    spec: Vec<String>,
     #[command(flatten)]
-    region: RegionArguments,
+    target: TargetArguments,
     /// The bounded metric that is walked along, in steps of 1 dB, a tenth of a decade or a fortieth of its legal range
     #[arg(long, value_name = "METRIC")]
     along: String,
@@ -49,7 +43,7 @@ pub(super) struct Arguments {
 impl Arguments {
     /// The circuit's name or folder.
     pub(super) fn circuit(&self) -> &str {
-        &self.circuit
+        &self.target.circuit
     }
 
     /// Whether ngspice is asked.
@@ -71,9 +65,8 @@ struct Walk {
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let circuit = Arc::new(trust::open(&a.circuit)?);
-    let specification = target(&circuit, &a.spec)?;
-    let region = a.region.open(&circuit)?;
+    let (circuit, specification, region) = a.target.open()?;
+    let circuit = Arc::new(circuit);
     check_target(a.json.as_deref())?;
     if let Some(path) = &a.picture {
         check_writable(path).map_err(CliError::usage)?;
@@ -91,7 +84,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if specification.bounds.len() < 2 {
         return Err(CliError::usage("a trade-off takes at least two bounds: add another --spec"));
     }
-    let (_, model): (_, TrainedModel) = open_model(&circuit, &a.circuit, a.model.as_deref())?;
+    let (_, model): (_, TrainedModel) = open_model(&circuit, &a.target.circuit, a.model.as_deref())?;
     let rows = known::rows(&circuit);
     let began = Instant::now();
     let values = values(&circuit, &specification.bounds[along]);

@@ -70,7 +70,7 @@ pub(super) struct Arguments {
     /// learn from them too
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     active: Option<usize>,
-    /// Where all rows go then; beside the model, as NAME.csv, by default
+    /// Where all rows go then; beside the model, as NAME.rows.csv, by default
     #[arg(long, value_name = "FILE", requires = "active")]
     grown: Option<PathBuf>,
     /// End once this many steps are taken, as Ctrl-C would: go on later with --resume
@@ -113,9 +113,9 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         None => None,
     };
     let mut job = job(a, circuit, resume)?;
-    let rows = a.grown.clone().unwrap_or_else(|| a.out.with_extension("csv"));
-    if a.active.is_some() {
-        check_writable(&rows).map_err(CliError::usage)?;
+    let rows = a.grown.clone().unwrap_or_else(|| a.out.with_extension("rows.csv"));
+    if let Some(simulations) = a.active {
+        grow::check(simulations, &rows, [&a.out, a.data.as_ref().unwrap_or(&job.circuit.dataset)])?;
     }
     let jobs = jobs::start()?;
     let grown = match a.active {

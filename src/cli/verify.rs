@@ -4,16 +4,13 @@ use super::mismatch::Mismatch;
 use super::output::{print, write_json};
 use super::progress::ProgressLine;
 use super::{CliError, jobs, sizings, trust};
-use crate::circuit::{Circuit, Corner, Performance, Sense, Sizing, Specification, format_quantity};
+use crate::circuit::{Circuit, Corner, NOMINAL, Performance, Sense, Sizing, Specification, format_quantity};
 use crate::engine::{Failure, Outcome, Random, Simulated, SimulatorConfig};
 use crate::export::{measured_in_json, specification_in_json};
 use clap::Args;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// How the decks' own conditions are called beside the corners.
-const NOMINAL: &str = "nominal";
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -31,6 +28,9 @@ pub(super) struct Arguments {
     /// So many runs with mismatch, as the circuit says its decks draw it: the yield with its 95 % interval
     #[arg(long, value_name = "N")]
     mismatch: Option<usize>,
+    /// The corner in which mismatch is drawn; the decks' own conditions by default
+    #[arg(long, value_name = "CORNER", requires = "mismatch")]
+    mismatch_at: Option<String>,
     /// The seed of the first run with mismatch; it counts up
     #[arg(long, default_value_t = 1, requires = "mismatch")]
     seed: u64,
@@ -76,22 +76,12 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         return Err(CliError::usage(format!("{}: there is no sizing in it", a.sizing.display())));
     }
     let runs = a.mismatch.unwrap_or(0);
-    let with_mismatch = match (&circuit.mismatch, runs) {
-        (_, 0) => None,
-        (_, n) if n > MOST_RUNS => {
-            return Err(CliError::usage(format!("--mismatch {n}: at most {MOST_RUNS} runs")));
-        }
-        (Some(mismatch), _) => Some(Arc::new(circuit.in_corner(mismatch))),
-        (None, _) => {
-            return Err(CliError::usage(format!(
-                "--mismatch: circuit.ron of {} does not say how its decks draw mismatch: add a line such as \
-                 `mismatch: (sections: [(\"tt\", \"tt_mm\")]),`, or `mismatch: (),` where they do so as they are",
-                circuit.name
-            )));
-        }
-    };
+    if runs > MOST_RUNS {
+        return Err(CliError::usage(format!("--mismatch {runs}: at most {MOST_RUNS} runs")));
+    }
+    let with_mismatch = if runs > 0 { Some(Arc::new(with_mismatch(&circuit, a)?)) } else { None };
     let jobs = jobs::start()?;
-    let conditions: Vec<Arc<Circuit>> = std::iter::once(circuit.clone())
+    let conditions: Vec<Arc<Circuit>> = std::iter::once(circuit.in_own_conditions())
         .chain(corners.iter().map(|corner| circuit.in_corner(corner)))
         .map(Arc::new)
         .collect();
@@ -132,19 +122,20 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     bar.finish();
     let names: Vec<&str> =
         std::iter::once(NOMINAL).chain(corners.iter().map(|corner| corner.name.as_str())).collect();
+    let at = a.mismatch_at.as_deref().unwrap_or(NOMINAL);
     if a.json.as_ref().is_none_or(|f| f.as_os_str() != "-") {
         let texts = verified.iter().enumerate();
         let texts = texts.map(|(i, v)| {
             let own = in_words(&circuit, &names, v, specification.as_ref());
             let mismatch = Mismatch::of(&circuit, specification.as_ref(), &v.runs);
-            let mismatch = mismatch.map(|m| m.in_words(&circuit)).unwrap_or_default();
+            let mismatch = mismatch.map(|m| m.in_words(&circuit, at)).unwrap_or_default();
             format!("sizing {}\n{own}{mismatch}", i + 1)
         });
         print(&texts.collect::<Vec<_>>().join("\n"))?;
     }
     if let Some(target) = &a.json {
         let entries: Vec<Value> =
-            verified.iter().map(|v| in_json(&circuit, &names, v, specification.as_ref(), a.seed)).collect();
+            verified.iter().map(|v| in_json(&circuit, &names, v, specification.as_ref(), (a.seed, at))).collect();
         let value = json!({
             "circuit": circuit.name, "simulator": simulator, "corners": names,
             "specs": specification.as_ref().map_or(json!([]), |s| specification_in_json(&circuit, s)),
@@ -158,20 +149,44 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The circuit in the condition in which its decks draw mismatch.
+fn with_mismatch(circuit: &Circuit, a: &Arguments) -> Result<Circuit, CliError> {
+    let Some(mismatch) = &circuit.mismatch else {
+        return Err(CliError::usage(format!(
+            "--mismatch: circuit.ron of {} does not say how its decks draw mismatch: add a line such as \
+             `mismatch: (sections: [(\"tt\", \"tt_mm\")]),`, or `mismatch: (),` where they do so as they are",
+            circuit.name
+        )));
+    };
+    let Some(at) = a.mismatch_at.as_deref().filter(|name| *name != NOMINAL) else {
+        return Ok(circuit.in_corner(mismatch));
+    };
+    let corner = named(circuit, "--mismatch-at", at)?.with_mismatch(mismatch).map_err(|section| {
+        CliError::usage(format!(
+            "--mismatch-at {at}: `mismatch` in circuit.ron of {} does not say in which section {section} draws it: add a \
+             pair such as (\"{section}\", \"{section}_mm\") to its sections",
+            circuit.name
+        ))
+    })?;
+    Ok(circuit.in_corner(&corner))
+}
+
 /// The corners that were asked for.
 pub(super) fn chosen(circuit: &Circuit, text: &str) -> Result<Vec<Corner>, CliError> {
     if text.trim() == "all" {
         return Ok(circuit.corners.clone());
     }
     let names = text.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != NOMINAL);
-    let one = |name: &str| {
-        circuit.corners.iter().find(|corner| corner.name == name).cloned().ok_or_else(|| {
-            let known: Vec<&str> = circuit.corners.iter().map(|c| c.name.as_str()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            CliError::usage(format!("--corners: `{name}` is no corner of {}: it has {known}", circuit.name))
-        })
-    };
-    names.map(one).collect()
+    names.map(|name| named(circuit, "--corners", name)).collect()
+}
+
+/// A corner by the name that a flag gives.
+fn named(circuit: &Circuit, flag: &str, name: &str) -> Result<Corner, CliError> {
+    circuit.corners.iter().find(|corner| corner.name == name).cloned().ok_or_else(|| {
+        let known: Vec<&str> = circuit.corners.iter().map(|c| c.name.as_str()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        CliError::usage(format!("{flag}: `{name}` is no corner of {}: it has {known}", circuit.name))
+    })
 }
 
 /// The worst value of each metric and the place of its corner; `None` where one of so many conditions was not measured.
@@ -281,7 +296,7 @@ fn in_json(
     names: &[&str],
     verified: &Verified,
     specification: Option<&Specification>,
-    seed: u64,
+    (seed, condition): (u64, &str),
 ) -> Value {
     let mut corners = Map::new();
     for (name, outcome) in names.iter().zip(&verified.outcomes) {
@@ -311,7 +326,7 @@ fn in_json(
     entry.insert("worst_corner".to_owned(), json!(at));
     entry.insert("feasible".to_owned(), json!(feasible(specification, verified, names.len())));
     if let Some(mismatch) = Mismatch::of(circuit, specification, &verified.runs) {
-        entry.insert("mismatch".to_owned(), mismatch.in_json(circuit, seed));
+        entry.insert("mismatch".to_owned(), mismatch.in_json(circuit, seed, condition));
     }
     Value::Object(entry)
 }

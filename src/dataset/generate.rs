@@ -102,6 +102,54 @@ pub struct Counts {
     pub useful: usize,
 }
 
+/// What becomes of a measured design.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sorted {
+    /// A row.
+    Row(Row),
+    /// A row that meets the target, which is to stay unseen.
+    Met(Row),
+    /// A row with gaps, legal in what was measured.
+    Gaps(Row),
+    /// Nothing: it failed or is illegal.
+    None,
+}
+
+impl Counts {
+    /// Counts a simulated design and says what becomes of it. Metrics that could not be measured are NaN; without any
+    /// there is no performance.
+    pub fn sort(
+        &mut self,
+        circuit: &Circuit,
+        target: Option<&Specification>,
+        sizing: Sizing,
+        performance: Option<Performance>,
+    ) -> Sorted {
+        self.simulated += 1;
+        let Some(performance) = performance else {
+            self.failed += 1;
+            return Sorted::None;
+        };
+        let row = Row { sizing, performance };
+        if row.has_gaps() {
+            self.gaps += 1;
+            let mut metrics = circuit.metrics.iter().zip(&row.performance.0);
+            let legal = metrics.all(|(metric, &value)| value.is_nan() || metric.is_legal(value));
+            return if legal { Sorted::Gaps(row) } else { Sorted::None };
+        }
+        if row.performance.illegal(circuit).is_some() {
+            self.illegal += 1;
+            return Sorted::None;
+        }
+        self.legal += 1;
+        if target.is_some_and(|target| target.met_by(&row.performance)) {
+            self.left_out += 1;
+            return Sorted::Met(row);
+        }
+        Sorted::Row(row)
+    }
+}
+
 /// The rows, in a random order, and how they came about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
@@ -207,34 +255,16 @@ impl Run<'_> {
             if self.archive.len() >= most {
                 break;
             }
-            self.counts.simulated += 1;
-            let Some(performance) = performance else {
-                self.counts.failed += 1;
-                continue;
-            };
-            if performance.0.iter().any(|value| value.is_nan()) {
-                self.counts.gaps += 1;
-                let mut metrics = self.circuit.metrics.iter().zip(&performance.0);
-                if metrics.all(|(metric, &value)| value.is_nan() || metric.is_legal(value)) {
-                    self.gaps.push(Row { sizing, performance });
-                }
-                continue;
+            match self.counts.sort(self.circuit, self.target, sizing, performance) {
+                Sorted::Row(row) => self.archive.push(Entry {
+                    scaled: row.performance.scaled(self.circuit),
+                    coordinates: coordinates(self.circuit, &row.sizing),
+                    row,
+                }),
+                Sorted::Met(row) => self.met.push(row),
+                Sorted::Gaps(row) => self.gaps.push(row),
+                Sorted::None => {}
             }
-            if performance.illegal(self.circuit).is_some() {
-                self.counts.illegal += 1;
-                continue;
-            }
-            self.counts.legal += 1;
-            if self.target.is_some_and(|t| t.met_by(&performance)) {
-                self.counts.left_out += 1;
-                self.met.push(Row { sizing, performance });
-                continue;
-            }
-            self.archive.push(Entry {
-                scaled: performance.scaled(self.circuit),
-                coordinates: coordinates(self.circuit, &sizing),
-                row: Row { sizing, performance },
-            });
         }
         (self.progress)(&self.counts);
         true

@@ -23,7 +23,7 @@ pub use conditions::{Conditions, Loosening};
 pub use coordinates::{CoordinateKind, Coordinates};
 pub use csv::{CsvError, Loaded, MOST_ROWS, RowError, read, read_from, to_csv, write};
 pub use front::pareto_front;
-pub use generate::{Counts, Generated, Measure, Plan, generate, most_designs, random};
+pub use generate::{Counts, Generated, Measure, Plan, Sorted, generate, most_designs, random};
 pub use import::{ColumnMap, Guess, Imported, import};
 pub use journal::{Journal, journal_path};
 pub(crate) use perturb::normal;

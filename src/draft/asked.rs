@@ -1,4 +1,4 @@
-//! What the user asks for in the place of what is proposed: parameters, ties, metrics, corners, mismatch.
+//! What the user asks for in the place of what is proposed: parameters, ties, metrics, corners, mismatch, what counts.
 
 use super::{Draft, DraftMetric, DraftParameter};
 
@@ -15,15 +15,18 @@ pub enum Asked {
     Corner,
     /// How the decks draw mismatch: as a corner without a name, or `own`.
     Mismatch,
+    /// Over which corners a design counts as its worst: `slow,fast`, or `all`.
+    WorstOver,
 }
 
 impl Asked {
-    const ALL: [(Asked, &'static str); 5] = [
+    const ALL: [(Asked, &'static str); 6] = [
         (Asked::Parameter, "parameter"),
         (Asked::Tie, "tie"),
         (Asked::Metric, "metric"),
         (Asked::Corner, "corner"),
         (Asked::Mismatch, "mismatch"),
+        (Asked::WorstOver, "worst-over"),
     ];
 
     /// The word that a text of this kind follows.
@@ -64,6 +67,10 @@ impl Draft {
             Asked::Mismatch => {
                 let rest = if text.trim() == "own" { String::new() } else { format!(",{text}") };
                 self.mismatch = Some(self.corner(asked, text, &format!("mismatch{rest}"))?);
+                Ok(())
+            }
+            Asked::WorstOver => {
+                self.worst_over = text.split(',').map(|name| name.trim().to_owned()).collect();
                 Ok(())
             }
         }

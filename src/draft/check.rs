@@ -2,8 +2,8 @@
 
 use crate::circuit::{Circuit, Metric, Sizing, counted, format_quantity};
 use crate::spice::{
-    Compared, Outcome, Reasons, Simulate, Simulated, Simulator, SimulatorConfig, compare, findings, spread,
-    unused_parameters,
+    Compared, Outcome, Reasons, Simulate, Simulated, Simulator, SimulatorConfig, compare, findings,
+    simulator_of, spread, unused_parameters,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -85,7 +85,7 @@ fn over_the_ranges(
     add: &mut dyn FnMut(&'static str, bool, String),
 ) {
     let designs = spread(circuit, TRIED);
-    let mut simulator = match Simulator::start(circuit, pool.clone()) {
+    let mut simulator = match simulator_of(circuit, pool) {
         Ok(simulator) => simulator,
         Err(e) => return add("ranges", false, e.to_string()),
     };

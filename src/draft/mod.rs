@@ -61,6 +61,8 @@ pub struct Draft {
     pub metrics: Vec<DraftMetric>,
     /// Corners, each as a line of `circuit.ron`.
     pub corners: Vec<String>,
+    /// The corners over which a design counts as its worst, by name.
+    pub worst_over: Vec<String>,
     /// How the decks draw mismatch, as the value of the field in `circuit.ron`.
     pub mismatch: Option<String>,
     /// The testbenches that need a process of their own for each run, with the reason.
@@ -93,6 +95,7 @@ impl Draft {
             ties: Vec::new(),
             metrics,
             corners: Vec::new(),
+            worst_over: Vec::new(),
             mismatch: None,
             apart: Vec::new(),
         })

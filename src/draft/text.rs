@@ -115,6 +115,9 @@ pub(super) fn circuit_ron(draft: &Draft, decks: &[(String, String)]) -> String {
     if !draft.corners.is_empty() {
         text += &format!("    corners: [\n        {},\n    ],\n", draft.corners.join(",\n        "));
     }
+    if !draft.worst_over.is_empty() {
+        text += &format!("    worst_over: {:?},\n", draft.worst_over);
+    }
     let bounds: Vec<String> = draft
         .metrics
         .iter()

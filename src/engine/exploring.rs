@@ -1,9 +1,10 @@
 //! Questions to a performance model that a slider may ask: whether a specification can be met, what is nearest, what it
 //! costs. The model is small, so the answer is worked out where it is asked for, on the CPU, in tenths of a second.
 
+use super::rounds::reachable;
 use crate::circuit::{Circuit, Region, Specification};
 use crate::dataset::Row;
-use crate::sizing::{Candidate, Explorer, Reach, Relaxed, TrainedModel};
+use crate::sizing::{Candidate, Explorer, Reach, TrainedModel};
 use crate::tensor::TensorError;
 use crate::tensor::cpu::Cpu;
 
@@ -43,11 +44,23 @@ impl Explored<'_> {
         self.ask(|explorer| explorer.reach(specification))
     }
 
-    /// The nearest specifications that can be met, as far as the model knows, the nearest first.
+    /// How probable it is that a specification can be met: after what was measured of the draws, where that says
+    /// something, else as far as the model knows. `None` without rows and draws.
     ///
     /// # Errors
     /// As [`Self::reach`].
-    pub fn nearest(&self, specification: &Specification) -> Result<Vec<Relaxed>, String> {
+    pub fn probability(&self, specification: &Specification) -> Result<Option<f64>, String> {
+        match reachable(self.circuit, specification, self.draws) {
+            Some(probability) => Ok(Some(probability)),
+            None => Ok(self.reach(specification)?.map(|reach| reach.probability)),
+        }
+    }
+
+    /// See [`Explorer::nearest`].
+    ///
+    /// # Errors
+    /// As [`Self::reach`].
+    pub fn nearest(&self, specification: &Specification) -> Result<Vec<Candidate>, String> {
         self.ask(|explorer| explorer.nearest(specification))
     }
 

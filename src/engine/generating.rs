@@ -88,14 +88,7 @@ impl Batch<'_> {
         let mut trouble = Ok(());
         let mut keep = |at: usize, outcome: &Outcome| {
             let i = open[at];
-            let performance = match outcome {
-                Ok(measured) => Some(measured.performance().clone()),
-                // a row with gaps
-                Err(Failure::Missing { measured, .. }) if measured.iter().any(Option::is_some) => {
-                    Some(Performance(measured.iter().map(|value| value.unwrap_or(f64::NAN)).collect()))
-                }
-                Err(_) => None,
-            };
+            let performance = of_row(outcome);
             let lasting = match outcome {
                 Ok(_) => true,
                 // another try may end otherwise
@@ -116,12 +109,23 @@ impl Batch<'_> {
     }
 }
 
+/// What a row has of a measurement: a metric that could not be measured is NaN; `None` where none could.
+pub(super) fn of_row(outcome: &Outcome) -> Option<Performance> {
+    match outcome {
+        Ok(measured) => Some(measured.performance().clone()),
+        Err(Failure::Missing { measured, .. }) if measured.iter().any(Option::is_some) => {
+            Some(Performance(measured.iter().map(|value| value.unwrap_or(f64::NAN)).collect()))
+        }
+        Err(_) => None,
+    }
+}
+
 fn provenance(circuit: &Circuit, plan: &Plan, simulator: &dyn Simulate) -> Provenance {
     let mut p = Provenance::default();
     p.push("circuit", &circuit.name);
     p.push("program", concat!("sizewright ", env!("CARGO_PKG_VERSION")));
-    p.push("simulator", simulator.version());
-    p.push_testbench(simulator.testbench());
+    p.push("simulator", &simulator.measured_by().simulator);
+    p.push_testbench(&simulator.measured_by().testbench);
     p.push("seed", plan.seed);
     if plan.shard.1 > 1 {
         p.push("shard", format!("{}/{}", plan.shard.0 + 1, plan.shard.1));

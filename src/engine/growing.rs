@@ -1,12 +1,13 @@
 //! Growing the rows of a circuit where they matter: sizings are drawn for targets at and beyond the front of the rows,
 //! measured, and kept, whatever came of them; what is trained on them draws better ones.
 
+use super::generating::of_row;
 use super::{
     Awaited, DeviceChoice, DrawSettings, Event, Outcome, Ranking, Recipe, SampleJob, SimulatorConfig,
     TrainJob,
 };
-use crate::circuit::{Circuit, Performance, Region, Sizing, SizingKey};
-use crate::dataset::{Dataset, Row};
+use crate::circuit::{Circuit, Region, Sizing, SizingKey};
+use crate::dataset::{Counts, Dataset, Sorted};
 use crate::sizing::{Front, TrainedModel};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -43,27 +44,12 @@ pub struct GrowTask {
     pub pool: SimulatorConfig,
 }
 
-/// What happened to the sizings that were drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct GrownCounts {
-    /// Simulated.
-    pub simulated: usize,
-    /// Without a measurement.
-    pub failed: usize,
-    /// Outside a metric's legal range.
-    pub illegal: usize,
-    /// Left out since they meet the circuit's first named specification wholly.
-    pub left_out: usize,
-    /// New rows.
-    pub kept: usize,
-}
-
 /// The rows with the new ones.
 pub struct Grown {
     /// Old rows, then new ones.
     pub dataset: Dataset,
-    /// What happened.
-    pub counts: GrownCounts,
+    /// What happened; new rows are the useful ones.
+    pub counts: Counts,
     /// The front of the rows before.
     pub before: Front,
     /// The front of all rows.
@@ -74,7 +60,7 @@ pub struct Grown {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Growing {
     /// So many are simulated.
-    Simulated(GrownCounts),
+    Simulated(Counts),
     /// The model of the next round is trained: the part done.
     Training(f64),
 }
@@ -90,7 +76,7 @@ pub fn grow(engine: &Awaited, task: &GrowTask, tell: &mut dyn FnMut(Growing)) ->
         task,
         dataset: (*task.dataset).clone(),
         known: task.dataset.rows.iter().map(|row| row.sizing.key()).collect(),
-        counts: GrownCounts::default(),
+        counts: Counts::default(),
         rng: ChaCha8Rng::seed_from_u64(task.seed),
     };
     let mut model = Arc::clone(&task.model);
@@ -107,7 +93,7 @@ pub fn grow(engine: &Awaited, task: &GrowTask, tell: &mut dyn FnMut(Growing)) ->
         "grown",
         format!(
             "{} of {} designs drawn for targets at the front of the rows above, seed {}, by sizewright {}",
-            counts.kept,
+            counts.useful,
             counts.simulated,
             task.seed,
             env!("CARGO_PKG_VERSION")
@@ -121,7 +107,7 @@ struct Growth<'a> {
     task: &'a GrowTask,
     dataset: Dataset,
     known: HashSet<SizingKey>,
-    counts: GrownCounts,
+    counts: Counts,
     rng: ChaCha8Rng,
 }
 
@@ -162,7 +148,7 @@ impl Growth<'_> {
                 self.engine.simulate(circuit, sizings.clone(), self.task.pool.clone(), &mut |_| ())?;
             for (sizing, outcome) in sizings.into_iter().zip(measured.outcomes) {
                 if let Some(outcome) = outcome {
-                    self.keep(sizing, outcome);
+                    self.keep(sizing, &outcome);
                 }
             }
             tell(Growing::Simulated(self.counts));
@@ -170,23 +156,17 @@ impl Growth<'_> {
         Ok(())
     }
 
-    /// Keeps what was measured, as rows are kept: legal, and not what the circuit's first specification asks for.
-    fn keep(&mut self, sizing: Sizing, outcome: Outcome) {
+    /// Keeps what was measured as rows are kept.
+    fn keep(&mut self, sizing: Sizing, outcome: &Outcome) {
         let circuit = &self.task.circuit;
-        self.counts.simulated += 1;
-        let Ok(simulated) = outcome else {
-            self.counts.failed += 1;
-            return;
-        };
-        let performance: Performance = simulated.performance().clone();
         let asked = circuit.specifications.first().map(|named| &named.specification);
-        if performance.illegal(circuit).is_some() {
-            self.counts.illegal += 1;
-        } else if asked.is_some_and(|asked| asked.met_by(&performance)) {
-            self.counts.left_out += 1;
-        } else {
-            self.counts.kept += 1;
-            self.dataset.rows.push(Row { sizing, performance });
+        match self.counts.sort(circuit, asked, sizing, of_row(outcome)) {
+            Sorted::Row(row) => {
+                self.counts.useful += 1;
+                self.dataset.rows.push(row);
+            }
+            Sorted::Gaps(row) => self.dataset.gaps.push(row),
+            Sorted::Met(_) | Sorted::None => {}
         }
     }
 

@@ -37,7 +37,7 @@ pub use device::{Device, DeviceChoice};
 pub use event::{Event, SampleSet};
 pub use exploring::Explored;
 pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt, model_beside};
-pub use growing::{GrowTask, Growing, Grown, GrownCounts, grow};
+pub use growing::{GrowTask, Growing, Grown, grow};
 pub use handle::Engine;
 pub use job::{
     End, GenerateJob, GeneratedRows, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,

@@ -1,4 +1,4 @@
-//! Drawing sizings, and ranking them where that is asked for.
+//! Draw sizings, and ranking them where that is asked for.
 
 use super::Device;
 use super::device::with_backend;
@@ -12,24 +12,18 @@ use std::time::Instant;
 /// Draws and ranks.
 pub(super) fn sample(device: &Device, job: &SampleJob, watch: &Watch) -> Result<End, JobError> {
     let began = Instant::now();
-    let (circuit, model, count) = (&job.circuit, &job.model, job.count);
+    let drawing = sizing::Draw {
+        circuit: &job.circuit,
+        model: &job.model,
+        specification: &job.specification,
+        region: &job.region,
+        settings: job.settings,
+        seed: job.seed,
+        watch,
+    };
     let drawn = with_backend!(device, backend => match job.ranking {
-        Ranking::Raw => {
-            sizing::draw(backend, circuit, model, &job.specification, &job.region, job.settings, count, job.seed, watch)
-                .map(|candidates| (candidates, count))
-        }
-        Ranking::Oversample(times) => sizing::deliver(
-            backend,
-            circuit,
-            model,
-            &job.specification,
-            &job.region,
-            job.settings,
-            count,
-            times.max(1),
-            job.seed,
-            watch,
-        ),
+        Ranking::Raw => sizing::draw(backend, &drawing, job.count).map(|candidates| (candidates, job.count)),
+        Ranking::Oversample(times) => sizing::deliver(backend, &drawing, job.count, times.max(1)),
     });
     let (candidates, drawn) = match drawn {
         Ok(drawn) => drawn,

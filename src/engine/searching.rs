@@ -70,7 +70,7 @@ fn search_one(
     let known: HashMap<SizingKey, Outcome> =
         job.known.iter().map(|(sizing, outcome)| (sizing.key(), outcome.clone())).collect();
     let mut simulator: Box<dyn Simulate + '_> = if job.corners.is_empty() {
-        Box::new(ForBounds::new(pool.of(&job.circuit, &job.pool)?, &job.circuit, &job.specification))
+        Box::new(ForBounds::new(pool.in_one(&job.circuit, &job.pool)?, &job.circuit, &job.specification))
     } else {
         Box::new(OverCorners::start(&job.circuit, &job.corners, &job.specification, &job.pool)?)
     };

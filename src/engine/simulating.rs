@@ -6,7 +6,7 @@ use super::generating;
 use super::job::{End, GenerateJob, JobError, JobKind, Product, SimulateJob};
 use super::outbox::{Duty, Outbox, Performed};
 use super::pool::Pool;
-use crate::spice::{Failure, Outcome, Simulate};
+use crate::spice::{Failure, Outcome};
 use crossbeam_channel::Receiver;
 use std::time::Instant;
 
@@ -58,7 +58,7 @@ fn simulate(asked: &Asked<SimulateJob>, pool: &mut Pool, outbox: &Outbox) -> Res
         outbox.say(Event::Measured { job: id, index, outcome: outcome.clone() });
     };
     simulator.run(&job.sizings, asked.watch.flag(), &mut tell);
-    let simulator = simulator.version().to_owned();
+    let simulator = simulator.measured_by().simulator.clone();
     let product = Product::Measured { simulations, seconds: began.elapsed().as_secs_f64(), simulator };
     let whole = simulations == job.sizings.len();
     Ok(if whole { End::Done(product) } else { End::Stopped(Some(product)) })

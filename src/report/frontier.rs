@@ -12,8 +12,8 @@ use super::plan::ReportPlan;
 use crate::circuit::{Circuit, Performance, Region, Specification};
 use crate::dataset;
 use crate::engine::{
-    Candidate, DrawSettings, Explored, Ranking, RoundsTask, SampleJob, SearchJob, SearchSettings, Strategy,
-    System, TrainedModel, known_by, reachable, simulate_in_rounds,
+    Candidate, DrawSettings, Explored, Ranking, RoundsTask, SampleJob, SampleSet, SearchJob, SearchSettings,
+    Strategy, System, TrainedModel, known_by, simulate_in_rounds,
 };
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -269,36 +269,29 @@ fn try_one(
 ) -> Result<Tried, String> {
     let circuit = &opened.circuit;
     let specification = &target.specification;
-    let deliver = |ranking| {
-        making.engine.sample(SampleJob {
-            circuit: Arc::clone(circuit),
-            model: Arc::clone(model),
-            specification: specification.clone(),
-            region: Region::default(),
-            settings: DrawSettings::of(model),
-            count: making.plan.count,
-            ranking,
-            seed: making.plan.seed,
-            device: making.plan.device,
-        })
-    };
-    let measured = |mut designs: Vec<Candidate>| -> Result<Vec<Candidate>, String> {
-        let sizings = designs.iter().map(|c| c.sizing.clone()).collect();
-        let pool = making.plan.simulator.clone();
-        let measured = making.engine.simulate(circuit, sizings, pool, &mut |_| ())?;
-        making.go_on()?;
-        for (design, outcome) in designs.iter_mut().zip(measured.outcomes) {
-            design.simulated = outcome;
-        }
-        Ok(designs)
+    let deliver = |ranking| -> Result<Arc<SampleSet>, String> {
+        making
+            .engine
+            .sample(SampleJob {
+                circuit: Arc::clone(circuit),
+                model: Arc::clone(model),
+                specification: specification.clone(),
+                region: Region::default(),
+                settings: DrawSettings::of(model),
+                count: making.plan.count,
+                ranking,
+                seed: making.plan.seed,
+                device: making.plan.device,
+            })
+            .map_err(String::from)
     };
     let is_feasible = |c: &&Candidate| c.feasible(specification) == Some(true);
-    let raw = measured(deliver(Ranking::Raw)?.candidates.clone())?;
-    let delivered = deliver(Ranking::Oversample(making.plan.oversample))?.candidates.clone();
-    let one_shot = measured(delivered.clone())?;
+    let raw = making.measured(opened, deliver(Ranking::Raw)?.as_ref())?.0;
+    let delivered = deliver(Ranking::Oversample(making.plan.oversample))?;
+    let one_shot = making.measured(opened, &delivered)?.0;
     let feasible: Vec<Candidate> = one_shot.iter().filter(is_feasible).cloned().collect();
     let diversity = model.diversity(circuit, feasible.iter().map(|c| &c.sizing));
-    let mut looped = delivered;
+    let mut looped = delivered.candidates.clone();
     let task = RoundsTask {
         circuit,
         specification,
@@ -312,16 +305,11 @@ fn try_one(
     let rounds = simulate_in_rounds(making.engine, &task, &mut looped, &mut |_| ())?;
     making.go_on()?;
     let reach = |designs: &[Candidate]| -> Result<Option<f64>, String> {
-        if designs.iter().any(|c| c.feasible(specification) == Some(true)) {
+        if designs.iter().any(|c| is_feasible(&c)) {
             return Ok(None);
         }
-        let after = reachable(circuit, specification, designs);
-        if after.is_some() {
-            return Ok(after);
-        }
         let (region, rows) = (&Region::default(), &opened.rows.rows);
-        let explored = Explored { circuit, model, region, rows, draws: designs };
-        Ok(explored.reach(specification)?.map(|r| r.probability))
+        Explored { circuit, model, region, rows, draws: designs }.probability(specification)
     };
     Ok(Tried {
         kind: target.kind,

@@ -8,8 +8,8 @@ use super::plan::{ReportPlan, Told, sizes};
 use crate::circuit::{Circuit, Identity, Performance, Region, Score, Sizing, SizingKey, Specification};
 use crate::dataset::{self, text_hash};
 use crate::engine::{
-    Awaited, Candidate, DrawSettings, Ranking, Recipe, SampleJob, SearchJob, SearchSettings, Strategy,
-    System, TrainedModel, known_by, testbench_hash, testbench_text,
+    Awaited, Candidate, DrawSettings, Ranking, Recipe, SampleJob, SampleSet, SearchJob, SearchSettings,
+    Strategy, System, TrainedModel, known_by, testbench_hash, testbench_text,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -146,14 +146,7 @@ impl<'a> Making<'a> {
             seed: self.plan.seed,
             device: self.plan.device,
         })?;
-        let sizings: Vec<Sizing> = set.candidates.iter().map(|c| c.sizing.clone()).collect();
-        let config = self.plan.simulator.clone();
-        let measured = self.engine.simulate(&opened.circuit, sizings, config, &mut |_| ())?;
-        self.go_on()?;
-        let mut candidates = set.candidates.clone();
-        for (candidate, outcome) in candidates.iter_mut().zip(&measured.outcomes) {
-            candidate.simulated = outcome.clone();
-        }
+        let (candidates, simulation_s) = self.measured(opened, &set)?;
         let times = if let Ranking::Oversample(times) = ranking { times } else { 1 };
         let distinct: HashSet<SizingKey> = candidates.iter().map(|c| c.sizing.key()).collect();
         Ok(Drawn {
@@ -163,9 +156,22 @@ impl<'a> Making<'a> {
             failed: candidates.iter().filter(|c| c.measured().is_none()).count(),
             distinct: distinct.len(),
             seconds: set.seconds,
-            simulation_s: measured.seconds,
+            simulation_s,
             best: best(&opened.circuit, target, &candidates),
         })
+    }
+
+    /// Simulates all that is delivered; with the seconds that it took.
+    pub(crate) fn measured(&self, opened: &Opened, set: &SampleSet) -> Result<(Vec<Candidate>, f64), String> {
+        let mut candidates = set.candidates.clone();
+        let sizings: Vec<Sizing> = candidates.iter().map(|c| c.sizing.clone()).collect();
+        let config = self.plan.simulator.clone();
+        let measured = self.engine.simulate(&opened.circuit, sizings, config, &mut |_| ())?;
+        self.go_on()?;
+        for (candidate, outcome) in candidates.iter_mut().zip(measured.outcomes) {
+            candidate.simulated = outcome;
+        }
+        Ok((candidates, measured.seconds))
     }
 
     fn search(

@@ -5,6 +5,7 @@
 
 use super::verdict::Predicted;
 use crate::circuit::{Bound, Circuit, Metric, Specification};
+use crate::normal::cumulative;
 
 /// Draws that each condition is tried with, each with the same noise: a lane of the CPU.
 const TRIED: usize = 16;
@@ -73,26 +74,32 @@ pub(super) fn choose<E>(
     Ok(if better { other } else { asked })
 }
 
-/// The part of `predicted` that lies inside the specification. Each counts by its probability, for which the
-/// ensemble's spread and its error on held-out rows stand: at a bound, one half.
+/// The part of `predicted` that lies inside the specification. Each counts by its [`probability`].
 pub(super) fn landed(
     circuit: &Circuit,
     specification: &Specification,
     held_out_error: &[f64],
     predicted: &[Predicted],
 ) -> f64 {
-    let inside = |p: &Predicted| {
-        let margins = specification.margins(circuit, &p.performance);
-        let one = |(bound, margin): (&Bound, f64)| {
-            let error = held_out_error.get(bound.metric).copied().unwrap_or(0.0);
-            let sigma = p.spread[bound.metric].hypot(error).max(1e-6);
-            // the logistic curve that is within 0.01 of the normal distribution's
-            1.0 / (1.0 + (-1.702 * margin / sigma).exp())
-        };
-        specification.bounds.iter().zip(margins).map(one).product::<f64>()
+    let inside = |p: &Predicted| probability(circuit, specification, held_out_error, p);
+    predicted.iter().map(inside).sum::<f64>() / predicted.len().max(1) as f64
+}
+
+/// The probability that a design lies inside the specification, for whose errors the ensemble's spread and its error on
+/// held-out rows stand: at a bound, one half. 0 where nothing is known.
+pub(super) fn probability(
+    circuit: &Circuit,
+    specification: &Specification,
+    held_out_error: &[f64],
+    predicted: &Predicted,
+) -> f64 {
+    let margins = specification.margins(circuit, &predicted.performance);
+    let one = |(bound, margin): (&Bound, f64)| {
+        let error = held_out_error.get(bound.metric).copied().unwrap_or(0.0);
+        cumulative(margin / predicted.spread[bound.metric].hypot(error).max(1e-6))
     };
-    let sum: f64 = predicted.iter().map(inside).filter(|p| p.is_finite()).sum();
-    sum / predicted.len().max(1) as f64
+    let product = specification.bounds.iter().zip(margins).map(one).product::<f64>();
+    if product.is_finite() { product } else { 0.0 }
 }
 
 #[cfg(test)]

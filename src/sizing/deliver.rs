@@ -1,49 +1,48 @@
-//! What is delivered for a specification: more is drawn than that, the surest of it is kept and moved.
+//! What is delivered for a specification: more is drawn than that, the surest of it is kept, and of that those designs are
+//! moved that would rather miss it.
 
+use super::aim::probability;
 use super::ascent::{Effort, Goal, Ground, ascend};
-use super::draw::{DrawError, DrawSettings, draw};
-use super::learning::TrainedModel;
+use super::draw::{Draw, DrawError, draw};
 use super::ranking::{Sureness, rank};
 use super::verdict::Candidate;
-use crate::circuit::{Circuit, Region, Specification};
-use crate::diffusion::Watch;
 use crate::tensor::Backend;
 
+/// From this probability on a design is left as it was drawn: a move goes to where the model is wrong in its favour, which a
+/// draw does not.
+const RATHER: f64 = 0.5;
 /// By how many of the model's errors a design lies inside every bound that is not moved any further.
 const SURE: f64 = 4.0;
-/// How many times the ensemble's spread counts where designs are moved: they go to where the model is wrong in their favour,
-/// and three members tell that roughly.
-const DOUBT: f64 = 3.0;
 const EFFORT: Effort = Effort { rounds: 16, moves: 6 };
 
 /// Draws `times` as many as `count` and delivers the `count` that the performance model is surest of, the best first;
-/// where the settings aim, those that it is not sure of moved to where it is surer. And how many were drawn.
+/// where the settings aim, those that would rather miss are moved to where it is surer. And how many were drawn.
 ///
 /// # Errors
 /// The device failed, or it was cancelled.
-#[allow(clippy::too_many_arguments)]
 pub fn deliver<B: Backend>(
     backend: &B,
-    circuit: &Circuit,
-    model: &TrainedModel,
-    specification: &Specification,
-    region: &Region,
-    settings: DrawSettings,
+    drawing: &Draw<'_>,
     count: usize,
     times: usize,
-    seed: u64,
-    watch: &Watch,
 ) -> Result<(Vec<Candidate>, usize), DrawError> {
-    let drawn = draw(backend, circuit, model, specification, region, settings, count * times, seed, watch)?;
+    let Draw { circuit, model, specification, region, seed, watch, .. } = *drawing;
+    let drawn = draw(backend, drawing, count * times)?;
     let (performance, all) = (&model.performance, drawn.len());
     let ranked = rank(circuit, performance, specification, drawn, count);
-    if !settings.aimed {
+    if !drawing.settings.aimed {
         return Ok((ranked, all));
     }
     let within = region.applied(circuit);
     let ground = Ground { circuit, within: &within, coordinates: &model.coordinates };
     let sureness = Sureness::new(circuit, performance, specification);
-    let goal = Goal { of: &|predicted| sureness.doubting(predicted, DOUBT), enough: SURE };
+    let goal = Goal {
+        of: &|predicted| sureness.of(predicted),
+        enough: SURE,
+        left: &|predicted| {
+            probability(circuit, specification, &performance.held_out_error, predicted) >= RATHER
+        },
+    };
     let moved = ascend(&ground, &goal, ranked, EFFORT, seed, &mut |sizings| {
         if watch.cancelled() {
             return Err(DrawError::Cancelled);

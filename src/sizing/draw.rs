@@ -1,4 +1,4 @@
-//! Drawing sizings from a trained system, each with its predicted performance.
+//! Draw sizings from a trained system, each with its predicted performance.
 
 use super::aim;
 use super::architecture::with_network;
@@ -55,6 +55,24 @@ pub enum DrawError {
     Cancelled,
 }
 
+/// What to draw: from which model, for what.
+pub struct Draw<'a> {
+    /// The circuit.
+    pub circuit: &'a Circuit,
+    /// What to draw from.
+    pub model: &'a TrainedModel,
+    /// What the sizings are to meet.
+    pub specification: &'a Specification,
+    /// Where they shall lie.
+    pub region: &'a Region,
+    /// How.
+    pub settings: DrawSettings,
+    /// The seed.
+    pub seed: u64,
+    /// How far it is, and whether to go on.
+    pub watch: &'a Watch,
+}
+
 /// Draws `count` sizings for a specification and predicts the performance of each.
 ///
 /// All of them lie in `region`. Where it is not the whole, a diffusion system is held to it at each of its
@@ -65,18 +83,8 @@ pub enum DrawError {
 ///
 /// # Errors
 /// The device failed, or it was cancelled.
-#[allow(clippy::too_many_arguments)]
-pub fn draw<B: Backend>(
-    backend: &B,
-    circuit: &Circuit,
-    model: &TrainedModel,
-    specification: &Specification,
-    region: &Region,
-    settings: DrawSettings,
-    count: usize,
-    seed: u64,
-    watch: &Watch,
-) -> Result<Vec<Candidate>, DrawError> {
+pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result<Vec<Candidate>, DrawError> {
+    let Draw { circuit, model, specification, region, settings, seed, watch } = *drawing;
     let TrainedModel { conditions, coordinates, .. } = model;
     let within = region.applied(circuit);
     let held = coordinates.held_by(circuit, region);

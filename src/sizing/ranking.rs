@@ -30,14 +30,9 @@ impl<'a> Sureness<'a> {
     /// By how many of the model's errors on held-out rows, beyond the ensemble's spread, it may be wrong and still meet
     /// every bound; negative where it misses one.
     pub(super) fn of(&self, predicted: &Predicted) -> f64 {
-        self.doubting(predicted, 1.0)
-    }
-
-    /// The same where the ensemble's spread counts so many times.
-    pub(super) fn doubting(&self, predicted: &Predicted, times: f64) -> f64 {
         let margins = self.specification.margins(self.circuit, &predicted.performance);
         let one = |(bound, margin): (&Bound, f64)| {
-            (margin - times * predicted.spread[bound.metric]) / error(self.model, bound.metric).max(1e-6)
+            (margin - predicted.spread[bound.metric]) / error(self.model, bound.metric).max(1e-6)
         };
         self.specification.bounds.iter().zip(margins).map(one).fold(f64::INFINITY, f64::min)
     }

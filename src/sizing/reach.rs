@@ -8,7 +8,7 @@ use super::ascent::{Effort, Goal, Ground, ascend};
 use super::learning::TrainedModel;
 use super::verdict::{Candidate, Predicted};
 use crate::circuit::{
-    Circuit, Performance, Region, Score, Sizing, Specification, decade, margins_in_decades,
+    Bound, Circuit, Metric, Performance, Region, Score, Sizing, Specification, decade, margins_in_decades,
 };
 use crate::dataset::Row;
 use crate::normal::cumulative;
@@ -43,17 +43,46 @@ pub struct Reach {
     pub design: Candidate,
 }
 
-/// A specification that is easier in one bound or in all, and a design that meets it, as far as the model knows.
+/// A specification that is as much easier as a design needs it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relaxed {
-    /// The bound that is easier, by its place; `None` where all are.
-    pub bound: Option<usize>,
-    /// By how many decades, as margins are counted; the sum over all bounds that are easier.
+    /// By how many decades, as margins are counted: the sum over all bounds that are easier.
     pub decades: f64,
-    /// What can be met.
+    /// What the design meets, by its measurement or, without one, as far as the model knows.
     pub specification: Specification,
     /// The design.
     pub design: Candidate,
+}
+
+/// Digits of a bound that is eased.
+const DIGITS: i32 = 4;
+
+impl Relaxed {
+    /// Every bound that the design misses moved to where it meets it, rounded outward. `None` where it misses none, or
+    /// nothing is known of it.
+    pub fn by(circuit: &Circuit, specification: &Specification, design: Candidate) -> Option<Relaxed> {
+        let performance = design.word()?.0;
+        let bound = |bound: &Bound| {
+            let value = performance.0[bound.metric];
+            let met = bound.sense.met(value, bound.value);
+            Bound { value: if met { bound.value } else { outward(value, bound) }, ..bound.clone() }
+        };
+        let easier = Specification { bounds: specification.bounds.iter().map(bound).collect() };
+        let margins = margins_in_decades(circuit, specification, performance);
+        let decades = margins.iter().map(|margin| (-margin).max(0.0)).sum();
+        (easier != *specification).then_some(Relaxed { decades, specification: easier, design })
+    }
+}
+
+/// Rounded to a few digits, so that what has the value meets the bound.
+fn outward(value: f64, bound: &Bound) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let step = 10f64.powi(value.abs().log10().floor() as i32 + 1 - DIGITS);
+    let steps = value / step;
+    let rounded = if bound.sense.loosening() > 0.0 { steps.ceil() } else { steps.floor() } * step;
+    if bound.sense.met(value, rounded) { rounded } else { value }
 }
 
 impl<'a, B: Backend> Explorer<'a, B> {
@@ -100,6 +129,11 @@ impl<'a, B: Backend> Explorer<'a, B> {
         of: &dyn Fn(&Predicted) -> f64,
         more: &[Candidate],
     ) -> Result<Option<(Candidate, f64)>, TensorError> {
+        // outside its legal ranges a circuit does not work, and the model has seen no row
+        let of = |p: &Predicted| {
+            let value = of(p) - DEAR * self.outside(&p.performance);
+            if value.is_nan() { f64::NEG_INFINITY } else { value }
+        };
         let value = |c: &Candidate| c.predicted.as_ref().map_or(f64::NEG_INFINITY, of);
         let largest = |mut designs: Vec<Candidate>| {
             designs.sort_by(|a, b| value(b).total_cmp(&value(a)));
@@ -111,12 +145,21 @@ impl<'a, B: Backend> Explorer<'a, B> {
         let starts: Vec<Candidate> = starts.into_iter().take(STARTS).map(|(_, c)| c.clone()).collect();
         let ground =
             Ground { circuit: self.circuit, within: &self.within, coordinates: &self.model.coordinates };
-        let goal = Goal { of, enough: f64::INFINITY };
+        let goal = Goal { of: &of, enough: f64::INFINITY, left: &|_| false };
         let found = ascend(&ground, &goal, starts, EFFORT, 1, &mut |sizings| self.predict(sizings))?;
         Ok(largest(found).into_iter().next().map(|best| {
             let value = value(&best);
             (best, value)
         }))
+    }
+
+    /// By how many decades metrics lie outside their legal ranges, in all.
+    fn outside(&self, performance: &Performance) -> f64 {
+        let one = |(metric, &value): (&Metric, &f64)| {
+            let nearest = metric.scaled(value.clamp(metric.legal.0, metric.legal.1));
+            (metric.scaled(value) - nearest).abs() / decade(metric)
+        };
+        self.circuit.metrics.iter().zip(&performance.0).map(one).sum()
     }
 
     /// The model's error of a metric and a prediction's own doubt, in decades.
@@ -169,52 +212,19 @@ impl<'a, B: Backend> Explorer<'a, B> {
         Ok(self.best(&goal, more)?.map(|(design, _)| design))
     }
 
-    /// The nearest specifications that can be met: one bound eased as far as it takes, each in turn, and all of them alike;
-    /// the one that is eased least first.
+    /// Designs of which each needs a specification eased a little, as far as the model knows: for each bound the one that
+    /// misses that alone and least, and the one whose worst margin is best.
     ///
     /// # Errors
     /// The device failed.
-    pub fn nearest(&self, specification: &Specification) -> Result<Vec<Relaxed>, TensorError> {
-        let mut ways = Vec::new();
+    pub fn nearest(&self, specification: &Specification) -> Result<Vec<Candidate>, TensorError> {
+        let mut designs = Vec::new();
         for bound in 0..specification.bounds.len() {
-            if let Some(design) = self.extreme(specification, bound, &[])? {
-                ways.extend(self.relaxed(specification, Some(bound), design));
-            }
+            let design = self.extreme(specification, bound, &[])?;
+            designs.extend(design.filter(|design| self.keeps(specification, bound, design)));
         }
-        if let Some(reach) = self.reach(specification)? {
-            ways.extend(self.relaxed(specification, None, reach.design));
-        }
-        ways.sort_by(|a, b| a.decades.total_cmp(&b.decades));
-        Ok(ways)
-    }
-
-    /// The specification, as much easier as a design needs it; `None` where easing that bound is not enough.
-    fn relaxed(
-        &self,
-        specification: &Specification,
-        bound: Option<usize>,
-        design: Candidate,
-    ) -> Option<Relaxed> {
-        let predicted = design.predicted.as_ref()?;
-        let margins = margins_in_decades(self.circuit, specification, &predicted.performance);
-        let error = |i: usize| self.error(specification.bounds[i].metric, predicted);
-        // one error more, so that it is probable
-        let eased = |i: usize| (error(i) - margins[i]).max(0.0);
-        let places = 0..margins.len();
-        let by: Vec<f64> = match bound {
-            Some(bound) if places.clone().any(|i| i != bound && margins[i] < -error(i)) => return None,
-            Some(bound) => places.map(|i| if i == bound { eased(i) } else { 0.0 }).collect(),
-            None => {
-                let most = places.clone().map(eased).fold(0.0, f64::max);
-                places.map(|_| most).collect()
-            }
-        };
-        Some(Relaxed {
-            bound,
-            decades: by.iter().sum(),
-            specification: specification.moved(self.circuit, |i| -by[i]),
-            design,
-        })
+        designs.extend(self.reach(specification)?.map(|reach| reach.design));
+        Ok(designs)
     }
 
     /// What more of one metric costs: for each of the values of one bound, from easier to harder, the design that has most
@@ -334,17 +344,28 @@ mod tests {
         let mut explorer = Explorer::new(&backend, &circuit, &whole, &model, &some.rows).expect("a CPU");
         let easy = Specification::parse(&circuit, &["power<=60nW", "irn<=8uV", "gain>=26dB"]).expect("sound");
         let none = Specification::parse(&circuit, &["power<=5nW", "irn<=2uV", "gain>=45dB"]).expect("sound");
-        let reach = |explorer: &Explorer<'_, Cpu>, of| explorer.reach(of).expect("a CPU").expect("rows");
+        fn reach(explorer: &Explorer<'_, Cpu>, of: &Specification) -> Reach {
+            explorer.reach(of).expect("a CPU").expect("rows")
+        }
         let (near, far) = (reach(&explorer, &easy), reach(&explorer, &none));
         assert!(near.probability > 0.9 && near.margin > 0.0, "{near:?}");
         assert!(far.probability < 0.01 && far.margin < -0.1, "{far:?}");
-        let ways = explorer.nearest(&none).expect("a CPU");
-        assert!(!ways.is_empty() && ways.windows(2).all(|w| w[0].decades <= w[1].decades), "{ways:?}");
-        for way in &ways {
-            // each is within reach, for all that the model knows
-            explorer.learn([way.design.clone()]);
-            assert!(reach(&explorer, &way.specification).probability > 0.5, "{way:?}");
+        let designs = explorer.nearest(&none).expect("a CPU");
+        assert!(!designs.is_empty());
+        for design in designs {
+            let predicted = design.predicted.as_ref().expect("the model's").performance.clone();
+            assert!(predicted.illegal(&circuit).is_none(), "{predicted:?}");
+            explorer.learn([design.clone()]);
+            let way = Relaxed::by(&circuit, &none, design).expect("it misses a bound");
+            // it is met by the design, so that it is as probable as not, and no bound is harder
+            assert!(way.decades > 0.0 && way.specification.met_by(&predicted), "{way:?}");
+            assert!(reach(&explorer, &way.specification).probability >= 0.5, "{way:?}");
+            let harder =
+                |(now, asked): (&Bound, &Bound)| now.sense.loosening() * (now.value - asked.value) < 0.0;
+            assert!(!way.specification.bounds.iter().zip(&none.bounds).any(harder), "{way:?}");
         }
+        let met = Candidate { ..near.design.clone() };
+        assert_eq!(Relaxed::by(&circuit, &easy, met), None, "nothing has to be eased");
         let values = [28.0, 32.0, 36.0];
         let lines = explorer.tradeoff(&easy, 2, &values).expect("a CPU");
         let power = |line: &Vec<Option<Candidate>>| {
@@ -355,5 +376,22 @@ mod tests {
         assert!(powers.windows(2).all(|w| w[0] <= w[1] * 1.001), "more gain costs power: {powers:?}");
         let nowhere = Explorer::new(&backend, &circuit, &whole, &model, &[]).expect("a CPU");
         assert_eq!(nowhere.reach(&easy).expect("a CPU"), None);
+    }
+
+    #[test]
+    fn a_bound_is_rounded_so_that_the_design_still_meets_it() {
+        use crate::circuit::Sense;
+        for (sense, value, expected) in [
+            (Sense::AtMost, 1.23451e-8, 1.235e-8),
+            (Sense::AtLeast, 1.23459e-8, 1.234e-8),
+            (Sense::AtLeast, -3.21451, -3.215),
+            (Sense::AtMost, 0.0, 0.0),
+            (Sense::AtLeast, 2e3, 2e3),
+        ] {
+            let bound = Bound { metric: 0, sense, value: 1.0 };
+            let rounded = outward(value, &bound);
+            assert!(sense.met(value, rounded), "{value} {rounded}");
+            assert!((rounded - expected).abs() <= 1e-12 * f64::abs(expected), "{value}: {rounded}");
+        }
     }
 }

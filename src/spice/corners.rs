@@ -5,7 +5,7 @@
 //! those that are worst for a bound are then measured for every design, besides the decks' own conditions. A design that
 //! meets the specification in these is measured in the others until one fails, which from then on is one of them.
 
-use super::{Failure, Outcome, Simulate, Simulator, SimulatorConfig, SpiceError};
+use super::{Failure, MeasuredBy, Outcome, Simulate, Simulator, SimulatorConfig, SpiceError};
 use crate::circuit::{Circuit, Corner, Performance, Score, Sizing, Specification, margins_in_decades};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -36,7 +36,7 @@ impl OverCorners {
         config: &SimulatorConfig,
     ) -> Result<OverCorners, SpiceError> {
         Ok(OverCorners {
-            nominal: Simulator::start(circuit, config.clone())?,
+            nominal: Simulator::start(&circuit.in_own_conditions(), config.clone())?,
             circuit: circuit.clone(),
             specification: specification.clone(),
             corners: corners.to_vec(),
@@ -191,12 +191,8 @@ impl Simulate for OverCorners {
         worst
     }
 
-    fn version(&self) -> &str {
-        self.nominal.version()
-    }
-
-    fn testbench(&self) -> &str {
-        self.nominal.testbench()
+    fn measured_by(&self) -> &MeasuredBy {
+        self.nominal.measured_by()
     }
 }
 
@@ -208,14 +204,10 @@ fn worse(
     one: &Outcome,
     two: Outcome,
 ) -> Outcome {
-    let named = |failure: Failure| match failure {
-        Failure::Cancelled => Failure::Cancelled,
-        other => Failure::Invalid(format!("in the corner {}: {other}", corner.name)),
-    };
     let (one, two) = match (one, two) {
         (Ok(one), Ok(two)) => (one, two),
         (Err(first), _) => return Err(first.clone()),
-        (_, Err(failure)) => return Err(named(failure)),
+        (_, Err(failure)) => return Err(failure.in_corner(Some(&corner.name))),
     };
     let both: [&Performance; 2] = [one.performance(), two.performance()];
     let worst = Performance::worst(circuit, Some(specification), &both);

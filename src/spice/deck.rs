@@ -50,7 +50,11 @@ pub fn deck(circuit: &Circuit, testbench: usize, sizing: &Sizing) -> Result<Stri
 /// # Errors
 /// [`SpiceError`] where a deck cannot be read.
 pub fn testbench_text(circuit: &Circuit) -> Result<String, SpiceError> {
-    Ok(Decks::of(circuit)?.text())
+    let mut text = Decks::of(circuit)?.text();
+    for corner in &circuit.worst_over {
+        text += &format!("\n* worst over {}\n{}", corner.name, Decks::of(&circuit.in_corner(corner))?.text());
+    }
+    Ok(text)
 }
 
 /// The parameters that no line of any deck mentions, nor a tie: they cannot change a metric. Their names, in the

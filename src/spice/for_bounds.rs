@@ -1,6 +1,6 @@
 //! Designs judged by bounds that do not need every testbench: the others are run for designs alone that are worth it.
 
-use super::{Outcome, Simulate, Simulator};
+use super::{MeasuredBy, Outcome, Simulate, Simulator};
 use crate::circuit::{Circuit, Score, Sizing, Specification};
 use std::sync::atomic::AtomicBool;
 
@@ -60,17 +60,7 @@ impl Simulate for ForBounds<'_> {
         outcomes
     }
 
-    fn version(&self) -> &str {
-        self.simulator.version()
-    }
-
-    fn testbench(&self) -> &str {
-        self.simulator.testbench()
-    }
-}
-
-impl Drop for ForBounds<'_> {
-    fn drop(&mut self) {
-        self.simulator.take(None);
+    fn measured_by(&self) -> &MeasuredBy {
+        self.simulator.measured_by()
     }
 }

@@ -18,7 +18,7 @@
 //! `command` a simulator of the user's own in ngspice's, `program` any program that a worker starts; `process` is a worker
 //! as its parent sees it, `pool` many of them, set up by `config`, which run what is `taken` of a design, in `parts` where
 //! designs are few; `judge` says what their numbers mean. `simulate` is what the house sees of all that measures: the pool,
-//! `for_bounds` no more of it than bounds need, `corners` over corners; `compare` measures a design both ways. Of ngspice's
+//! `for_bounds` no more of it than bounds need, `worst_case` in every condition that counts, `corners` in those that decide; `compare` measures a design both ways. Of ngspice's
 //! words `telling` keeps those that may be a reason and `complaints` makes reasons of them, which `reasons` counts; `verdict`
 //! is what was measured.
 //! This room knows `circuit` and `files`.
@@ -59,6 +59,7 @@ mod telling;
 mod trust;
 mod verdict;
 mod worker;
+mod worst_case;
 
 pub use compare::{Compared, compare, spread};
 pub use config::{Random, SimulatorConfig};
@@ -70,8 +71,9 @@ pub use for_bounds::ForBounds;
 pub(crate) use heard::{Ear, asked};
 pub use pool::{Simulator, ngspice_version};
 pub use reasons::Reasons;
-pub use simulate::Simulate;
+pub use simulate::{Simulate, simulator_of};
 pub use survey::{Constant, DeckFile, Role, Survey, survey};
 pub use trust::{Allowed, allow, findings, is_allowed};
 pub use verdict::{MeasuredBy, Outcome, Simulated};
 pub use worker::serve;
+pub use worst_case::WorstCase;

@@ -8,7 +8,7 @@ use super::process::{Launch, Worker};
 use super::protocol::{Setup, Told};
 use super::simulate::Simulate;
 use super::taken::Taken;
-use super::{Failure, Outcome, SpiceError};
+use super::{Failure, MeasuredBy, Outcome, SpiceError};
 use crate::circuit::{Circuit, Sizing, Specification};
 use crossbeam_channel::unbounded;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct Simulator {
     config: SimulatorConfig,
     workers: Vec<Option<Worker>>,
     taken: Taken,
-    version: String,
+    by: Arc<MeasuredBy>,
 }
 
 impl Simulator {
@@ -47,12 +47,12 @@ impl Simulator {
         config.allowed.check(circuit, &decks)?;
         let launch = Launch::new(&config, &decks.setup(circuit, config.memory_limit), decks.hash());
         let first = Worker::start(&launch)?;
-        let version = first.provenance.simulator.clone();
+        let by = Arc::clone(&first.provenance);
         let mut workers = vec![Some(first)];
         // the others start with the first design that needs them
         workers.resize_with(config.jobs.max(1), || None);
         let taken = Taken::all(circuit);
-        Ok(Simulator { circuit: circuit.clone(), decks, launch, config, workers, taken, version })
+        Ok(Simulator { circuit: circuit.clone(), decks, launch, config, workers, taken, by })
     }
 
     /// Whether it would measure `circuit` as one started now with `config` would: its deck still has the
@@ -70,6 +70,11 @@ impl Simulator {
             && Decks::of(circuit).is_ok_and(|decks| {
                 decks.hash() == self.launch.testbench && config.allowed.check(circuit, &decks).is_ok()
             })
+    }
+
+    /// Designs that are measured side by side.
+    pub fn jobs(&self) -> usize {
+        self.workers.len()
     }
 
     /// Whether some testbench is of no use to a specification's bounds.
@@ -98,12 +103,8 @@ impl Simulator {
 }
 
 impl Simulate for Simulator {
-    fn version(&self) -> &str {
-        &self.version
-    }
-
-    fn testbench(&self) -> &str {
-        &self.launch.testbench
+    fn measured_by(&self) -> &MeasuredBy {
+        &self.by
     }
 
     fn run(

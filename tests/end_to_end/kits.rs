@@ -206,7 +206,7 @@ fn a_kit_that_was_kept_measures_the_same_until_it_changes() {
         let mut simulator = Simulator::start(&circuit, config).expect("ngspice is installed");
         let outcome =
             simulator.run(std::slice::from_ref(&sizing), &AtomicBool::new(false), &mut |_, _| {}).remove(0);
-        let testbench = simulator.testbench().to_owned();
+        let testbench = simulator.measured_by().testbench.clone();
         (outcome.expect("it works").performance().0.clone(), testbench)
     };
     let first = measure();

@@ -134,7 +134,7 @@ fn rows_grow_at_the_front_and_none_meets_the_first_specification() {
     assert!(new > 30, "{grown}");
     let circuit = Circuit::open("ota4").expect("bundled");
     let old = dataset::read(&circuit, &circuit.dataset).expect("bundled").dataset;
-    let rows = dataset::read(&circuit, &folder.path().join("grown.csv")).expect("written").dataset;
+    let rows = dataset::read(&circuit, &folder.path().join("grown.rows.csv")).expect("written").dataset;
     assert_eq!(rows.rows.len(), old.rows.len() + new);
     assert_eq!(rows.rows[..old.rows.len()], old.rows[..]);
     assert_eq!(rows.provenance.testbench(), old.provenance.testbench());
@@ -143,8 +143,17 @@ fn rows_grow_at_the_front_and_none_meets_the_first_specification() {
     // what is new lies nearer to the front than what was there
     let front = grown["front_after"].as_array().expect("a list").len();
     assert!(front > grown["front_before"].as_array().expect("a list").len(), "{front}");
-    let stopped = run(&["train", "ota4", "--active", "10", "--resume", &out, "--out", &out]);
-    assert_eq!(stopped.status.code(), Some(2));
+    let data = folder.path().join("grown.rows.csv").display().to_string();
+    for (wrong, expected) in [
+        (["--active", "10", "--resume", &out], "cannot be used with"),
+        (["--active", "0", "--data", &data], "--active must be from 1 to"),
+        (["--active", "10", "--data", &data], "would take the place of that file"),
+        (["--active", "10", "--grown", &out], "would take the place of that file"),
+    ] {
+        let refused = run(&[&["train", "ota4", "--out", &out], &wrong[..]].concat());
+        assert_eq!(refused.status.code(), Some(2), "{wrong:?}");
+        assert!(stderr(&refused).contains(expected), "{wrong:?}: {}", stderr(&refused));
+    }
 }
 
 #[test]

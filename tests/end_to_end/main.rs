@@ -3,6 +3,7 @@
 mod circles;
 mod claims;
 mod commands;
+mod conditions;
 mod dataset;
 mod desktop;
 mod disk_full;

@@ -1,4 +1,4 @@
-//! The two ways in which ngspice runs decks, what is only printed, what cannot be measured, corners and mismatch: decks of
+//! The two ways in which ngspice runs decks, what is only printed, what cannot be measured, and mismatch: decks of
 //! our own through `circuit new` and the command line.
 
 use crate::support::{run, stderr, stdout};
@@ -238,70 +238,6 @@ fn a_metric_that_fails_is_a_gap_and_the_rest_is_kept() {
     let again = run(&["dataset", "import", &circuit, &rows, "--out", &imported]);
     assert!(again.status.success(), "{}", stderr(&again));
     assert!(stdout(&again).contains("with gaps"), "{}", stdout(&again));
-}
-
-#[test]
-fn a_search_over_corners_ends_with_a_sizing_that_holds_in_all() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let more = [
-        "--parameter",
-        "ra=1k..9k,grid=1",
-        "--parameter",
-        "rb=1k..9k,grid=1",
-        "--tie",
-        "cl=1",
-        "--metric",
-        "level=level,unit=V",
-        "--metric",
-        "drawn=drawn,unit=A,sense=<=",
-        "--corner",
-        "cold,temperature=-40",
-        "--corner",
-        "hot,temperature=125",
-    ];
-    let commands = "op\nlet level = v(out)\nlet drawn = -i(v1)";
-    // one resistor of the two depends on temperature, strongly
-    let (deck_path, out) = (folder.path().join("divider.cir"), folder.path().join("divider"));
-    let text = deck(commands).replace("r2 out 0 {rb}", "r2 out 0 {rb} tc1=4m").replace("rb=1k", "rb=1k cl=1");
-    std::fs::write(&deck_path, text).expect("writable");
-    let (deck_path, out) = (deck_path.display().to_string(), out.display().to_string());
-    let made = run(&[&["circuit", "new", &deck_path, "--out", &out][..], &more].concat());
-    assert!(made.status.success(), "{}", stderr(&made));
-    let found = folder.path().join("found.json");
-    let path = found.display().to_string();
-    // of two equal resistors the level is 0.58 at 125 degrees and 0.42 at -40: few sizings hold in both
-    let bounds = ["--spec", "level=400mV..600mV", "--spec", "drawn<=150uA"];
-    let search = |corners: &[&str]| {
-        let all = [&["search", &out, "--json", &path, "--seed", "3"][..], &bounds, corners].concat();
-        let output = run(&all);
-        assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
-        json(&found)
-    };
-    let over_all = search(&["--corners", "all"]);
-    assert_eq!(over_all["conditions"], 3);
-    assert!(over_all["simulations"].as_u64().expect("a number") <= 200);
-    let verified = folder.path().join("verified.json");
-    let verify = |file: &Path| {
-        let (file, to) = (file.display().to_string(), verified.display().to_string());
-        let output = run(&[&["verify", &out, "--sizing", &file, "--json", &to][..], &bounds].concat());
-        assert!(output.status.success(), "{}", stderr(&output));
-        json(&verified)["sizings"][0].clone()
-    };
-    let first = verify(&found);
-    assert_eq!(first["feasible"], true, "{first}");
-    // in words the worst is told with its corner, and what is missed
-    let file = found.display().to_string();
-    let output = run(&["verify", &out, "--sizing", &file, "--spec", "level>=900mV", "--spec", "drawn<=1A"]);
-    let said = stdout(&output);
-    let line = |head: &str| said.lines().find(|l| l.trim_start().starts_with(head)).unwrap_or_default();
-    assert!(line("worst").contains("(cold), drawn"), "{said}");
-    assert!(line("missed").contains("level ≥ 900 mV (") && line("missed").ends_with(" in cold)"), "{said}");
-    // what the search says is the worst of the corners
-    let worst = first["worst"]["drawn"].as_f64().expect("a number");
-    near(&over_all["sizings"][0]["simulated"]["drawn"], worst);
-    // it goes on from designs that it is given: the first of them holds already
-    let again = search(&["--corners", "all", "--start", &path]);
-    assert_eq!(again["first_feasible"]["simulations"], 1, "{}", again["first_feasible"]);
 }
 
 #[test]

@@ -89,9 +89,12 @@ fn a_metric_that_the_table_lacks_is_a_gap_in_every_row() {
     let table = folder_with_table(folder.path());
     let mut window = opened(&folder.path().join("ota1"));
     open_import(&mut window, &table);
-    let import = window.state_mut().forms_mut().import.table.as_mut().expect("read");
-    let place = import.names.iter().position(|name| name == "bw").expect("a metric");
-    (import.columns[place], import.gaps[place]) = (None, true);
+    // the last of the list
+    window.get_by_label("Column of bw").scroll_to_me();
+    window.run_steps(8);
+    click(&mut window, "Column of bw");
+    window.run_steps(4);
+    click(&mut window, "none: a gap in every row");
     window.run_steps(4);
     assert!(window.state().forms().import.table.as_ref().expect("read").is_whole());
     click(&mut window, "Take rows");

@@ -46,7 +46,8 @@ impl Pane for VerifyStep {
                     scene.wish(Wish::Simulate((0..tally.designs).collect()));
                 }
             });
-            let verdict = ui.label(tally.verdict());
+            let over = scene.bench.map(|bench| bench.open.circuit.judged_in_words()).unwrap_or_default();
+            let verdict = ui.label(tally.verdict() + &over);
             if let Some(last) = simulation
                 && let Some(seconds) = last.ended
             {

@@ -6,7 +6,7 @@ use crate::circuit::Region;
 use crate::dataset;
 use crate::diffusion::{SampleSettings, Watch};
 use crate::sizing::{
-    Architecture, Control, Diffusion, DrawSettings, Jitter, Preset, Process, Regression, Start, System,
+    Architecture, Control, Diffusion, Draw, DrawSettings, Jitter, Preset, Process, Regression, Start, System,
     TrainingData, Transformer, draw, train,
 };
 use crate::tensor::cpu::Cpu;
@@ -170,8 +170,9 @@ fn try_out(circuit: &Circuit, model: &TrainedModel, backend: &Cpu) {
     let specification = &circuit.specifications[0].specification;
     let region = Region::parse(circuit, &["W1=2u"], &["L3=1u..2u"]).expect("sound");
     for region in [Region::default(), region] {
-        let drawn = draw(backend, circuit, model, specification, &region, settings, 3, 1, &Watch::default())
-            .expect("a CPU");
+        let (region, watch) = (&region, &Watch::default());
+        let drawing = Draw { circuit, model, specification, region, settings, seed: 1, watch };
+        let drawn = draw(backend, &drawing, 3).expect("a CPU");
         for candidate in drawn {
             assert_eq!(candidate.sizing.check(circuit), Ok(()));
             let predicted = candidate.predicted.expect("a draw is predicted");
