@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["spec", "export"])]
     specs: Option<PathBuf>,
     /// Draw this many times as many sizings and deliver those that the performance model is surest of
-    #[arg(long, value_name = "TIMES", default_value_t = 10)]
+    #[arg(long, value_name = "TIMES", default_value_t = 4)]
     oversample: usize,
     /// Write the best sizing to this file
     #[arg(long, value_name = "FILE")]

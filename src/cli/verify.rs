@@ -134,8 +134,10 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         print(&texts.collect::<Vec<_>>().join("\n"))?;
     }
     if let Some(target) = &a.json {
-        let entries: Vec<Value> =
-            verified.iter().map(|v| in_json(&circuit, &names, v, specification.as_ref(), (a.seed, at))).collect();
+        let entries: Vec<Value> = verified
+            .iter()
+            .map(|v| in_json(&circuit, &names, v, specification.as_ref(), (a.seed, at)))
+            .collect();
         let value = json!({
             "circuit": circuit.name, "simulator": simulator, "corners": names,
             "specs": specification.as_ref().map_or(json!([]), |s| specification_in_json(&circuit, s)),

@@ -6,7 +6,7 @@
 //! outside any group its value (or its logarithm), all standardised over the training rows. The paper's
 //! own scaling, [−1, 1] over each parameter's range, is [`CoordinateKind::Plain`].
 
-use crate::circuit::{Circuit, Region, Scale, Sizing};
+use crate::circuit::{Circuit, Parameter, Region, Scale, Sizing};
 use serde::{Deserialize, Serialize};
 
 /// Which coordinates.
@@ -98,6 +98,34 @@ impl Coordinates {
         Sizing(raw).snapped(within)
     }
 
+    /// By how much each coordinate changes where its parameter moves by a step of its grid from where it is in a sizing;
+    /// infinite where `within`, the circuit or one with narrower ranges, leaves it no other value.
+    pub fn grid_steps(&self, circuit: &Circuit, within: &Circuit, sizing: &Sizing) -> Vec<f64> {
+        let mut logarithmic: Vec<bool> = circuit.parameters.iter().map(|p| p.scale == Scale::Log).collect();
+        if self.kind == CoordinateKind::RatioArea {
+            circuit.parts().iter().flat_map(|part| part.own.places()).for_each(|i| logarithmic[i] = true);
+        }
+        let parameters = circuit.parameters.iter().zip(&within.parameters).zip(&sizing.0);
+        type Place<'a> = ((&'a Parameter, &'a Parameter), &'a f64);
+        let one = |(i, ((parameter, within), &value)): (usize, Place<'_>)| {
+            if within.low >= within.high {
+                return f64::INFINITY;
+            }
+            let others =
+                parameter.values.iter().map(|other| (other - value).abs()).filter(|step| *step > 0.0);
+            let step = others.reduce(f64::min).unwrap_or(parameter.grid);
+            let range = || (parameter.high - parameter.low, (parameter.high / parameter.low).ln());
+            let raw = match (self.kind, logarithmic[i]) {
+                (CoordinateKind::Plain, false) => step / range().0,
+                (CoordinateKind::Plain, true) => step / value / range().1,
+                (CoordinateKind::RatioArea, false) => step,
+                (CoordinateKind::RatioArea, true) => step / value,
+            };
+            raw / self.deviation[i]
+        };
+        parameters.enumerate().map(one).collect()
+    }
+
     /// The coordinates in which a region is told from the whole: those of its parameters and of all device
     /// groups that name them.
     pub fn held_by(&self, circuit: &Circuit, region: &Region) -> Vec<usize> {
@@ -130,7 +158,7 @@ fn raw(circuit: &Circuit, kind: CoordinateKind, sizing: &Sizing) -> Vec<f64> {
     if kind == CoordinateKind::Plain {
         return parameters.map(|(p, v)| p.to_unit_interval(*v)).collect();
     }
-    let linear = |(p, v): (&crate::circuit::Parameter, &f64)| if p.scale == Scale::Log { v.ln() } else { *v };
+    let linear = |(p, v): (&Parameter, &f64)| if p.scale == Scale::Log { v.ln() } else { *v };
     let mut raw: Vec<f64> = parameters.map(linear).collect();
     for part in circuit.parts() {
         part.to_logs(&sizing.0, &mut raw);
@@ -140,8 +168,7 @@ fn raw(circuit: &Circuit, kind: CoordinateKind, sizing: &Sizing) -> Vec<f64> {
 
 /// The smallest and the largest raw coordinates of legal sizings, before they are standardised.
 pub(super) fn extent(circuit: &Circuit, kind: CoordinateKind) -> Vec<(f64, f64)> {
-    let ends =
-        |of: fn(&crate::circuit::Parameter) -> f64| Sizing(circuit.parameters.iter().map(of).collect());
+    let ends = |of: fn(&Parameter) -> f64| Sizing(circuit.parameters.iter().map(of).collect());
     let (low, high) = (ends(|p| p.low), ends(|p| p.high));
     let (least, most) = (raw(circuit, kind, &low), raw(circuit, kind, &high));
     let mut extent: Vec<(f64, f64)> = least.into_iter().zip(most).collect();
@@ -222,7 +249,7 @@ mod tests {
         for (name, circuit) in shapes() {
             let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
             let mut random = || {
-                let one = |p: &crate::circuit::Parameter| p.snap(p.from_unit_interval(rng.random()));
+                let one = |p: &Parameter| p.snap(p.from_unit_interval(rng.random()));
                 Sizing(circuit.parameters.iter().map(one).collect())
             };
             let mut rows: Vec<Sizing> = (0..300).map(|_| random()).collect();
@@ -291,7 +318,7 @@ mod tests {
     fn a_held_length_holds_all_that_go_by_it() {
         let (_, circuit) = shapes().swap_remove(2);
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
-        let mut random = |p: &crate::circuit::Parameter| p.snap(p.from_unit_interval(rng.random()));
+        let mut random = |p: &Parameter| p.snap(p.from_unit_interval(rng.random()));
         let rows: Vec<Sizing> =
             (0..100).map(|_| Sizing(circuit.parameters.iter().map(&mut random).collect())).collect();
         let coordinates = Coordinates::fit(&circuit, CoordinateKind::RatioArea, &rows);
@@ -323,7 +350,7 @@ mod tests {
         let region = Region::parse(&circuit, &["W1=2u", "VB=0.3"], &["L3=1u..2u"]).expect("sound");
         let within = region.applied(&circuit);
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(3);
-        let mut random = |p: &crate::circuit::Parameter| p.snap(p.from_unit_interval(rng.random()));
+        let mut random = |p: &Parameter| p.snap(p.from_unit_interval(rng.random()));
         let rows: Vec<Sizing> =
             (0..200).map(|_| Sizing(circuit.parameters.iter().map(&mut random).collect())).collect();
         for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
@@ -366,7 +393,7 @@ mod tests {
     fn anything_decodes_to_a_legal_sizing() {
         let kinds = [CoordinateKind::Plain, CoordinateKind::RatioArea];
         for ((name, circuit), kind) in shapes().iter().flat_map(|s| kinds.map(|kind| (s, kind))) {
-            let at = |p: &crate::circuit::Parameter| p.snap(p.from_unit_interval(0.5));
+            let at = |p: &Parameter| p.snap(p.from_unit_interval(0.5));
             let middle = Sizing(circuit.parameters.iter().map(at).collect());
             let coordinates = Coordinates::fit(circuit, kind, [&middle]);
             for value in [0.0, 1e9, -1e9, f32::MAX, f32::MIN, f32::NAN, f32::INFINITY, 3.3] {

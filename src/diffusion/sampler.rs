@@ -32,8 +32,8 @@ pub struct SampleSettings {
     pub guidance: f32,
 }
 
-/// Moves a row of coordinates to where it shall lie.
-pub type Hold<'a> = &'a (dyn Fn(&mut [f32]) + Sync);
+/// Moves rows of clean coordinates to where they shall lie; told whether no step follows.
+pub type Adjust<'a> = &'a (dyn Fn(&mut [f32], bool) -> Result<(), TensorError> + Sync);
 
 /// What to sample.
 #[derive(Clone)]
@@ -44,11 +44,11 @@ pub struct SampleRequest<'a> {
     pub rows: usize,
     /// The seed: row `r` begins with the noise of stream `r`, on every device.
     pub seed: u64,
-    /// What each row of predicted clean coordinates is put through at every step, so that the rows end where
-    /// it puts them and the coordinates that it leaves alone are drawn to go with those that it does not. For
+    /// What predicted clean coordinates are put through at every step, so that the rows end where it puts them and the
+    /// coordinates that it leaves alone are drawn to go with those that it does not. For
     /// a coordinate that it fixes this is replacement conditioning (Song et al. 2021, score-based models,
     /// appendix I.2): the state stays `α·fixed + σ·noise` from the first step to the last.
-    pub hold: Option<Hold<'a>>,
+    pub adjust: Option<Adjust<'a>>,
     /// Told how far it is; asked whether to stop early.
     pub watch: &'a Watch,
 }
@@ -155,9 +155,9 @@ impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
             if let Some(limit) = process.limit {
                 ops::clamp(backend, clean.rows_mut(rows), -limit, limit);
             }
-            if let Some(hold) = request.hold {
+            if let Some(adjust) = request.adjust {
                 let mut values = backend.read(clean.rows(rows))?;
-                values.chunks_exact_mut(width).for_each(hold);
+                adjust(&mut values, next == 0)?;
                 ops::write(backend, clean.rows_mut(rows), &values);
             }
             let before = if i == 0 { None } else { Some(timesteps[i - 1]) };

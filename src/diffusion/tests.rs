@@ -130,7 +130,7 @@ fn sampled_error<B: Backend>(
     let (mean, deviation) = (0.5, 0.5);
     let network = Denoiser { process, mean, deviation, error, layout: Layout::default() };
     let watch = Watch::default();
-    let request = SampleRequest { condition: &[0.0], rows: 40, seed: 3, hold: None, watch: &watch };
+    let request = SampleRequest { condition: &[0.0], rows: 40, seed: 3, adjust: None, watch: &watch };
     let settings = SampleSettings { solver, steps, guidance: -0.5 };
     let rows = sample(backend, &network, &[0.0], process, settings, &request);
     let rows = rows.expect("the device answers").expect("nobody cancelled");

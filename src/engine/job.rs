@@ -112,7 +112,8 @@ pub struct SearchJob {
     pub settings: SearchSettings,
     /// What was measured already: those of the designs to start with that are among these are not measured again.
     pub known: Vec<(Sizing, Outcome)>,
-    /// Corners in which the specification is to be met besides the decks' own conditions.
+    /// Corners in which the specification is to be met besides the decks' own conditions; where there is none, those over
+    /// which a design of the circuit counts as its worst.
     pub corners: Vec<Corner>,
     /// The pool; it changes no result.
     pub pool: SimulatorConfig,

@@ -69,10 +69,11 @@ fn search_one(
     let cancel = asked.watch.flag();
     let known: HashMap<SizingKey, Outcome> =
         job.known.iter().map(|(sizing, outcome)| (sizing.key(), outcome.clone())).collect();
-    let mut simulator: Box<dyn Simulate + '_> = if job.corners.is_empty() {
+    let corners = if job.corners.is_empty() { &job.circuit.worst_over } else { &job.corners };
+    let mut simulator: Box<dyn Simulate + '_> = if corners.is_empty() {
         Box::new(ForBounds::new(pool.in_one(&job.circuit, &job.pool)?, &job.circuit, &job.specification))
     } else {
-        Box::new(OverCorners::start(&job.circuit, &job.corners, &job.specification, &job.pool)?)
+        Box::new(OverCorners::start(&job.circuit, corners, &job.specification, &job.pool)?)
     };
     let mut evaluate = |sizings: &[Sizing]| -> Vec<Evaluation> {
         let own: Vec<Option<Outcome>> = sizings.iter().map(|s| known.get(&s.key()).cloned()).collect();

@@ -62,6 +62,49 @@ impl Perceptron {
     }
 }
 
+impl Perceptron {
+    /// The gradient of `Σ output·output_gradient` by the input, `into[rows,inputs]`, after a pass forward with a workspace
+    /// for training.
+    pub fn input_gradient<B: Backend>(
+        &self,
+        backend: &B,
+        weights: &B::Buffer,
+        rows: usize,
+        work: &mut Workspace<B>,
+        output_gradient: &Rows<B>,
+        into: &mut Rows<B>,
+    ) {
+        let Workspace { linear, active, gradients: flow } = work;
+        for (i, layer) in self.layers.iter().enumerate().rev() {
+            let (below, above) = flow.split_at_mut(i);
+            let dy = above.first().unwrap_or(output_gradient).rows(rows);
+            match below.last_mut() {
+                None => layer.backward_input(backend, weights, dy, into.rows_mut(rows), false),
+                Some(dx) => {
+                    layer.backward_input(backend, weights, dy, dx.rows_mut(rows), false);
+                    self.activation_backward(backend, rows, (linear, active), i - 1, dx);
+                }
+            }
+        }
+    }
+
+    /// The gradient before the activation behind a layer, in the place of that after it.
+    fn activation_backward<B: Backend>(
+        &self,
+        backend: &B,
+        rows: usize,
+        (linear, active): (&[Rows<B>], &[Rows<B>]),
+        layer: usize,
+        dx: &mut Rows<B>,
+    ) {
+        let (op, x) = match self.settings.activation {
+            Activation::Silu => (UnaryOp::Silu, &linear[layer]),
+            Activation::Relu => (UnaryOp::Relu, &active[layer]),
+        };
+        ops::unary_backward(backend, op, x.rows(rows), dx.rows_mut(rows));
+    }
+}
+
 impl<B: Backend> Network<B> for Perceptron {
     type Workspace = Workspace<B>;
 
@@ -135,11 +178,7 @@ impl<B: Backend> Network<B> for Perceptron {
             layer.backward_weights(backend, x.rows(rows), dy, gradients);
             if let Some(dx) = below.last_mut() {
                 layer.backward_input(backend, weights, dy, dx.rows_mut(rows), false);
-                let (op, x) = match self.settings.activation {
-                    Activation::Silu => (UnaryOp::Silu, &linear[i - 1]),
-                    Activation::Relu => (UnaryOp::Relu, &active[i - 1]),
-                };
-                ops::unary_backward(backend, op, x.rows(rows), dx.rows_mut(rows));
+                self.activation_backward(backend, rows, (linear, active), i - 1, dx);
             }
         }
     }

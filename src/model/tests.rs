@@ -8,7 +8,7 @@ use crate::nn::{
 };
 use crate::tensor::cpu::Cpu;
 use crate::tensor::random;
-use crate::tensor::{Backend, Loss, Rows, ops};
+use crate::tensor::{Backend, Loss, Machine, Rows, ops};
 
 pub(crate) fn normals(seed: u64, len: usize) -> Vec<f32> {
     (0..len.div_ceil(2))
@@ -297,3 +297,52 @@ fn assert_alike(found: &(Vec<f32>, Vec<f32>), expected: &(Vec<f32>, Vec<f32>)) {
 trains_alike!(the_gpu_trains_as_the_cpu_does, small_transformer(0.0), Loss::Squared, batch(37, 5, 3, 5));
 trains_alike!(the_gpu_trains_a_dm_mlp_as_the_cpu_does, small_mlp(), Loss::Absolute, batch(37, 5, 3, 5));
 trains_alike!(the_gpu_trains_an_ann_as_the_cpu_does, small_ann(), Loss::Squared, batch(37, 3, 0, 5));
+
+/// The gradient by the input against central differences of `Σ r·output`.
+#[test]
+fn a_perceptrons_gradient_by_its_input() {
+    let backend = Cpu::new(0).expect("a thread");
+    for (hidden, activation) in [
+        (vec![], Activation::Silu),
+        (vec![11], Activation::Relu),
+        (vec![9, 14], Activation::Silu),
+        (vec![8, 5, 7], Activation::Silu),
+    ] {
+        let (rows, inputs, outputs) = (5, 6, 3);
+        let network = Perceptron::new(PerceptronSettings { inputs, hidden, outputs, activation });
+        let weights = normals(3, Network::<Cpu>::layout(&network).len());
+        let weights = upload(&backend, &weights);
+        let (x, r) = (normals(1, rows * inputs), normals(2, rows * outputs));
+        let mut buffers = Inputs::new(&backend, rows, inputs, 0);
+        let mut output = Rows::new(&backend, rows, outputs);
+        let mut work = network.workspace(&backend, rows, true);
+        let mut pass = |x: &[f32]| -> Vec<f32> {
+            ops::write(&backend, buffers.x.rows_mut(rows), x);
+            network.forward(&backend, &weights, Pass::plain(rows), &buffers, &mut work, &mut output);
+            backend.read(output.rows(rows)).expect("a CPU")
+        };
+        let sum = |values: Vec<f32>| -> f64 {
+            values.iter().zip(&r).map(|(o, r)| f64::from(*o) * f64::from(*r)).sum()
+        };
+        let expected: Vec<f64> = (0..x.len())
+            .map(|i| {
+                let mut at = |by: f32| {
+                    let mut moved = x.clone();
+                    moved[i] += by;
+                    sum(pass(&moved))
+                };
+                (at(5e-3) - at(-5e-3)) / 1e-2
+            })
+            .collect();
+        pass(&x);
+        let (mut given, mut into) = (Rows::new(&backend, rows, outputs), Rows::new(&backend, rows, inputs));
+        ops::write(&backend, given.rows_mut(rows), &r);
+        ops::write(&backend, into.rows_mut(rows), &vec![f32::NAN; rows * inputs]);
+        network.input_gradient(&backend, &weights, rows, &mut work, &given, &mut into);
+        let found = backend.read(into.rows(rows)).expect("a CPU");
+        let scale = expected.iter().fold(1.0f64, |most, e| most.max(e.abs()));
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((f64::from(*found) - expected).abs() < 5e-3 * scale, "{found}, not {expected}");
+        }
+    }
+}

@@ -5,9 +5,10 @@ use super::architecture::with_network;
 use super::learning::TrainedModel;
 use super::process::DrawRequest;
 use super::recipe::Recipe;
+use super::steering::Steering;
 use super::verdict::{Candidate, Predicted};
 use crate::circuit::{Circuit, Region, Specification};
-use crate::diffusion::{Hold, SampleSettings, Watch};
+use crate::diffusion::{SampleSettings, Watch};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
 
@@ -88,8 +89,18 @@ pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result
     let TrainedModel { conditions, coordinates, .. } = model;
     let within = region.applied(circuit);
     let held = coordinates.held_by(circuit, region);
-    let hold = |row: &mut [f32]| coordinates.hold(circuit, &within, &held, row);
-    let hold: Option<Hold<'_>> = if held.is_empty() { None } else { Some(&hold) };
+    let steering = settings.aimed.then(|| Steering::new(backend, circuit, specification, region, model));
+    let adjust = |rows: &mut [f32], last: bool| -> Result<(), TensorError> {
+        if let Some(steering) = steering.as_ref().filter(|_| last) {
+            steering.lead(rows)?;
+        }
+        if !held.is_empty() {
+            let hold = |row: &mut [f32]| coordinates.hold(circuit, &within, &held, row);
+            rows.chunks_exact_mut(coordinates.len()).for_each(hold);
+        }
+        Ok(())
+    };
+    let adjusts = steering.is_some() || !held.is_empty();
     let drawn = |aim: &[f64], count: usize| -> Result<Vec<Candidate>, DrawError> {
         let request = DrawRequest {
             circuit,
@@ -99,7 +110,7 @@ pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result
             sampling: settings.sampling,
             count,
             seed,
-            hold,
+            adjust: adjusts.then_some(&adjust),
             watch,
         };
         let (architecture, process) = (&model.recipe.architecture, &model.recipe.process);

@@ -21,6 +21,7 @@ mod process;
 mod ranking;
 mod reach;
 mod recipe;
+mod steering;
 mod system;
 mod trust;
 mod verdict;

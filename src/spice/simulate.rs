@@ -1,8 +1,8 @@
 //! What measures designs, whatever it is: a pool of ngspice workers, which run decks in the library, as processes or start
 //! the user's command; a pool that runs no more than some bounds need; several pools, one a corner.
 
-use super::{MeasuredBy, Outcome, Simulator, SimulatorConfig, SpiceError, WorstCase};
-use crate::circuit::{Circuit, Sizing};
+use super::{MeasuredBy, Outcome};
+use crate::circuit::Sizing;
 use std::sync::atomic::AtomicBool;
 
 /// Measures designs of one circuit.
@@ -19,15 +19,4 @@ pub trait Simulate {
 
     /// The simulator and the testbench that are at work.
     fn measured_by(&self) -> &MeasuredBy;
-}
-
-/// Starts what measures a circuit as it says: in the decks' own conditions, or as the worst over some.
-///
-/// # Errors
-/// As [`Simulator::start`].
-pub fn simulator_of(circuit: &Circuit, config: &SimulatorConfig) -> Result<Box<dyn Simulate>, SpiceError> {
-    if circuit.worst_over.is_empty() {
-        return Ok(Box::new(Simulator::start(circuit, config.clone())?));
-    }
-    Ok(Box::new(WorstCase::start(circuit, config)?))
 }

@@ -74,6 +74,17 @@ impl WorstCase {
     }
 }
 
+/// Starts what measures a circuit as it says: in the decks' own conditions, or as the worst over some.
+///
+/// # Errors
+/// As [`Simulator::start`].
+pub fn simulator_of(circuit: &Circuit, config: &SimulatorConfig) -> Result<Box<dyn Simulate>, SpiceError> {
+    if circuit.worst_over.is_empty() {
+        return Ok(Box::new(Simulator::start(circuit, config.clone())?));
+    }
+    Ok(Box::new(WorstCase::start(circuit, config)?))
+}
+
 /// Words on what happened in a corner.
 fn in_corner(name: Option<&str>, what: &str) -> String {
     name.map_or_else(|| what.to_owned(), |name| format!("in the corner {name}: {what}"))

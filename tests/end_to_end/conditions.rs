@@ -132,7 +132,10 @@ fn rows_and_verdicts_of_a_circuit_that_says_so_are_of_the_worst_case() {
     std::fs::write(&ron_path, ron.replace(&line, "worst_over: [\"warm\"],")).expect("writable");
     let refused = run(&["simulate", &out, "--sizing", &sizing]);
     let said = stderr(&refused);
-    assert!(said.contains("worst_over[0]") && said.contains("`warm`") && said.contains("cold, hot"), "{said}");
+    assert!(
+        said.contains("worst_over[0]") && said.contains("`warm`") && said.contains("cold, hot"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -146,7 +149,10 @@ fn mismatch_can_be_drawn_in_a_corner() {
     let runs = ["verify", &out, "--sizing", &sizing, "--mismatch", "40"];
     let plain = written(folder, &runs)["sizings"][0].clone();
     let hot = written(folder, &[&runs[..], &["--mismatch-at", "hot"]].concat())["sizings"][0].clone();
-    assert_eq!((&plain["mismatch"]["corner"], &hot["mismatch"]["corner"]), (&"nominal".into(), &"hot".into()));
+    assert_eq!(
+        (&plain["mismatch"]["corner"], &hot["mismatch"]["corner"]),
+        (&"nominal".into(), &"hot".into())
+    );
     let mean = |v: &Value| v["mismatch"]["mean"]["level"].as_f64().expect("a number");
     let level = |corner: &str| plain["corners"][corner]["simulated"]["level"].as_f64().expect("a number");
     // the mean over the runs is near what the corner has without mismatch
@@ -156,5 +162,8 @@ fn mismatch_can_be_drawn_in_a_corner() {
     assert!(hot["mismatch"]["deviation"]["level"].as_f64().expect("a number") > 0.001, "{hot}");
     let unknown = run(&[&runs[..], &["--mismatch-at", "warm"]].concat());
     let said = stderr(&unknown);
-    assert!(!unknown.status.success() && said.contains("--mismatch-at") && said.contains("cold, hot"), "{said}");
+    assert!(
+        !unknown.status.success() && said.contains("--mismatch-at") && said.contains("cold, hot"),
+        "{said}"
+    );
 }

@@ -296,7 +296,7 @@ impl App {
             circuit: Arc::clone(&bench.open.circuit),
             specification,
             region,
-            corners: bench.open.circuit.worst_over.clone(),
+            corners: Vec::new(),
             known: Vec::new(),
             settings,
             pool: self.config.simulator.clone(),

@@ -2,7 +2,7 @@
 
 use crate::circuit::{Circuit, Specification};
 use crate::dataset::Conditions;
-use crate::diffusion::{Hold, SampleSettings, Solver, Watch};
+use crate::diffusion::{Adjust, SampleSettings, Solver, Watch};
 use crate::nn::{Batch, Network};
 use crate::tensor::{Backend, TensorError};
 
@@ -45,8 +45,8 @@ pub(crate) struct DrawRequest<'a> {
     pub count: usize,
     /// The seed of the noise, or of the jitter.
     pub seed: u64,
-    /// Moves a row of coordinates to where it shall lie.
-    pub hold: Option<Hold<'a>>,
+    /// Moves rows of coordinates to where they shall lie.
+    pub adjust: Option<Adjust<'a>>,
     /// Told how far it is; asked whether to stop early.
     pub watch: &'a Watch,
 }

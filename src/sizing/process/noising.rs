@@ -53,10 +53,10 @@ impl<P: Noising> ProcessKind for P {
         weights: &[f32],
         request: &DrawRequest,
     ) -> Result<Drawn, TensorError> {
-        let DrawRequest { conditions, aim, sampling, count, seed, hold, watch, .. } = *request;
+        let DrawRequest { conditions, aim, sampling, count, seed, adjust, watch, .. } = *request;
         let mut features = Vec::new();
         conditions.features(aim, &mut features);
-        let request = SampleRequest { condition: &features, rows: count, seed, hold, watch };
+        let request = SampleRequest { condition: &features, rows: count, seed, adjust, watch };
         sample(backend, network, weights, &self.forward(), sampling, &request)
     }
 }

@@ -137,16 +137,12 @@ impl ProcessKind for Regression {
             let into = if conditioned { &mut inputs.condition } else { &mut inputs.x };
             ops::write(backend, into.rows_mut(rows), &features);
             network.forward(backend, &weights, Pass::plain(rows), &inputs, &mut work, &mut output);
-            let values = backend.read(output.rows(rows))?;
-            let held = |row: &[f32]| {
-                let mut row = row.to_vec();
-                if let Some(hold) = request.hold {
-                    hold(&mut row);
-                }
-                row
-            };
+            let mut values = backend.read(output.rows(rows))?;
+            if let Some(adjust) = request.adjust {
+                adjust(&mut values, true)?;
+            }
             request.watch.advance(rows);
-            answers.extend(values.chunks_exact(outputs).map(held));
+            answers.extend(values.chunks_exact(outputs).map(<[f32]>::to_vec));
         }
         Ok(Some(answers))
     }
