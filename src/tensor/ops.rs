@@ -104,8 +104,8 @@ pub fn layer_norm_backward<B: Backend>(
 
 /// Multi-head attention (Vaswani et al. 2017, equation 1), heads side by side in the channels:
 /// `q[batch,queries,width]`, `kv[key_batch,keys,2·width]` with the keys in the first half of each token
-/// and the values in the second, `out[batch,queries,width]`,
-/// `p[batch,heads,queries,keys] = softmax(q·kᵀ/√(width/heads))`.
+/// and the values in the second, `out[batch,queries,width] = p·v`, `p = softmax(q·kᵀ/√(width/heads))`; `p` is kept
+/// for the backward pass, all `batch·heads·queries·keys` of it, in whatever order suits the device.
 pub fn attention<B: Backend>(
     backend: &B,
     shape: AttentionShape,

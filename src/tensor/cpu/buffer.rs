@@ -1,27 +1,60 @@
 //! Memory of the CPU, and how a view of it becomes a slice.
 
 use crate::tensor::{PairMut, View, ViewMut};
+use bytemuck::{Pod, Zeroable};
 
-/// A plain vector.
+/// A cache line: vectors of AVX-512 that start where one does are read at once, others in two parts.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+struct Line([f32; 16]);
+
+// SAFETY: an array of `f32` fills it, without padding; all bits may be 0.
+unsafe impl Zeroable for Line {}
+// SAFETY: as above, and any bits are an `f32`.
+unsafe impl Pod for Line {}
+
+/// Numbers in whole cache lines.
 #[derive(Debug)]
-pub struct CpuBuffer(pub(super) Vec<f32>);
+pub struct CpuBuffer {
+    lines: Vec<Line>,
+    len: usize,
+}
+
+impl CpuBuffer {
+    /// `len` times `value`.
+    pub(super) fn filled(len: usize, value: f32) -> CpuBuffer {
+        CpuBuffer { lines: vec![Line([value; 16]); len.div_ceil(16)], len }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn as_slice(&self) -> &[f32] {
+        &bytemuck::cast_slice(&self.lines)[..self.len]
+    }
+
+    pub(super) fn as_mut_slice(&mut self) -> &mut [f32] {
+        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
+    }
+}
 
 /// Two parts of one buffer to write.
 pub type Pair<'a> = (&'a mut [f32], &'a mut [f32]);
 
 pub fn slice<'a>(view: View<'a, CpuBuffer>) -> &'a [f32] {
-    &view.buffer.0[view.start..view.start + view.len]
+    &view.buffer.as_slice()[view.start..view.start + view.len]
 }
 
 pub fn slice_mut<'a>(view: ViewMut<'a, CpuBuffer>) -> &'a mut [f32] {
-    &mut view.buffer.0[view.start..view.start + view.len]
+    &mut view.buffer.as_mut_slice()[view.start..view.start + view.len]
 }
 
 pub fn pair_mut<'a>(pair: PairMut<'a, CpuBuffer>) -> Pair<'a> {
     let range = |(start, len): (usize, usize)| start..start + len;
     let [first, second] = pair
         .buffer
-        .0
+        .as_mut_slice()
         .get_disjoint_mut([range(pair.first), range(pair.second)])
         .expect("the two parts lie inside the buffer and apart");
     (first, second)

@@ -87,21 +87,33 @@ fn horizontal(s: [f32; LANES]) -> f32 {
     ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]))
 }
 
-/// `eˣ` to about 2 units in the last place, without branches so that it vectorises: 2ⁿ·eʳ with
-/// |r| ≤ ln 2 / 2 and the polynomial of Cephes' `expf`.
+/// What [`exp`] is made of: 2ⁿ·eʳ with |r| ≤ ln 2 / 2, and the polynomial of Cephes' `expf`.
+pub mod exponential {
+    /// eˣ below it is taken for this: 2⁻¹²⁶ is the least normal number.
+    pub const LEAST: f32 = -87.0;
+    /// Added to a number, leaves that number rounded in the lowest bits, with an exponent's bias of 127.
+    pub const MAGIC: f32 = 12_582_912.0 + 127.0;
+    /// ln 2 in two parts, the first of few bits.
+    pub const LN2_HIGH: f32 = 0.693_359_4;
+    /// The rest of it.
+    pub const LN2_LOW: f32 = -2.121_944_4e-4;
+    /// (eʳ − 1 − r)/r², the highest power first.
+    pub const POLYNOMIAL: [f32; 6] =
+        [1.987_569_2e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
+}
+
+/// `eˣ` to about 2 units in the last place, without branches or conversions so that it vectorises.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    let x = x.clamp(-87.0, 88.0);
-    let n = (x * std::f32::consts::LOG2_E).round_ties_even();
-    let r = fma(n, -0.693_359_4, x);
-    let r = fma(n, 2.121_944_4e-4, r);
-    let mut p = 1.987_569_2e-4;
-    for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-        p = fma(p, r, c);
-    }
+    use exponential::*;
+    let x = x.clamp(LEAST, 88.0);
+    // a cast to an integer would be made number by number
+    let shifted = fma(x, std::f32::consts::LOG2_E, MAGIC);
+    let n = shifted - MAGIC;
+    let r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x));
+    let p = POLYNOMIAL.into_iter().reduce(|p, c| fma(p, r, c)).unwrap_or_default();
     let y = fma(p * r, r, r) + 1.0;
-    // 2ⁿ as an exponent field; n lies in −126 … 127
-    y * f32::from_bits((((n as i32) + 127) << 23) as u32)
+    y * f32::from_bits(shifted.to_bits() << 23)
 }
 
 #[cfg(test)]

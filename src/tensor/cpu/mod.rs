@@ -3,7 +3,7 @@
 //! One operation runs on one thread. Parallelism lies above: a batch is cut into lanes small enough
 //! that a lane's activations stay in the core's cache from one operation to the next, and lanes run
 //! side by side (see [`Machine::for_each_lane`]). Loops are compiled for SSE2, AVX2 and AVX-512 and
-//! chosen at run time through `pulp`.
+//! chosen at run time through `pulp`; attention names its vectors itself.
 
 mod activation;
 mod attention;
@@ -13,6 +13,8 @@ mod lanes;
 mod matmul;
 mod norm;
 mod optimiser;
+mod product;
+mod simd;
 mod tokens;
 
 use super::backend::{argument, operations};
@@ -88,11 +90,11 @@ impl Machine for Cpu {
     }
 
     fn alloc(&self, len: usize) -> CpuBuffer {
-        CpuBuffer(vec![if self.poison { f32::NAN } else { 0.0 }; len])
+        CpuBuffer::filled(len, if self.poison { f32::NAN } else { 0.0 })
     }
 
     fn len(&self, buffer: &CpuBuffer) -> usize {
-        buffer.0.len()
+        buffer.len()
     }
 
     unsafe fn write(&self, into: ViewMut<CpuBuffer>, data: &[f32]) {

@@ -113,11 +113,16 @@ impl<'b, B: Backend> Pair<'b, B> {
 }
 
 /// Reproducible test data.
-struct Draw(u64);
+pub(crate) struct Draw(u64);
 
 impl Draw {
+    /// Data of its own for each `series`.
+    pub(crate) fn new(series: u64) -> Draw {
+        Draw(1000 * series)
+    }
+
     /// `len` numbers in −1 … 1.
-    fn numbers(&mut self, len: usize) -> Vec<f32> {
+    pub(crate) fn numbers(&mut self, len: usize) -> Vec<f32> {
         self.0 += 1;
         let word = |i: usize| random::block(7, self.0, (i / 4) as u32)[i % 4];
         (0..len).map(|i| 2.0 * random::uniform(word(i)) - 1.0).collect()

@@ -172,13 +172,19 @@ pub fn layer_norm_backward<B: Backend>(
     vec![dx.read(), dgamma, dbeta]
 }
 
-/// `[out, p]`.
+/// `[out]`.
 pub fn attention<B: Backend>(backend: &B, shape: AttentionShape, q: &[f32], kv: &[f32]) -> Results {
+    let [out, _] = attention_and_p(backend, shape, q, kv);
+    vec![out]
+}
+
+/// `[out, p]`; the order of `p` is the device's own.
+fn attention_and_p<B: Backend>(backend: &B, shape: AttentionShape, q: &[f32], kv: &[f32]) -> [Vec<f32>; 2] {
     let (q, kv) = (Argument::given(backend, q), Argument::given(backend, kv));
     let mut out = Argument::fresh(backend, q.len);
     let mut p = Argument::fresh(backend, shape.batch * shape.heads * shape.queries * shape.keys);
     ops::attention(backend, shape, q.readable(), kv.readable(), out.writable(), p.writable());
-    vec![out.read(), p.read()]
+    [out.read(), p.read()]
 }
 
 /// `[dq, dkv]`.
@@ -189,7 +195,7 @@ pub fn attention_backward<B: Backend>(
     kv: &[f32],
     dout: &[f32],
 ) -> Results {
-    let p = &attention(backend, shape, q, kv)[1];
+    let [_, p] = &attention_and_p(backend, shape, q, kv);
     let given = |data| Argument::given(backend, data);
     let (q, kv, p, dout) = (given(q), given(kv), given(p), given(dout));
     let (mut dq, mut dkv) = (Argument::fresh(backend, q.len), Argument::fresh(backend, kv.len));
