@@ -96,6 +96,7 @@ pub(super) fn in_json(
         "circuit": circuit.name, "system": drawing.model.recipe.system().name(),
         "model": drawing.path.display().to_string(), "backend": output::backend(&set.device),
         "device": set.device, "seed": seed, "specs": specs,
+        "aided": drawing.settings.aimed,
         "ranges": region::in_json(circuit, &set.region), "drawn": set.drawn, "sizings": sizings,
         "feasible": feasible(&drawing.specification, candidates), "judged_over": circuit.judged_over(),
         "simulations": measured.map_or(0, |m| m.simulations),

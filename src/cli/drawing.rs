@@ -37,6 +37,9 @@ pub(super) struct DrawingArguments {
     /// Standard deviations by which the target is made harder before drawing; the model's own by default
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     tighten: Option<f64>,
+    /// Draw by the network alone: the performance model does not say what to aim at, leads no draw and moves none
+    #[arg(long)]
+    unaided: bool,
     /// The seed
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -58,7 +61,8 @@ pub(super) struct DrawTask {
     pub path: PathBuf,
     /// The model.
     pub model: Arc<TrainedModel>,
-    settings: DrawSettings,
+    /// How it is drawn.
+    pub settings: DrawSettings,
     count: usize,
     seed: u64,
     device: DeviceChoice,
@@ -112,7 +116,7 @@ impl DrawingArguments {
                 guidance: self.guidance.unwrap_or(own.sampling.guidance),
             },
             tighten: self.tighten.unwrap_or(own.tighten),
-            aimed: own.aimed,
+            aimed: own.aimed && !self.unaided,
         };
         let most = model.recipe.process.timesteps();
         if settings.sampling.steps == 0 || settings.sampling.steps > most {

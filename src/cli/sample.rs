@@ -1,4 +1,4 @@
-//! `sizewright sample`: raw draws, in the order drawn.
+//! `sizewright sample`: draws as they come, none chosen and none thrown away.
 
 use super::jobs;
 use super::output::{check_target, print_beside, write_json};

@@ -315,6 +315,38 @@ mod tests {
     }
 
     #[test]
+    fn a_step_of_the_grid_is_what_encoding_says_of_it() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(11);
+        let mut random = |p: &Parameter| p.snap(p.from_unit_interval(0.2 + 0.6 * rng.random::<f64>()));
+        let rows: Vec<Sizing> =
+            (0..100).map(|_| Sizing(circuit.parameters.iter().map(&mut random).collect())).collect();
+        for kind in [CoordinateKind::Plain, CoordinateKind::RatioArea] {
+            let coordinates = Coordinates::fit(&circuit, kind, &rows);
+            let steps = coordinates.grid_steps(&circuit, &circuit, &rows[0]);
+            let before = coordinates.encode(&circuit, &rows[0]);
+            for (i, parameter) in circuit.parameters.iter().enumerate() {
+                let mut moved = rows[0].clone();
+                moved.0[i] += parameter.grid;
+                let by = f64::from(coordinates.encode(&circuit, &moved)[i] - before[i]).abs();
+                // a logarithm's step is a little less than the derivative says
+                assert!(
+                    (0.7..1.01).contains(&(by / steps[i])),
+                    "{kind:?} {}: {by} {}",
+                    parameter.name,
+                    steps[i]
+                );
+            }
+        }
+        let region = Region::parse(&circuit, &["VDD=0.5"], &[]).expect("sound");
+        let coordinates = Coordinates::fit(&circuit, CoordinateKind::RatioArea, &rows);
+        let steps = coordinates.grid_steps(&circuit, &region.applied(&circuit), &rows[0]);
+        let fixed: Vec<bool> = steps.iter().map(|step| step.is_infinite()).collect();
+        let expected: Vec<bool> = circuit.parameters.iter().map(|p| p.name == "VDD").collect();
+        assert_eq!(fixed, expected);
+    }
+
+    #[test]
     fn a_held_length_holds_all_that_go_by_it() {
         let (_, circuit) = shapes().swap_remove(2);
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);

@@ -19,9 +19,10 @@ pub struct DrawSettings {
     pub sampling: SampleSettings,
     /// Standard deviations by which the target is made harder than asked.
     pub tighten: f64,
-    /// Whether another condition inside the target is drawn with where that promises much more than the target
-    /// itself, see `sizing/aim.rs`, and of a ranked set those designs are moved that the performance model is not sure
-    /// of, see `sizing/ascent.rs`. The paper's systems are compared without: each is asked for what is asked.
+    /// Whether the performance model aids: another condition inside the target is drawn with where that promises much
+    /// more than the target itself (`sizing/aim.rs`), draws are led inside in their last step (`sizing/steering.rs`), and
+    /// of a ranked set those are moved that would rather miss (`sizing/ascent.rs`). The paper's systems are compared
+    /// without: each is asked for what is asked.
     pub aimed: bool,
 }
 

@@ -218,7 +218,7 @@ mod tests {
         steering.lead(&mut moved).expect("a CPU");
         let met = |likely: &[f64]| likely.iter().filter(|p| **p > 0.5).count();
         let (before, after) = (met(&likely(&start)), met(&likely(&moved)));
-        assert!(before <= 4 && after >= 20, "{before} and {after} of 40");
+        assert!(before <= 10 && after >= 30, "{before} and {after} of 40");
         // where little is open little is moved, by nothing at all nothing, and never what is decided
         let none = vec![false; start.len()];
         let by = |variance: f64, decided: &[bool]| -> Vec<f32> {

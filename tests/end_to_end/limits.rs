@@ -26,7 +26,7 @@ fn value_of(spec: &Value) -> (String, f64) {
 }
 
 #[test]
-fn designs_are_moved_before_delivery_and_more_of_them_are_feasible() {
+fn designs_are_led_and_moved_before_delivery_and_more_of_them_are_feasible() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("sized.json");
     let file = path.display().to_string();
@@ -36,9 +36,28 @@ fn designs_are_moved_before_delivery_and_more_of_them_are_feasible() {
     let sized = json(&path);
     let sizings = sized["sizings"].as_array().expect("a list");
     let of = |origin: &str| sizings.iter().filter(|s| s["origin"] == origin).count();
+    let feasible = |of: &Value| of["feasible"].as_u64().expect("a number");
     println!("{} feasible, {} moved", sized["feasible"], of("refined"));
-    assert!(of("refined") > 50 && of("refined") + of("drawn") + of("row") == 100);
-    assert!(sized["feasible"].as_u64().expect("a number") >= 25, "{}", sized["feasible"]);
+    assert!(of("refined") + of("drawn") + of("row") == 100 && sized["aided"] == true);
+    assert!(feasible(&sized) >= 60, "{}", sized["feasible"]);
+    // the network alone
+    run(&[&common[..], &with_specs(&HARD), &["--unaided"]].concat());
+    let alone = json(&path);
+    println!("{} feasible without aid", alone["feasible"]);
+    assert!(alone["aided"] == false && feasible(&alone) * 3 < feasible(&sized), "{}", alone["feasible"]);
+    let origins = alone["sizings"].as_array().expect("a list").iter();
+    assert!(origins.clone().all(|s| s["origin"] == "drawn" || s["origin"] == "row"));
+    // nothing is chosen of these, and none is moved after it was drawn
+    let draws = ["sample", "ota1", "--backend", "cpu", "--simulate", "--count", "50", "--json", &file];
+    let raw = |more: &[&str]| {
+        run(&[&draws[..], &with_specs(&HARD), more].concat());
+        let drawn = json(&path);
+        assert!(drawn["sizings"].as_array().expect("a list").iter().all(|s| s["origin"] == "drawn"));
+        feasible(&drawn)
+    };
+    let (led, alone) = (raw(&[]), raw(&["--unaided"]));
+    println!("raw, of 50: {led} led, {alone} not");
+    assert!(led >= 10 && led > 3 * alone, "{led} and {alone}");
     let different = sized["diversity"]["different"].as_u64().expect("a number");
     assert!(different > 10 && sized["diversity"]["distance"].as_f64().expect("a number") > 0.1);
     assert!(sized["reach"].is_null());
