@@ -140,29 +140,30 @@ impl Part {
     /// As [`Part::panels`].
     #[inline(always)]
     unsafe fn sums<S: Simd, const T: bool, const V: usize, const R: usize>(self, simd: S) {
+        const { assert!(align_of::<S::f32s>() == align_of::<f32>()) };
         let (row, column) = if T { (1, self.a_row) } else { (self.a_row, 1) };
         let mut sums = [[simd.splat_f32s(0.0); V]; R];
-        // SAFETY: the caller's promise; the type of a vector asks for no more than the alignment of `f32`.
+        // SAFETY: the caller's promise; a vector's type asks for no more than the alignment of `f32`, as asserted.
         unsafe {
             for p in 0..self.k {
                 let b = self.b.add(p * self.b_row).cast::<S::f32s>();
-                for r in 0..R {
+                for (r, sums) in sums.iter_mut().enumerate() {
                     let a = simd.splat_f32s(*self.a.add(r * row + p * column));
-                    for v in 0..V {
-                        sums[r][v] = simd.mul_add_e_f32s(a, *b.add(v), sums[r][v]);
+                    for (v, sum) in sums.iter_mut().enumerate() {
+                        *sum = simd.mul_add_e_f32s(a, *b.add(v), *sum);
                     }
                 }
             }
             let last = self.n.min(V * S::F32_LANES) - (V - 1) * S::F32_LANES;
             let mask = first(simd, last);
-            for r in 0..R {
+            for (r, sums) in sums.iter().enumerate() {
                 let c = self.c.add(r * self.c_row);
-                for v in 0..V {
+                for (v, sum) in sums.iter().enumerate() {
                     let c = c.add(v * S::F32_LANES);
                     if v + 1 < V || last == S::F32_LANES {
-                        *c.cast::<S::f32s>() = sums[r][v];
+                        *c.cast::<S::f32s>() = *sum;
                     } else {
-                        simd.mask_store_ptr_f32s(mask, c, sums[r][v]);
+                        simd.mask_store_ptr_f32s(mask, c, *sum);
                     }
                 }
             }
