@@ -145,11 +145,11 @@ fn the_example_is_the_first_target_of_ota1() {
         text.lines().find(|line| line.starts_with("sizewright size ota1 --spec")).expect("the main job");
     let given: Vec<&str> = main.split('\'').skip(1).step_by(2).collect();
     assert_eq!(Specification::parse(&circuit, &given).expect("bounds").describe(&circuit), words);
-    says("Ten times as many sizings are drawn as are asked for");
-    says("best of 1,000 by the performance model");
+    says("Four times as many sizings are drawn as are asked for");
+    says("the surest of four times as many");
     let help = stdout(&run(&["size", "--help"]));
     let drawn = help.lines().skip_while(|line| !line.contains("--oversample")).take(2);
-    assert!(drawn.collect::<String>().contains("[default: 10]"), "{help}");
+    assert!(drawn.collect::<String>().contains("[default: 4]"), "{help}");
 }
 
 #[test]
