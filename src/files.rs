@@ -21,12 +21,16 @@ const UNFINISHED: &str = ".sizewright-";
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
 /// Writes `contents` beside `path` and moves it into place once it is complete. What a process that was
-/// killed left unfinished in that folder is removed.
+/// killed left unfinished in that folder is removed. A device or a pipe, such as `/dev/null`, is written into and stays.
 ///
 /// # Errors
 /// [`WriteError`] names the path and the system's reason.
 pub fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source };
+    if is_special(path) {
+        let opened = std::fs::OpenOptions::new().write(true).open(path);
+        return opened.and_then(|mut file| file.write_all(contents)).map_err(failed);
+    }
     let mut file = beside(path)?;
     file.write_all(contents).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
@@ -39,7 +43,12 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), WriteError> 
 /// # Errors
 /// [`WriteError`] names the path and the system's reason.
 pub fn check_writable(path: &Path) -> Result<(), WriteError> {
-    beside(path).map(drop)
+    if is_special(path) { Ok(()) } else { beside(path).map(drop) }
+}
+
+/// Whether something stands there that is neither a plain file nor a folder.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|what| !what.is_file() && !what.is_dir())
 }
 
 /// Reads a file of at most `most` bytes. A larger one is refused before it is read, and so is what is no
@@ -156,6 +165,22 @@ fn may_run(number: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_pipe_is_written_into_and_stays() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo is there");
+        assert!(made.success() && check_writable(&path).is_ok());
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || std::fs::read(path).expect("readable")
+        });
+        write_atomically(&path, b"told").expect("writable");
+        assert_eq!(reader.join().expect("no panic there"), b"told");
+        assert!(is_special(&path));
+    }
 
     #[test]
     fn replaces_a_file_and_refuses_a_folder() {
