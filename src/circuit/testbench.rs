@@ -195,13 +195,13 @@ mod tests {
     fn mismatch_is_drawn_in_a_corners_own_section() {
         let mismatch = corner(&[("tt", "tt_mm"), ("ss", "ss_mm")]);
         let slow = Corner { temperature: Some(125.0), ..corner(&[("tt", "ss"), ("cap", "high")]) };
-        let both = slow.with_mismatch(&mismatch).unwrap();
+        let both = slow.with_mismatch(&mismatch).expect("ss draws in ss_mm");
         let pairs = [("tt", "ss_mm"), ("cap", "high"), ("ss", "ss_mm")];
         assert_eq!(both.sections, corner(&pairs).sections);
         assert_eq!(both.temperature, Some(125.0));
         // hot alone: the decks' own section draws
         let hot = Corner { temperature: Some(125.0), ..Corner::default() };
-        assert_eq!(hot.with_mismatch(&mismatch).unwrap().sections, mismatch.sections);
+        assert_eq!(hot.with_mismatch(&mismatch).expect("it changes no section").sections, mismatch.sections);
         // nothing is known of ff
         assert_eq!(corner(&[("tt", "ff")]).with_mismatch(&mismatch), Err("ff".to_owned()));
     }

@@ -94,12 +94,17 @@ pub(super) fn probability(
     predicted: &Predicted,
 ) -> f64 {
     let margins = specification.margins(circuit, &predicted.performance);
-    let one = |(bound, margin): (&Bound, f64)| {
-        let error = held_out_error.get(bound.metric).copied().unwrap_or(0.0);
-        cumulative(margin / predicted.spread[bound.metric].hypot(error).max(1e-6))
-    };
+    let one =
+        |(bound, margin): (&Bound, f64)| cumulative(margin / error(held_out_error, predicted, bound.metric));
     let product = specification.bounds.iter().zip(margins).map(one).product::<f64>();
     if product.is_finite() { product } else { 0.0 }
+}
+
+/// By how much a metric of a prediction may be off, on the metric's own scale: the ensemble's spread and its error on
+/// held-out rows together; never 0.
+pub(super) fn error(held_out_error: &[f64], predicted: &Predicted, metric: usize) -> f64 {
+    let held_out = held_out_error.get(metric).copied().unwrap_or(0.0);
+    predicted.spread[metric].hypot(held_out).max(1e-6)
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ mod reach;
 mod recipe;
 mod steering;
 mod system;
+#[cfg(test)]
+mod trial;
 mod trust;
 mod verdict;
 mod written;

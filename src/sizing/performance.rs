@@ -3,7 +3,7 @@
 
 use super::performance_recipe::PerformanceRecipe;
 use super::verdict::Predicted;
-use crate::circuit::{Circuit, Performance, Sizing};
+use crate::circuit::{Circuit, Sizing};
 use crate::dataset::{Conditions, Coordinates, Row};
 use crate::model::{Perceptron, PerceptronSettings};
 use crate::nn::{Batch, Inputs, Network, OptimiserState, Pass, Trainer, upload};
@@ -162,18 +162,24 @@ impl PerformanceModel {
         for chunk in chunks {
             let members = chunk.result?;
             for row in 0..chunk.sizings.len() {
-                let of = |m: usize| members.iter().map(move |values| f64::from(values[row * outputs + m]));
-                let count = members.len() as f64;
-                let mean: Vec<f64> = (0..outputs).map(|m| of(m).sum::<f64>() / count).collect();
-                let spread = (0..outputs).map(|m| {
-                    let variance = of(m).map(|v| (v - mean[m]).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
-                    variance.sqrt() * conditions.deviation(m)
-                });
-                let spread = spread.collect();
-                let performance: Performance = conditions.performance(circuit, &mean);
-                predicted.push(Predicted { performance, spread });
+                let of: Vec<&[f32]> =
+                    members.iter().map(|values| &values[row * outputs..][..outputs]).collect();
+                predicted.push(self.said(circuit, conditions, &of));
             }
         }
         Ok(predicted)
+    }
+
+    /// What the members say of a sizing together; of each its standardised metrics.
+    pub(super) fn said(&self, circuit: &Circuit, conditions: &Conditions, members: &[&[f32]]) -> Predicted {
+        let count = members.len() as f64;
+        let of = |m: usize| members.iter().map(move |values| f64::from(values[m]));
+        let mean: Vec<f64> = (0..self.settings.outputs).map(|m| of(m).sum::<f64>() / count).collect();
+        let spread = mean.iter().enumerate().map(|(m, mean)| {
+            let variance = of(m).map(|v| (v - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+            variance.sqrt() * conditions.deviation(m)
+        });
+        let spread = spread.collect();
+        Predicted { performance: conditions.performance(circuit, &mean), spread }
     }
 }

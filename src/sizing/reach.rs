@@ -305,10 +305,7 @@ const MOST_SPREAD: f64 = 0.03;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset;
-    use crate::sizing::{
-        Architecture, Control, Preset, Recipe, Start, System, TrainingData, TrainingEvent, train,
-    };
+    use crate::sizing::trial::trained_on;
     use crate::tensor::cpu::Cpu;
 
     #[test]
@@ -331,15 +328,8 @@ mod tests {
     #[test]
     fn a_model_says_what_is_near_and_what_is_not() {
         let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
-        let rows = dataset::read(&circuit, &circuit.dataset).expect("bundled").dataset;
-        let architecture = Architecture::Perceptron { widths: vec![4] };
-        let recipe = Recipe { architecture, epochs: 1, ..Preset::Quick.recipe(System::Ann, 400) };
-        let some = dataset::Dataset { rows: rows.rows[..400].to_vec(), ..rows.clone() };
-        let data = TrainingData::new(&circuit, &some, &recipe, 1).expect("enough rows");
         let backend = Cpu::new(0).expect("a thread");
-        let mut go_on = |_: TrainingEvent<'_>| Control::Continue;
-        let model = train(&backend, &circuit, &some.hash(), &data, &recipe, 1, Start::Fresh, &mut go_on);
-        let model = model.expect("a CPU");
+        let (model, some) = trained_on(&backend, &circuit, 400);
         let whole = Region::default();
         let mut explorer = Explorer::new(&backend, &circuit, &whole, &model, &some.rows).expect("a CPU");
         let easy = Specification::parse(&circuit, &["power<=60nW", "irn<=8uV", "gain>=26dB"]).expect("sound");

@@ -13,8 +13,9 @@
 //!
 //! [probability]: super::aim::probability
 
+use super::aim::error;
 use super::learning::TrainedModel;
-use crate::circuit::{Bound, Circuit, Performance, Region, Specification};
+use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::model::Perceptron;
 use crate::nn::{Inputs, Network, Pass, upload};
 use crate::normal::log_cumulative;
@@ -140,18 +141,14 @@ impl<'a, B: Backend> Steering<'a, B> {
     /// What the members say of a row, standardised, a slice a member.
     fn slope(&self, members: &[&[f32]]) -> Slope {
         let TrainedModel { conditions, performance, .. } = self.model;
-        let (metrics, count) = (performance.settings.outputs, members.len() as f64);
-        let of = |m: usize| members.iter().map(move |values| f64::from(values[m]));
-        let mean: Vec<f64> = (0..metrics).map(|m| of(m).sum::<f64>() / count).collect();
-        let variance = |m: usize| of(m).map(|v| (v - mean[m]).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
-        let predicted: Performance = conditions.performance(self.circuit, &mean);
-        let margins = self.specification.margins(self.circuit, &predicted);
+        let predicted = performance.said(self.circuit, conditions, members);
+        let margins = self.specification.margins(self.circuit, &predicted.performance);
+        let metrics = performance.settings.outputs;
         let mut slope = Slope { metrics: vec![0.0; metrics], squares: 0.0 };
         let each = |(bound, margin): (&Bound, f64)| {
             let m = bound.metric;
             let deviation = conditions.deviation(m);
-            let held_out = performance.held_out_error.get(m).copied().unwrap_or(0.0);
-            let error = (variance(m).sqrt() * deviation).hypot(held_out).max(1e-6);
+            let error = error(&performance.held_out_error, &predicted, m);
             let ratio = mills(margin / error);
             // a margin grows against the way in which its bound is loosened
             slope.metrics[m] -= (bound.sense.loosening() * deviation * ratio / error) as f32;
@@ -171,11 +168,9 @@ fn mills(z: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::{self, random};
+    use crate::dataset::random;
     use crate::sizing::aim::probability;
-    use crate::sizing::{
-        Architecture, Control, Preset, Recipe, Start, System, TrainingData, TrainingEvent, train,
-    };
+    use crate::sizing::trial::trained_on;
     use crate::tensor::cpu::Cpu;
 
     #[test]
@@ -190,15 +185,8 @@ mod tests {
     #[test]
     fn draws_are_led_to_where_the_target_is_met_and_no_farther_than_their_variance_allows() {
         let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
-        let rows = dataset::read(&circuit, &circuit.dataset).expect("bundled").dataset;
-        let architecture = Architecture::Perceptron { widths: vec![4] };
-        let recipe = Recipe { architecture, epochs: 1, ..Preset::Quick.recipe(System::Ann, 400) };
-        let some = dataset::Dataset { rows: rows.rows[..400].to_vec(), ..rows.clone() };
-        let data = TrainingData::new(&circuit, &some, &recipe, 1).expect("enough rows");
         let backend = Cpu::new(0).expect("a thread");
-        let mut go_on = |_: TrainingEvent<'_>| Control::Continue;
-        let model = train(&backend, &circuit, &some.hash(), &data, &recipe, 1, Start::Fresh, &mut go_on);
-        let model = model.expect("a CPU");
+        let (model, _) = trained_on(&backend, &circuit, 400);
         let target =
             Specification::parse(&circuit, &["power<=40nW", "irn<=6uV", "gain>=28dB"]).expect("sound");
         let region = Region::parse(&circuit, &["W1=2u"], &["L3=1u..2u"]).expect("sound");
