@@ -37,6 +37,8 @@ const EDGE: f64 = 0.01;
 const OUTSIDE: f64 = 0.05;
 /// How far two bounds of a loose target are opened, in decades.
 const OPENED: f64 = 1.0;
+/// How many times as many are drawn as delivered: as `size` does.
+const TIMES: usize = 4;
 /// Simulations of a loop.
 const LOOP: usize = 100;
 /// Simulations that a search from scratch may use.
@@ -117,12 +119,22 @@ fn part(plan: &ReportPlan) -> usize {
     if plan.quick { 4 } else { 1 }
 }
 
+/// The kinds of targets that a system is tried on: of those beside the transformer whether it is ahead is asked.
+fn compared(system: System) -> &'static [Kind] {
+    match system {
+        System::DmTransformer => &Kind::ALL,
+        System::DmMlp | System::Ann => &[Kind::Base, Kind::Hard, Kind::Edge],
+    }
+}
+
 /// All of a circuit, measured once and kept.
 pub(super) fn frontier(making: &mut Making, opened: &Opened) -> Result<Frontier, String> {
     let targets = targets(making, opened)?;
     let mut systems = Vec::new();
     for &system in making.plan.systems() {
         let model = making.model(opened, system)?;
+        let kinds = compared(system);
+        let targets: Vec<Target> = targets.iter().filter(|t| kinds.contains(&t.kind)).cloned().collect();
         systems.push((system, tried(making, opened, system, &model, &targets)?));
     }
     let scratch = scratch(making, opened, &targets)?;
@@ -241,11 +253,11 @@ fn tried(
     let plan = making.plan;
     let recipe = known_by(&model.recipe);
     let on = format!(
-        "{recipe} {} {} {} {targets:?} {}",
+        "{recipe} {} {TIMES} {} {targets:?} {} {}",
         plan.count,
-        plan.oversample,
         LOOP / part(plan),
-        model.dataset_hash
+        model.dataset_hash,
+        env!("CARGO_PKG_VERSION"),
     );
     let key = key(opened, plan.seed, &Specification::default(), &on)?;
     let name = plan.stem(&opened.circuit.name, &format!("frontier-{}", system.name()));
@@ -287,7 +299,7 @@ fn try_one(
     };
     let is_feasible = |c: &&Candidate| c.feasible(specification) == Some(true);
     let raw = making.measured(opened, deliver(Ranking::Raw)?.as_ref())?.0;
-    let delivered = deliver(Ranking::Oversample(making.plan.oversample))?;
+    let delivered = deliver(Ranking::Oversample(TIMES))?;
     let one_shot = making.measured(opened, &delivered)?.0;
     let feasible: Vec<Candidate> = one_shot.iter().filter(is_feasible).cloned().collect();
     let diversity = model.diversity(circuit, feasible.iter().map(|c| &c.sizing));

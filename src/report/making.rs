@@ -6,7 +6,7 @@ use super::output::write;
 use super::paper::Paper;
 use super::plan::{ReportPlan, Told, sizes};
 use crate::circuit::{Circuit, Identity, Performance, Region, Score, Sizing, SizingKey, Specification};
-use crate::dataset::{self, text_hash};
+use crate::dataset::{self, Dataset, text_hash};
 use crate::engine::{
     Awaited, Candidate, DrawSettings, Ranking, Recipe, SampleJob, SampleSet, SearchJob, SearchSettings,
     Strategy, System, TrainedModel, known_by, testbench_hash, testbench_text,
@@ -14,7 +14,11 @@ use crate::engine::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
+
+/// The file of a circuit's rows and those grown at their front.
+const GROWN: &str = "grown.csv";
 
 /// What a file of the report keeps.
 #[derive(Serialize, Deserialize)]
@@ -43,19 +47,34 @@ impl<'a> Making<'a> {
     /// Opens a circuit and its rows.
     pub(crate) fn open(&mut self, name: &str) -> Result<Opened, String> {
         let circuit = Circuit::open(name).map_err(|e| e.to_string())?;
-        let loaded = dataset::read(&circuit, &circuit.dataset).map_err(|e| e.to_string())?;
-        if let Some(left_out) = loaded.left_out(&circuit.dataset) {
+        let rows = self.rows(&circuit, &circuit.dataset)?;
+        let paper = Paper::of(&circuit)?.map(Arc::new);
+        Ok(Opened { circuit: Arc::new(circuit), rows, paper })
+    }
+
+    /// Opens a circuit with its rows and those grown at their front, where these lie beside them.
+    pub(crate) fn open_grown(&mut self, name: &str) -> Result<Opened, String> {
+        let opened = self.open(name)?;
+        let grown = opened.circuit.dataset.with_file_name(GROWN);
+        if !grown.is_file() {
+            return Ok(opened);
+        }
+        Ok(Opened { rows: self.rows(&opened.circuit, &grown)?, ..opened })
+    }
+
+    fn rows(&mut self, circuit: &Circuit, file: &Path) -> Result<Arc<Dataset>, String> {
+        let loaded = dataset::read(circuit, file).map_err(|e| e.to_string())?;
+        if let Some(left_out) = loaded.left_out(file) {
             if loaded.dataset.rows.is_empty() {
                 return Err(left_out);
             }
             self.done(left_out);
         }
-        let bench = testbench_hash(&circuit).map_err(|e| e.to_string())?;
-        if let Some(other) = loaded.dataset.provenance.other_testbench(&circuit, &bench) {
-            self.done(format!("{}: {other}", circuit.dataset.display()));
+        let bench = testbench_hash(circuit).map_err(|e| e.to_string())?;
+        if let Some(other) = loaded.dataset.provenance.other_testbench(circuit, &bench) {
+            self.done(format!("{}: {other}", file.display()));
         }
-        let paper = Paper::of(&circuit)?.map(Arc::new);
-        Ok(Opened { circuit: Arc::new(circuit), rows: Arc::new(loaded.dataset), paper })
+        Ok(Arc::new(loaded.dataset))
     }
 
     /// The target of Table II: the circuit's first named specification.

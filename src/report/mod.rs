@@ -80,7 +80,7 @@ pub(crate) fn make(
         Table::Frontier => {
             let mut circuits = Vec::new();
             for name in &plan.circuits {
-                let circuit = making.open(name)?;
+                let circuit = making.open_grown(name)?;
                 circuits.push((circuit.clone(), frontier::frontier(&mut making, &circuit)?));
             }
             near::near(plan, &circuits)

@@ -3,7 +3,7 @@
 use super::output::make;
 use super::paper::Paper;
 use super::plan::{ReportPlan, Told};
-use crate::circuit::{Circuit, bundled_model_path};
+use crate::circuit::{Circuit, bundled_model_path, grown_model_path};
 use crate::dataset::Dataset;
 use crate::engine::{Awaited, Event, Recipe, System, TrainJob, TrainedModel, load};
 use std::path::PathBuf;
@@ -44,9 +44,12 @@ pub(super) fn model(
     let rows = opened.rows.rows.len();
     let recipe = plan.recipe(system, rows);
     let own = path(plan, &opened.circuit, system);
-    let bundled = plan.bundled(system, rows).zip(bundled_model_path(&opened.circuit.name));
+    let name = &opened.circuit.name;
+    let files = [bundled_model_path(name), grown_model_path(name)].into_iter().flatten();
+    let bundled =
+        plan.bundled(system, rows).into_iter().flat_map(|r| files.clone().map(move |f| (r.clone(), f)));
     let mut part = None;
-    for (recipe, file) in bundled.into_iter().chain([(recipe.clone(), own.clone())]) {
+    for (recipe, file) in bundled.chain([(recipe.clone(), own.clone())]) {
         // one that cannot be read or is of another training is trained anew
         let Some(found) = load(&opened.circuit, &file).ok().filter(|m| fits(m, opened, &recipe, plan.seed))
         else {

@@ -102,7 +102,8 @@ pub(super) fn near(plan: &ReportPlan, circuits: &[(Opened, Frontier)]) -> Result
          meet; 3,000 simulations of CMA-ES give its best known margin. Hard targets take 70 % of that, edge \
          targets all but 0.01 decades, those beyond lie 0.05 decades outside the edge. Loose is the base with two bounds \
          opened by a decade, partial the base without these. Of {} sizings all are judged by ngspice; the loop has 100 \
-         simulations, search from scratch 300. Designs that differ by less than a quarter of a standard deviation of the \
+         simulations, search from scratch 300. All systems have the rows of the circuit and those grown at their front, where \
+         there are any, the same performance model, aim, lead and ranking. Designs that differ by less than a quarter of a standard deviation of the \
          rows in every coordinate count as one.",
         plan.count
     );

@@ -288,8 +288,8 @@ pub fn reach_after(
     if off.len() < LEAST_MEASURED {
         return None;
     }
-    let mean = off.iter().sum::<f64>() / off.len() as f64;
-    let spread = (off.iter().map(|o| (o - mean).powi(2)).sum::<f64>() / off.len() as f64).sqrt();
+    // all of them off by the same counts as well: the draws were led astray, and by a truer model go elsewhere
+    let spread = (off.iter().map(|o| o.powi(2)).sum::<f64>() / off.len() as f64).sqrt();
     // a model that is hardly ever off still does not know the grid
     let spread = spread.clamp(LEAST_SPREAD, MOST_SPREAD);
     Some(cumulative((best + spread) / spread))
