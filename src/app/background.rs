@@ -1,11 +1,14 @@
 //! What takes time beside the engine's jobs and must not freeze a frame: reading circuits and models,
 //! file dialogs, looking for ngspice. Each runs on a thread of its own and comes back as an [`Arrival`].
 
-use super::state::{DeckWord, ImportTable, OpenCircuit, Purpose};
+use super::state::{DeckWord, Gained, ImportTable, OpenCircuit, OutlookOf, Purpose};
 use crate::circuit::{Circuit, CircuitError};
-use crate::dataset::{self, ColumnMap};
+use crate::dataset::{self, ColumnMap, Dataset};
 use crate::draft::{self, Checked, Draft, Tried};
-use crate::engine::{self, Allowed, Awaited, Finding, SimulatorConfig, SpiceError, TrainedModel};
+use crate::engine::{
+    self, Allowed, Awaited, Candidate, Explored, Finding, GrowTask, Growing, Outlook, SimulatorConfig,
+    SpiceError, TrainedModel,
+};
 use crate::report::{self, Report, ReportPlan, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::{Path, PathBuf};
@@ -19,6 +22,12 @@ pub enum Arrival {
     Circuit(Result<(Box<OpenCircuit>, Option<Opening>), String>),
     /// Other rows of the open circuit.
     Rows(PathBuf, Result<Box<OpenCircuit>, String>),
+    /// The outlook on a target of a circuit, or why there is none; nothing where nothing is known.
+    Outlook(Arc<Circuit>, Result<Option<Outlook>, String>),
+    /// What the growing of a circuit's rows is doing.
+    Growing(Arc<Circuit>, Growing),
+    /// Rows were grown, or not.
+    Grown(Arc<Circuit>, Result<Box<Gained>, String>),
     /// A table of rows was read, or not.
     TableRead(Result<Box<ImportTable>, String>),
     /// Rows were taken from a file for the circuit of this folder: how many, with gaps, and refused; or not.
@@ -91,6 +100,23 @@ impl Background {
         });
         // without a thread the wish is not granted; the user sees that nothing was opened and asks again
         drop(spawned);
+    }
+
+    /// Works out what is known of a target.
+    pub fn look_ahead(
+        &self,
+        circuit: Arc<Circuit>,
+        rows: Arc<Dataset>,
+        draws: Vec<Candidate>,
+        of: OutlookOf,
+    ) {
+        self.run(move || {
+            let rows = &rows.rows;
+            let explored =
+                Explored { circuit: &circuit, model: &of.model, region: &of.region, rows, draws: &draws };
+            let outlook = explored.outlook(&of.targets);
+            Arrival::Outlook(circuit, outlook)
+        });
     }
 
     /// Opens a bundled circuit by its name or a folder by its path.
@@ -311,6 +337,30 @@ impl Background {
                 })
             });
             Arrival::Compared(made.map(Box::new))
+        });
+    }
+
+    /// Grows rows with an engine of its own until `stop` is set, and writes all of them to `out`.
+    pub fn grow(&self, task: GrowTask, out: PathBuf, stop: Arc<AtomicBool>) {
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        self.run(move || {
+            let circuit = Arc::clone(&task.circuit);
+            let grown = Awaited::start(stop).and_then(|engine| {
+                let grown = engine::grow(&engine, &task, &mut |told| {
+                    // it is told again
+                    let _ = sender.try_send(Arrival::Growing(Arc::clone(&circuit), told));
+                    wake();
+                })?;
+                if grown.dataset.rows.len() == task.dataset.rows.len() {
+                    return Err("no design that was drawn made a new row".to_owned());
+                }
+                dataset::write(&circuit, &grown.dataset, &out).map_err(|e| e.to_string())?;
+                let fronts = [&grown.before, &grown.after].map(|front| front.performances().to_vec());
+                let beaten = grown.after.beats(&circuit, &grown.before);
+                let (rows, counts) = (task.dataset.rows.len(), grown.counts);
+                Ok(Box::new(Gained { file: out, rows, counts, fronts, beaten }))
+            });
+            Arrival::Grown(Arc::clone(&circuit), grown)
         });
     }
 

@@ -28,6 +28,8 @@ pub struct AppConfig {
     pub ngspice: FindNgspice,
     /// Whether a bundled model is loaded with its circuit.
     pub demo_model: bool,
+    /// Whether designs are measured as they come, unless the session says otherwise.
+    pub measure: bool,
 }
 
 impl Default for AppConfig {
@@ -39,6 +41,7 @@ impl Default for AppConfig {
                 engine::ngspice_version(&SimulatorConfig::default()).map_err(|e| e.to_string())
             }),
             demo_model: true,
+            measure: true,
         }
     }
 }

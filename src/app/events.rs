@@ -62,6 +62,9 @@ impl App {
             }
             Arrival::Rows(path, Ok(open)) => self.adopt_rows(&path, *open),
             Arrival::Rows(_, Err(message)) => self.environment.messages.error(message),
+            Arrival::Outlook(circuit, outlook) => self.outlook_arrived(&circuit, outlook),
+            Arrival::Growing(circuit, told) => self.growing_goes_on(&circuit, told),
+            Arrival::Grown(circuit, grown) => self.grown(&circuit, grown.map(|gained| *gained)),
             Arrival::TableRead(read) => self.table_read(read),
             Arrival::TableTaken(folder, taken) => self.table_taken(&folder, taken),
             Arrival::SetAside(file, outcome) => self.rows_set_aside(&file, outcome),
@@ -122,7 +125,11 @@ impl App {
             Arrival::NotKept(message) => {
                 self.environment.messages.error(format!("The session is not kept: {message}"));
             }
-            Arrival::Ngspice(Ok(version)) => self.environment.ngspice = NgspiceState::Found(version),
+            Arrival::Ngspice(Ok(version)) => {
+                self.environment.ngspice = NgspiceState::Found(version);
+                self.measure_kept();
+                self.measure_at_once();
+            }
             Arrival::Ngspice(Err(message)) => {
                 self.environment
                     .messages
@@ -146,6 +153,8 @@ impl App {
                     self.environment.messages.note(text);
                 }
                 bench.word = word;
+                self.measure_kept();
+                self.measure_at_once();
             }
             Err(problem) => self.environment.messages.error(problem),
         }
@@ -156,13 +165,15 @@ impl App {
         let circuit = Arc::clone(&open.circuit);
         self.remember_circuit();
         self.engine.cancel_all();
+        self.stop_growing();
         let forgotten = self.bench.as_ref().map_or(0, |bench| bench.queue.waiting.len());
         if forgotten > 0 {
             let jobs = if forgotten == 1 { "A queued job" } else { "Queued jobs" };
             self.environment.messages.note(format!("{jobs} of the circuit before will not be run"));
         }
         self.environment.close_window(WindowId::TRUST);
-        self.forms.look.sort = Forms::default().look.sort;
+        let look = Forms::default().look;
+        (self.forms.look.sort, self.forms.look.falling) = (look.sort, look.falling);
         self.forms.circuit_path = circuit.folder.display().to_string();
         let bench = self.bench.insert(Bench::open(open));
         self.forms.train.take_preset(bench.rows());
@@ -206,6 +217,9 @@ impl App {
         bench.replace_rows(open);
         self.forms.train.take_preset(bench.rows());
         bench.amend_edits(&self.forms);
+        if std::mem::take(&mut bench.train_next) {
+            self.train();
+        }
     }
 
     /// Takes a model into the hand and samples with it.
@@ -312,9 +326,10 @@ impl App {
             JobKind::Simulation => match s.simulation.as_mut().filter(|s| s.job == job) {
                 Some(simulation) => {
                     simulation.ended = Some(simulation.since.elapsed().as_secs_f64());
+                    self.measure_again();
                     true
                 }
-                None => s.pace.forget(job),
+                None => s.pace.forget(job) || s.tunings.values_mut().any(|tuning| tuning.forget(job)),
             },
             JobKind::Sampling => {
                 let waited = s.sampling.take_if(|s| s.job == job).is_some();
@@ -333,11 +348,14 @@ impl App {
             return;
         };
         simulation.ended = Some(seconds);
-        let (done, failed) = (simulation.done, simulation.failed);
-        let seconds = duration(seconds);
-        self.environment
-            .messages
-            .record(format!("Simulated {done} designs in {seconds}, {failed} of them failed"));
+        let (done, failed, at_once) = (simulation.done, simulation.failed, simulation.at_once);
+        if !at_once {
+            let seconds = duration(seconds);
+            self.environment
+                .messages
+                .record(format!("Simulated {done} designs in {seconds}, {failed} of them failed"));
+        }
+        self.measure_again();
     }
 
     fn set_paused(&mut self, job: JobId, paused: bool) {
@@ -376,17 +394,9 @@ impl App {
         let Some(request) = bench.sampling.take_if(|s| s.job == job) else {
             return;
         };
-        let mut candidates = set.candidates.clone();
-        for candidate in &mut candidates {
-            candidate.simulated = bench.outcome(&candidate.sizing).cloned();
-        }
-        bench.selected = match (bench.selected, candidates.len()) {
-            (_, 0) => None,
-            (selected, count) => Some(selected.unwrap_or(0).min(count - 1)),
-        };
-        bench.designs = Some(Designs {
+        bench.take_designs(Designs {
             specification: set.specification.clone(),
-            candidates,
+            candidates: set.candidates.clone(),
             seconds: set.seconds,
             device: set.device.clone(),
             seed: request.seed,
@@ -398,9 +408,13 @@ impl App {
             self.layout.show_designs();
         }
         self.sample_again();
+        self.measure_at_once();
     }
 
     fn measured(&mut self, job: JobId, index: usize, outcome: Outcome) {
+        if self.tuned(job, &outcome) {
+            return;
+        }
         let Some(bench) = &mut self.bench else {
             return;
         };

@@ -20,6 +20,10 @@ impl PaneId {
     pub const PARALLEL: PaneId = PaneId::new("Parallel");
     /// The designs as a table.
     pub const TABLE: PaneId = PaneId::new("Table");
+    /// The kept designs side by side.
+    pub const KEPT: PaneId = PaneId::new("Kept");
+    /// How metrics move with parameters.
+    pub const SENSITIVITY: PaneId = PaneId::new("Sensitivity");
     /// The selected design.
     pub const DETAIL: PaneId = PaneId::new("Detail");
     /// The losses of a training.
@@ -120,6 +124,8 @@ impl WindowId {
     pub const NEW_CIRCUIT: WindowId = WindowId::new("new circuit");
     /// Taking rows from a file.
     pub const IMPORT: WindowId = WindowId::new("import");
+    /// Growing rows at the front of those that there are.
+    pub const GROW: WindowId = WindowId::new("grow");
     /// Making rows by simulation.
     pub const ROWS: WindowId = WindowId::new("rows");
 

@@ -114,6 +114,7 @@ impl App {
             title: String::new(),
             config,
         };
+        app.forms.sample.measure = app.config.measure;
         let circuit = match session {
             Some(file) => app.take_up(&cc.egui_ctx, file),
             None => app.config.circuit.clone(),
@@ -203,6 +204,8 @@ impl eframe::App for App {
         self.shortcuts(ctx);
         self.close_on_escape(ctx);
         self.follow_targets();
+        self.follow_tuning(ctx);
+        self.follow_outlook(ctx);
         self.follow_queue();
         self.follow_title(ctx);
         self.keep_session(ctx);

@@ -263,7 +263,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::state::kept::{NamedSet, Values};
+    use crate::app::state::kept::{KeptDesign, NamedSet, Values};
     use crate::app::state::{PresetChoice, SortKey};
     use crate::dataset::{CoordinateKind, Loosening};
     use crate::engine::{Architecture, DeviceChoice, Diffusion, Loss, Process, Recipe, System};
@@ -273,6 +273,12 @@ mod tests {
             targets: Some(Values::from([("power".to_owned(), 27e-9)])),
             ranges: BTreeMap::from([("W1".to_owned(), (1e-6, 2e-6))]),
             sets: vec![NamedSet { name: "mine \"a\"".to_owned(), values: Values::new() }],
+            designs: vec![KeptDesign {
+                name: "the second".to_owned(),
+                note: "less \"power\"".to_owned(),
+                starred: true,
+                parameters: Values::from([("W1".to_owned(), 2e-6)]),
+            }],
             model: Some(PathBuf::from("a folder/x.model")),
         };
         Session {

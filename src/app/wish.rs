@@ -3,6 +3,7 @@
 
 use super::ids::{PaneId, WindowId};
 use super::state::Purpose;
+use super::state::kept::KeptDesign;
 use crate::circuit::Specification;
 use std::path::PathBuf;
 
@@ -74,6 +75,24 @@ pub enum Wish {
     CancelSampling,
     /// Measures designs in ngspice.
     Simulate(Vec<usize>),
+    /// Keeps the selected design with the circuit.
+    KeepDesign,
+    /// Changes the name, the note or the star of a kept design.
+    EditKept(usize, KeptDesign),
+    /// Keeps a design no longer.
+    ForgetKept(usize),
+    /// Selects a kept design among the designs.
+    ShowKept(usize),
+    /// Measures the neighbours of the selected design.
+    Sensitivities,
+    /// Measures the designs that were not, in the background.
+    MeasureAtOnce,
+    /// Turns a parameter of the selected design to a value.
+    Turn(usize, f64),
+    /// Adds the turned design to the designs.
+    KeepTuned,
+    /// Lets the turned design stand as it was.
+    DropTuned,
     /// Ends the simulation and keeps what was measured.
     CancelSimulation,
     /// Starts a search for the targets.
@@ -100,6 +119,10 @@ pub enum Wish {
     MakeRows,
     /// Ends the making of rows and keeps what there is.
     StopRows,
+    /// Grows rows at the front of those that there are.
+    GrowRows,
+    /// Ends the growing of rows and keeps what there is.
+    StopGrowing,
     /// Starts a comparison of systems.
     Compare,
     /// Ends the comparison and keeps what is done.

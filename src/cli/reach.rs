@@ -5,7 +5,7 @@ use super::drawing::DrawTask;
 use super::jobs::Jobs;
 use super::{CliError, candidates, known};
 use crate::circuit::{Score, format_quantity};
-use crate::engine::{Candidate, DOUBTFUL, Explored, Relaxed, SimulatorConfig};
+use crate::engine::{Candidate, DOUBTFUL, Explored, Relaxed, SimulatorConfig, eased};
 use crate::export::specification_in_json;
 use serde_json::{Value, json};
 
@@ -47,10 +47,7 @@ pub(super) fn judge(
     let best = designs.iter().filter(|c| c.measured().is_some());
     let best = best.min_by(|a, b| cost(score(a)).total_cmp(&cost(score(b))));
     ways.extend(best.cloned());
-    let mut nearest: Vec<Relaxed> =
-        ways.into_iter().filter_map(|way| Relaxed::by(circuit, specification, way)).collect();
-    nearest.sort_by(|a, b| a.decades.total_cmp(&b.decades));
-    nearest.dedup_by(|a, b| a.specification == b.specification);
+    let nearest = eased(circuit, specification, ways);
     let best = best.and_then(score);
     Ok((Some(OutOfReach { probability, best, nearest }), measured.simulations))
 }

@@ -5,8 +5,8 @@ use super::jobs::Jobs;
 use super::output::{check_target, print_beside, write_json};
 use super::target::TargetArguments;
 use super::{CliError, candidates, jobs, known};
-use crate::circuit::{Bound, Circuit, Scale, Specification, Unit, format_quantity};
-use crate::engine::{Candidate, Explored, SimulatorConfig, TrainedModel};
+use crate::circuit::{Bound, Circuit, Specification, format_quantity};
+use crate::engine::{Candidate, Explored, SimulatorConfig, TrainedModel, harder};
 use crate::export::specification_in_json;
 use crate::files::{check_writable, write_atomically};
 use crate::report::curves::{Curve, Panel, curves};
@@ -113,15 +113,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
 
 /// Values about a bound, from easier to harder.
 fn values(circuit: &Circuit, bound: &Bound) -> Vec<f64> {
-    let metric = &circuit.metrics[bound.metric];
-    let step = match (metric.scale, metric.unit) {
-        (Scale::Log, _) => 0.1,
-        (Scale::Linear, Unit::Decibel) => 1.0,
-        (Scale::Linear, _) => (metric.legal.1 - metric.legal.0) / 40.0,
-    };
-    let harder = -bound.sense.loosening() * step;
-    let at = |i: i32| metric.unscaled(metric.scaled(bound.value) + harder * f64::from(i));
-    (-STEPS.0..=STEPS.1).map(at).collect()
+    (-STEPS.0..=STEPS.1).map(|i| harder(circuit, bound, f64::from(i))).collect()
 }
 
 impl Walk {

@@ -35,7 +35,7 @@ pub use checkpoint::{CheckpointError, load, save};
 pub(crate) use checkpoint::{checksum as model_checksum, read as parse_model};
 pub use device::{Device, DeviceChoice};
 pub use event::{Event, SampleSet};
-pub use exploring::Explored;
+pub use exploring::{Explored, Outlook, Price, eased, harder};
 pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt, model_beside};
 pub use growing::{GrowTask, Growing, Grown, grow};
 pub use handle::Engine;
@@ -57,7 +57,7 @@ pub use crate::sizing::{
     PerformanceModel, Predicted, Preset, Process, Recipe, Regression, Simulated, System, TrainedModel,
     Transformer,
 };
-pub use crate::sizing::{Reach, Relaxed};
+pub use crate::sizing::{Limit, Reach, Relaxed};
 pub use crate::spice::{
     Allowed, Failure, Finding, MeasuredBy, Outcome, Random, Reasons, Simulator, SimulatorConfig, SpiceError,
     allow, deck, findings, ngspice_version, unused_parameters,

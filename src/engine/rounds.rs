@@ -82,39 +82,77 @@ pub fn simulate_in_rounds(
         Measurements { outcomes: Vec::new(), simulations: 0, seconds: 0.0, simulator: String::new() };
     let mut all = Rounds { measured: nothing, rounds: 0, first_feasible: None, order: HashMap::new() };
     let RoundsTask { budget, wanted, .. } = *task;
-    let mut feasible = 0;
-    let mut done = 0;
-    while done < drawn.len().min(budget) && feasible < wanted && !engine.stopped() {
-        let end = (done + ROUND).min(drawn.len()).min(budget);
-        let sizings: Vec<_> = drawn[done..end].iter().map(|c| c.sizing.clone()).collect();
-        let measured = engine.simulate(task.circuit, sizings, task.pool.clone(), &mut |n| {
-            see(RoundsProgress { simulations: done + n, feasible, violation: None });
+    let mut next = 0;
+    simulate_draws(engine, task, drawn, &mut next, &mut all, see, &mut |feasible, all| {
+        feasible < wanted && (all.order.is_empty() || feasible as f64 >= ENOUGH * all.order.len() as f64)
+    })?;
+    let missing = |drawn: &[Candidate], all: &Rounds| {
+        let spent = all.measured.simulations >= budget || engine.stopped();
+        !spent && feasible(task, drawn) < wanted && drawn.iter().any(|c| c.measured().is_some())
+    };
+    // while nothing is feasible, draws that wait may be what meets it as well as a proposal may
+    let half = budget - (budget - all.measured.simulations.min(budget)) / 2;
+    let first = if all.first_feasible.is_none() && next < drawn.len() { half } else { budget };
+    if missing(drawn, &all) {
+        propose(engine, task, first, drawn, &mut all, see);
+    }
+    if missing(drawn, &all) && all.first_feasible.is_none() {
+        simulate_draws(engine, task, drawn, &mut next, &mut all, see, &mut |feasible, _| feasible == 0)?;
+    }
+    if missing(drawn, &all) && first < budget {
+        propose(engine, task, budget, drawn, &mut all, see);
+    }
+    best_first(task.circuit, task.specification, drawn);
+    Ok(all)
+}
+
+fn feasible(task: &RoundsTask<'_>, drawn: &[Candidate]) -> usize {
+    drawn.iter().filter(|c| c.feasible(task.specification) == Some(true)).count()
+}
+
+/// Simulates draws from the one that comes `next`, in their order, a round after the other while `go_on` says so of the feasible
+/// designs and of what was done.
+fn simulate_draws(
+    engine: &Awaited,
+    task: &RoundsTask<'_>,
+    drawn: &mut [Candidate],
+    next: &mut usize,
+    all: &mut Rounds,
+    see: &mut dyn FnMut(RoundsProgress),
+    go_on: &mut dyn FnMut(usize, &Rounds) -> bool,
+) -> Result<(), JobError> {
+    let mut met = feasible(task, drawn);
+    let last = drawn.len();
+    while *next < last && all.measured.simulations < task.budget && !engine.stopped() && go_on(met, all) {
+        let room = task.budget - all.measured.simulations;
+        let round = *next..(*next + ROUND.min(room)).min(last);
+        *next = round.end;
+        let sizings: Vec<_> = drawn[round.clone()].iter().map(|c| c.sizing.clone()).collect();
+        // one that was proposed meanwhile is known
+        let fresh: Vec<Sizing> = sizings.into_iter().filter(|s| !all.order.contains_key(&s.key())).collect();
+        let (done, before) = (all.measured.simulations, met);
+        let measured = engine.simulate(task.circuit, fresh.clone(), task.pool.clone(), &mut |n| {
+            see(RoundsProgress { simulations: done + n, feasible: before, violation: None });
         })?;
-        for (candidate, outcome) in drawn[done..end].iter_mut().zip(measured.outcomes) {
+        for (sizing, outcome) in fresh.into_iter().zip(measured.outcomes) {
+            let Some(candidate) = drawn[round.clone()].iter_mut().find(|c| c.sizing == sizing) else {
+                continue;
+            };
             if outcome.is_some() {
                 all.measured.simulations += 1;
-                all.order.insert(candidate.sizing.key(), all.measured.simulations);
+                all.order.insert(sizing.key(), all.measured.simulations);
             }
             candidate.simulated = outcome;
             if candidate.feasible(task.specification) == Some(true) {
-                feasible += 1;
+                met += 1;
                 all.first_feasible.get_or_insert(all.measured.simulations);
             }
         }
         all.measured.seconds += measured.seconds;
         all.measured.simulator = measured.simulator;
         all.rounds += 1;
-        done = end;
-        if (feasible as f64) < ENOUGH * done as f64 {
-            break;
-        }
     }
-    let missing = feasible < wanted && all.measured.simulations < budget && !engine.stopped();
-    if missing && drawn.iter().any(|c| c.measured().is_some()) {
-        propose(engine, task, drawn, &mut all, see);
-    }
-    best_first(task.circuit, task.specification, drawn);
-    Ok(all)
+    Ok(())
 }
 
 /// How probable it is that a specification can be met, after what was measured of designs for it; `None` where that says
@@ -150,21 +188,25 @@ fn nearest_rows(task: &RoundsTask<'_>) -> Vec<(Sizing, Performance)> {
     rows.into_iter().take(MOST_LEARNT).map(|(_, row)| (row.sizing.clone(), row.performance.clone())).collect()
 }
 
-/// Adds what Gaussian processes propose. A search that finds nothing to do leaves what there is.
+/// Adds what Gaussian processes propose until so many simulations are done in all. A search that finds nothing to do leaves
+/// what there is.
 fn propose(
     engine: &Awaited,
     task: &RoundsTask<'_>,
+    budget: usize,
     drawn: &mut Vec<Candidate>,
     all: &mut Rounds,
     see: &mut dyn FnMut(RoundsProgress),
 ) {
     let known: Vec<_> = drawn.iter().filter_map(|c| Some((c.sizing.clone(), c.simulated.clone()?))).collect();
     let before = known.len();
+    // of earlier proposals only the feasible ones and the best are among them
+    let apart = all.measured.simulations.saturating_sub(before);
     // of what seems out of reach some simulations are kept for what could be met instead
     let doubtful = reachable(task.circuit, task.specification, drawn).is_some_and(|p| p < DOUBTFUL);
     let kept = if doubtful { task.specification.bounds.len() + 1 } else { 0 };
     let settings = SearchSettings {
-        max_simulations: task.budget.saturating_sub(kept).max(1),
+        max_simulations: budget.saturating_sub(kept + apart).max(1),
         enough: task.wanted,
         population: PROPOSED,
         start: known.iter().map(|(sizing, _)| sizing.clone()).collect(),
@@ -182,12 +224,12 @@ fn propose(
         pool: task.pool.clone(),
     };
     let found = engine.search(job, &mut |simulations, feasible, violation, _| {
-        see(RoundsProgress { simulations, feasible, violation: Some(violation) });
+        see(RoundsProgress { simulations: simulations + apart, feasible, violation: Some(violation) });
     });
     // nothing of it can be, such as no free parameter: the draws stand as they are
     let Ok(found) = found else { return };
     all.rounds += found.simulations.saturating_sub(before);
-    all.measured.simulations = all.measured.simulations.max(found.simulations);
+    all.measured.simulations = all.measured.simulations.max(found.simulations + apart);
     all.measured.seconds += found.seconds;
     let best = std::iter::once(&found.best).filter(|best| !best.score.feasible());
     for design in found.feasible.iter().chain(best) {
@@ -195,10 +237,11 @@ fn propose(
         if all.order.contains_key(&key) {
             continue;
         }
-        all.order.insert(key, design.order);
+        let order = design.order + apart;
+        all.order.insert(key, order);
         if design.score.feasible() {
-            let first = all.first_feasible.get_or_insert(design.order);
-            *first = (*first).min(design.order);
+            let first = all.first_feasible.get_or_insert(order);
+            *first = (*first).min(order);
         }
         let simulated: Option<Outcome> = Some(Ok(design.simulated.clone()));
         drawn.push(Candidate {

@@ -3,7 +3,7 @@
 use super::mutate::settled;
 use super::ota1;
 use crate::app::session::{Session, WindowSize};
-use crate::app::state::kept::{KeptCircuit, NamedSet, Recent, Values};
+use crate::app::state::kept::{KeptCircuit, KeptDesign, NamedSet, Recent, Values};
 use crate::circuit::{Identity, bundled_circuits, datasets_folder};
 use crate::dataset;
 use crate::engine;
@@ -198,6 +198,12 @@ fn session() -> String {
         sets: vec![NamedSet {
             name: "mine \"a\"".to_owned(),
             values: Values::from([("bw".to_owned(), 1500.0)]),
+        }],
+        designs: vec![KeptDesign {
+            name: "Design 1".to_owned(),
+            note: "less \"power\"".to_owned(),
+            starred: true,
+            parameters: Values::from([("W1".to_owned(), 2e-6)]),
         }],
         model: Some(PathBuf::from("a folder/x.model")),
     };

@@ -47,7 +47,7 @@ pub use performance_recipe::PerformanceRecipe;
 pub use preset::Preset;
 pub use process::{Diffusion, Jitter, NoiseSchedule, Prediction, Process, Regression};
 pub use ranking::rank;
-pub use reach::{Explorer, Reach, Relaxed, reach_after};
+pub use reach::{Explorer, Limit, Reach, Relaxed, reach_after};
 pub use recipe::Recipe;
 pub use system::System;
 pub use trust::{HeldOutError, Trust};

@@ -54,6 +54,15 @@ pub struct Relaxed {
     pub design: Candidate,
 }
 
+/// How far the metric of a bound goes while the others are met, in the metric's unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limit {
+    /// What a design reaches even if the model is off by its error, or was measured to.
+    pub sure: f64,
+    /// What one would reach if the model is off by its error the other way.
+    pub possible: f64,
+}
+
 /// Digits of a bound that is eased.
 const DIGITS: i32 = 4;
 
@@ -225,6 +234,40 @@ impl<'a, B: Backend> Explorer<'a, B> {
         }
         designs.extend(self.reach(specification)?.map(|reach| reach.design));
         Ok(designs)
+    }
+
+    /// How far the metric of each bound goes while the others are met; `None` where these cannot be met.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn limits(&self, specification: &Specification) -> Result<Vec<Option<Limit>>, TensorError> {
+        let one = |(place, bound): (usize, &Bound)| {
+            let metric = &self.circuit.metrics[bound.metric];
+            // which way the bound gets harder
+            let harder = -bound.sense.loosening();
+            let better = |a: f64, b: f64| if harder * (a - b) > 0.0 { a } else { b };
+            let design = self.extreme(specification, place, &[])?;
+            let design = design.filter(|design| self.keeps(specification, place, design));
+            let said = design.and_then(|design| design.predicted).map(|predicted| {
+                let value = metric.scaled(predicted.performance.0[bound.metric]);
+                let off = self.error(bound.metric, &predicted) * decade(metric);
+                (value - harder * off, value + harder * off)
+            });
+            let others = |p: &&Performance| {
+                let mut all = specification.bounds.iter().enumerate();
+                all.all(|(i, b)| i == place || b.sense.met(p.0[b.metric], b.value))
+            };
+            let measured = self.known.iter().filter_map(Candidate::measured).filter(others);
+            let seen = measured.map(|p| metric.scaled(p.0[bound.metric])).reduce(better);
+            let [sure, possible] = [said.map(|s| s.0), said.map(|s| s.1)];
+            let best = |value: Option<f64>| value.into_iter().chain(seen).reduce(better);
+            let limit = best(sure).zip(best(possible)).map(|(sure, possible)| Limit {
+                sure: metric.unscaled(sure),
+                possible: metric.unscaled(possible),
+            });
+            Ok(limit)
+        };
+        specification.bounds.iter().enumerate().map(one).collect()
     }
 
     /// What more of one metric costs: for each of the values of one bound, from easier to harder, the design that has most

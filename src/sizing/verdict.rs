@@ -22,6 +22,8 @@ pub enum Origin {
     Refined,
     /// A search proposed it.
     Proposed,
+    /// A designer has turned it by hand.
+    Tuned,
     /// The sizing is a row of the circuit's dataset.
     Row,
 }
@@ -33,6 +35,7 @@ impl Origin {
             Origin::Drawn => "drawn",
             Origin::Refined => "refined",
             Origin::Proposed => "proposed",
+            Origin::Tuned => "tuned",
             Origin::Row => "row",
         }
     }

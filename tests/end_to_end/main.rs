@@ -48,6 +48,7 @@ mod window_plots;
 mod window_rows;
 mod window_shell;
 mod window_trust;
+mod window_tuning;
 mod window_undo;
 mod window_views;
 mod window_work;

@@ -330,6 +330,8 @@ fn designs_are_drawn_where_parameters_are_held() {
 fn a_design_that_is_pointed_at_is_so_everywhere_and_a_selection_comes_into_sight() {
     let mut window = trained();
     assert_eq!(window.state().hovered_design(), None);
+    // in the order of their numbers
+    click(&mut window, "#");
     let column = window.get_by_label_contains("# ▲").rect().left();
     let row = |window: &Window, number: usize| {
         let number = number.to_string();

@@ -90,6 +90,7 @@ fn config() -> AppConfig {
         simulator: SimulatorConfig { worker: crate::support::program(), jobs: 1, ..Default::default() },
         ngspice: Arc::new(|| Ok("ngspice-test".to_owned())),
         demo_model: false,
+        measure: false,
     }
 }
 

@@ -42,7 +42,7 @@ impl App {
     }
 
     /// Begins at once if nothing of its kind is under way or waits, else queues it.
-    fn begin_or_queue(&mut self, job: QueuedJob) {
+    pub(super) fn begin_or_queue(&mut self, job: QueuedJob) {
         match &mut self.bench {
             Some(bench)
                 if bench.is_busy(&job) || bench.queue.waiting.iter().any(|other| other.is_like(&job)) =>
@@ -62,7 +62,7 @@ impl App {
         };
         match job {
             QueuedJob::Train(job) => self.start_training(*job),
-            QueuedJob::Simulate(sizings) => self.start_simulation(sizings),
+            QueuedJob::Simulate(sizings) => self.start_simulation(sizings, false),
             QueuedJob::Search(settings, specification, region) => {
                 self.start_search(settings, specification, region);
             }
@@ -91,7 +91,7 @@ impl App {
     }
 
     /// Starts a training by the form.
-    pub(super) fn train(&mut self) {
+    pub(in crate::app) fn train(&mut self) {
         let form = &self.forms.train;
         self.train_with(form.recipe.clone(), form.seed, None);
     }
@@ -238,7 +238,7 @@ impl App {
     }
 
     /// Measures at once, without those that were measured while they waited.
-    fn start_simulation(&mut self, mut sizings: Vec<Sizing>) {
+    pub(super) fn start_simulation(&mut self, mut sizings: Vec<Sizing>, at_once: bool) {
         let Some(bench) = &mut self.bench else {
             return;
         };
@@ -256,6 +256,7 @@ impl App {
             sizings,
             done: 0,
             failed: 0,
+            at_once,
             since: Instant::now(),
             ended: None,
             cancelled: false,

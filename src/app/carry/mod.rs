@@ -2,10 +2,14 @@
 
 mod drafts;
 mod files;
+mod growing;
 mod imports;
 mod jobs;
+mod kept;
 mod plots;
+mod reaching;
 mod rows;
+mod tuning;
 
 use super::commands::{Command, Situation};
 use super::core::App;
@@ -78,6 +82,15 @@ impl App {
             Wish::Sample => self.sample(),
             Wish::CancelSampling => self.cancel_sampling(),
             Wish::Simulate(designs) => self.simulate(&designs),
+            Wish::KeepDesign => self.keep_design(),
+            Wish::EditKept(place, kept) => self.edit_kept(place, kept),
+            Wish::ForgetKept(place) => self.forget_kept(place),
+            Wish::ShowKept(place) => self.show_kept(place),
+            Wish::Sensitivities => self.measure_neighbours(),
+            Wish::MeasureAtOnce => self.measure_at_once(),
+            Wish::Turn(parameter, value) => self.turn(parameter, value),
+            Wish::KeepTuned => self.keep_tuned(),
+            Wish::DropTuned => self.drop_tuned(),
             Wish::CancelSimulation => self.cancel_simulation(),
             Wish::Search => self.search(),
             Wish::StopSearch => self.stop_search(),
@@ -97,6 +110,8 @@ impl App {
             Wish::TakeTable => self.take_table(),
             Wish::MakeRows => self.make_rows(),
             Wish::StopRows => self.stop_rows(),
+            Wish::GrowRows => self.grow_rows(),
+            Wish::StopGrowing => self.stop_growing(),
             Wish::Compare => self.compare(),
             Wish::StopComparison => self.stop_comparison(),
             Wish::AnswerQueue(wait) => self.answer_queue(wait),

@@ -61,6 +61,11 @@ commands! {
         .keys(ctrl(Key::Y))
         .left_to_text()
         .when(|s| on(s, |b| b.history.has_redo(&b.edits(s.forms))), "Nothing was undone");
+    KeepDesign = Entry::new(Edit, "Keep selected design", |_, _, w| w.push(Wish::KeepDesign))
+        .keys(ctrl(Key::K))
+        .separated()
+        .tooltip("With the circuit, beside other kept ones")
+        .when(|s| on(s, |b| b.selected_design().is_some()), "Select a design first");
     NextDesign = Entry::new(Edit, "Select next design", |s, _, w| select(s, w, true))
         .keys(ctrl(Key::ArrowDown))
         .separated()
@@ -140,6 +145,12 @@ commands! {
     StopRows = Entry::new(Run, "Stop making rows", |_, _, w| w.push(Wish::StopRows))
         .tooltip("Keeps what there is; making the same rows again goes on")
         .when(|s| on(s, |b| b.making.as_ref().is_some_and(|m| !m.stopping)), "No rows are being made");
+    GrowRows = Entry::new(Run, "Grow rows…", |_, _, w| w.push(Wish::OpenWindow(WindowId::GROW)))
+        .tooltip("Simulate designs at and beyond the front of the rows, and train on them as well")
+        .when(|s| s.bench.is_some(), "Open a circuit first");
+    StopGrowing = Entry::new(Run, "Stop growing rows", |_, _, w| w.push(Wish::StopGrowing))
+        .tooltip("Keeps what there is")
+        .when(|s| on(s, |b| b.growing.as_ref().is_some_and(|g| !g.stopping())), "No rows are being grown");
     Compare = Entry::new(Run, "Compare systems", |_, _, w| w.push(Wish::Compare))
         .separated()
         .when(|s| s.environment.comparing.is_none() && s.bench.is_some(), "A comparison is under way");

@@ -4,7 +4,8 @@
 use crate::app::commands::Command;
 use crate::app::scene::Scene;
 use crate::app::state::{
-    Bench, JobProgress, NgspiceState, RowsUnderWay, SamplingUnderWay, SimulationRun, TrainingUnderWay,
+    Bench, GrowingUnderWay, JobProgress, NgspiceState, RowsUnderWay, SamplingUnderWay, SimulationRun,
+    TrainingUnderWay,
 };
 use crate::app::theme::palette;
 use crate::app::widgets::accessible;
@@ -32,6 +33,10 @@ fn making(bench: &Bench) -> Option<JobProgress> {
     bench.making.as_ref().map(RowsUnderWay::progress)
 }
 
+fn growing(bench: &Bench) -> Option<JobProgress> {
+    bench.growing.as_ref().map(GrowingUnderWay::progress)
+}
+
 /// What is under way, each with the command that ends it.
 fn running(scene: &Scene<'_>) -> Vec<(JobProgress, Command)> {
     let bench = |progress: fn(&Bench) -> Option<JobProgress>| scene.bench.and_then(progress);
@@ -42,6 +47,7 @@ fn running(scene: &Scene<'_>) -> Vec<(JobProgress, Command)> {
         (bench(search), Command::StopSearch),
         (bench(simulation), Command::CancelSimulation),
         (bench(making), Command::StopRows),
+        (bench(growing), Command::StopGrowing),
         (comparison, Command::StopComparison),
     ];
     all.into_iter().filter_map(|(progress, command)| Some((progress?, command))).collect()
@@ -53,7 +59,7 @@ pub fn window_title(bench: Option<&Bench>) -> String {
         return "sizewright".to_owned();
     };
     let base = format!("{} – sizewright", bench.open.circuit.name);
-    let jobs = [training, sampling, search, simulation, making];
+    let jobs = [training, sampling, search, simulation, making, growing];
     let job = jobs.iter().find_map(|job| job(bench));
     match job.and_then(|j| Some((j.part?, j.name))) {
         Some((part, name)) => format!("{:.0} % · {name} – {base}", 100.0 * part),

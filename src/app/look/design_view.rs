@@ -1,9 +1,9 @@
 //! What every view of the designs shows.
 
 use super::mark::{Mark, shown};
-use crate::app::state::{Bench, LookForm, OpenCircuit};
+use crate::app::state::{Bench, LookForm, OpenCircuit, Tuning};
 use crate::app::theme::{Palette, palette};
-use crate::circuit::{Region, Specification, format_quantity};
+use crate::circuit::{Performance, Region, Specification, format_quantity};
 use crate::engine::Candidate;
 use egui::Ui;
 
@@ -30,6 +30,8 @@ pub struct DesignView<'a> {
     pub selected: Option<usize>,
     /// The one under the pointer, here or elsewhere.
     pub hovered: Option<usize>,
+    /// What the selected design performs as it is turned.
+    pub turned: Option<&'a Performance>,
     /// The theme's colours.
     pub palette: Palette,
 }
@@ -46,6 +48,7 @@ impl<'a> DesignView<'a> {
             near: look.near,
             selected: bench.selected,
             hovered,
+            turned: bench.tuning().and_then(Tuning::performance),
             palette: palette(ui.visuals()),
         }
     }
@@ -56,7 +59,8 @@ impl<'a> DesignView<'a> {
         let (low, high) = self.open.range(m);
         let designs = self.candidates.iter().filter_map(shown).map(|p| p.0[m]);
         let target = self.targets.bound_on(m).map(|b| b.value);
-        let values = designs.chain(target).map(|v| metric.scaled(v)).filter(|v| v.is_finite());
+        let turned = self.turned.map(|p| p.0[m]);
+        let values = designs.chain(target).chain(turned).map(|v| metric.scaled(v)).filter(|v| v.is_finite());
         let rows = (metric.scaled(low), metric.scaled(high));
         let near = !self.candidates.is_empty() && (self.near || !self.cloud);
         let (low, high) = if near { (f64::INFINITY, f64::NEG_INFINITY) } else { rows };
@@ -109,6 +113,7 @@ mod tests {
             near,
             selected: None,
             hovered: None,
+            turned: None,
             palette: palette(&egui::Visuals::dark()),
         };
         let one = std::slice::from_ref(&candidate);

@@ -5,9 +5,11 @@
 pub mod axis;
 mod design_view;
 mod legend;
+mod margin;
 mod mark;
 pub mod order;
 
 pub use design_view::{CLOUD, DesignView, REACH};
 pub use legend::{legend, say_what_is_missing};
+pub use margin::{Worst, margin_in_words};
 pub use mark::{Mark, shown};

@@ -1,5 +1,6 @@
 //! The order of the designs in the table, which the selection steps through.
 
+use super::margin::Worst;
 use super::mark::{Mark, shown};
 use crate::app::state::{Bench, LookForm, SortKey};
 use crate::engine::Candidate;
@@ -10,6 +11,8 @@ pub fn order(bench: &Bench, look: &LookForm) -> Vec<usize> {
         match look.sort {
             SortKey::Number => i as f64,
             SortKey::Verdict => Mark::of(c, &bench.targets) as u8 as f64,
+            SortKey::Margin => Worst::of(&bench.open.circuit, &bench.targets, c)
+                .map_or(f64::NEG_INFINITY, |worst| worst.decades),
             SortKey::Metric(m) => shown(c).map_or(f64::INFINITY, |p| p.0[m]),
             SortKey::Parameter(p) => c.sizing.0[p],
         }

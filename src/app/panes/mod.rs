@@ -3,9 +3,11 @@
 mod circuit;
 mod compare;
 mod detail;
+mod kept;
 mod parallel;
 mod scatter;
 mod search;
+mod sensitivity;
 mod space;
 mod table;
 mod training;
@@ -69,6 +71,8 @@ pub static PANES: &[Listed] = &[
     listed(PaneId::SPACE, "3-D", Place::View, |cc| Box::new(SpacePane::new(cc))),
     listed(PaneId::PARALLEL, "Parallel", Place::View, new::<ParallelPane>),
     listed(PaneId::TABLE, "Table", Place::Under, new::<table::TablePane>),
+    listed(PaneId::KEPT, "Kept", Place::Under, new::<kept::KeptPane>),
+    listed(PaneId::SENSITIVITY, "Sensitivity", Place::Under, new::<sensitivity::SensitivityPane>),
     listed(PaneId::DETAIL, "Selected design", Place::Right, new::<detail::DetailPane>),
     listed(PaneId::TRAINING, "Training", Place::Behind, new::<training::TrainingPane>),
     listed(PaneId::SEARCH, "Search", Place::Behind, new::<search::SearchPane>),

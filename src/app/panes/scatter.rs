@@ -175,6 +175,14 @@ impl DesignView<'_> {
                 painter.line_segment([from, at], Stroke::new(1.0, faint));
                 painter.circle_stroke(from, radius, Stroke::new(1.0, faint));
             }
+            // and from there to where it was turned
+            if let Some(turned) = self.turned {
+                let to = place(&turned.0);
+                painter.line_segment([at, to], Stroke::new(1.5, self.palette.accent));
+                let mark = if self.targets.met_by(turned) { Mark::Feasible } else { Mark::Infeasible };
+                mark.paint(painter, to, radius + 1.5, &self.palette);
+                painter.circle_stroke(to, radius + 4.0, Stroke::new(2.0, self.palette.accent));
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The designs as a table: sortable by any column, linked to the selection.
 
 use crate::app::look::order::order;
-use crate::app::look::{Mark, shown};
+use crate::app::look::{Mark, Worst, shown};
 use crate::app::pane::Pane;
 use crate::app::scene::{Scene, Touch};
 use crate::app::state::{LookForm, SortKey};
@@ -32,6 +32,8 @@ impl Pane for TablePane {
         let colours = palette(ui.visuals());
         let mut columns = vec![(SortKey::Number, "#".to_owned(), "Number, as delivered".to_owned())];
         columns.push((SortKey::Verdict, "Verdict".to_owned(), "Feasible ones first".to_owned()));
+        let tip = "How far inside the targets, by the one that it comes nearest to missing; ~ marks what is predicted";
+        columns.push((SortKey::Margin, "Worst margin".to_owned(), tip.to_owned()));
         for (m, metric) in circuit.metrics.iter().enumerate() {
             let tip = format!("{}; ~ marks what is predicted, not simulated", metric.title);
             columns.push((SortKey::Metric(m), metric.name.clone(), tip));
@@ -56,6 +58,7 @@ impl Pane for TablePane {
                 .cell_layout(Layout::left_to_right(Align::Center))
                 .column(Column::exact(38.0))
                 .column(Column::exact(138.0))
+                .column(Column::exact(112.0))
                 .columns(Column::exact(84.0), circuit.metrics.len())
                 .columns(Column::exact(68.0), circuit.parameters.len())
                 .min_scrolled_height(0.0)
@@ -98,6 +101,17 @@ impl Pane for TablePane {
                             };
                             let label = egui::Label::new(RichText::new(&why).small()).truncate();
                             ui.add(label.selectable(false));
+                        });
+                        row.col(|ui| {
+                            let worst = Worst::of(circuit, targets, candidate);
+                            let text = worst.as_ref().map_or_else(|| "–".to_owned(), |w| w.words(circuit));
+                            let text = match candidate.measured() {
+                                Some(_) => RichText::new(text),
+                                None => RichText::new(format!("~{text}")).italics(),
+                            };
+                            let missed = worst.is_some_and(|worst| worst.decades < 0.0);
+                            let text = if missed { text.color(colours.infeasible) } else { text };
+                            ui.add(egui::Label::new(text).selectable(false));
                         });
                         for (m, metric) in circuit.metrics.iter().enumerate() {
                             row.col(|ui| {

@@ -4,6 +4,7 @@
 mod circuit;
 mod export;
 mod named;
+mod reach;
 mod sample;
 mod step;
 mod targets;

@@ -2,6 +2,7 @@
 //! training rows say of it.
 
 use super::named::NamedChooser;
+use super::reach::{out_of_reach, reach_band, reach_line};
 use super::step::step;
 use crate::app::commands::Command;
 use crate::app::pane::Pane;
@@ -12,6 +13,7 @@ use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
 use crate::app::words::grouped;
 use crate::circuit::{Bound, Circuit, Metric, Scale, format_quantity, parse_quantity};
+use crate::engine::Limit;
 use egui::{DragValue, Slider, Ui};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -46,10 +48,22 @@ impl Pane for TargetsStep {
             }
             let (each, all) = bench.rows_met();
             let mut targets = bench.targets.clone();
+            let outlook = bench.reaching.on(&bench.targets);
+            let mut pointed = None;
             for (m, problem) in self.problems.iter_mut().enumerate() {
                 let met =
                     targets.bounds.iter().position(|b| b.metric == m).and_then(|i| each.get(i)).copied();
-                target(ui, open, m, &mut targets.bounds, bench.remembered[m], met, problem);
+                let place = bench.targets.bounds.iter().position(|b| b.metric == m);
+                let limit = place.and_then(|i| *outlook?.limits.get(i)?);
+                let over =
+                    target(ui, open, m, &mut targets.bounds, bench.remembered[m], (met, limit), problem);
+                pointed = place.filter(|_| over).or(pointed);
+            }
+            if let Some(outlook) = outlook {
+                reach_line(ui, &open.circuit, &bench.targets, outlook, pointed);
+                if let Some(nearest) = out_of_reach(ui, &open.circuit, &bench.targets, outlook) {
+                    targets = nearest;
+                }
             }
             if targets != bench.targets {
                 scene.wish(Wish::SetTargets(targets));
@@ -66,22 +80,23 @@ impl Pane for TargetsStep {
     }
 }
 
-/// One metric: switched on or off, number, slider, what the rows say.
+/// One metric: switched on or off, number, slider, what the rows and the model say. Whether the pointer is on its slider.
 fn target(
     ui: &mut Ui,
     open: &OpenCircuit,
     m: usize,
     bounds: &mut Vec<Bound>,
     remembered: f64,
-    met: Option<usize>,
+    (met, limit): (Option<usize>, Option<Limit>),
     problem: &mut Option<String>,
-) {
+) -> bool {
     let metric = &open.circuit.metrics[m];
     let (low, high) = open.range(m);
     let mut on = bounds.iter().any(|b| b.metric == m);
     let only = on && bounds.len() == 1;
     let mut value = bounds.iter().find(|b| b.metric == m).map_or(remembered, |b| b.value);
     let was = on;
+    let mut over = false;
     ui.horizontal(|ui| {
         let title = format!("{} {}", metric.title, metric.sense.glyph());
         ui.add_enabled_ui(!only, |ui| ui.checkbox(&mut on, title))
@@ -101,10 +116,15 @@ fn target(
             .clamping(egui::SliderClamping::Never)
             .smart_aim(false);
         let tip = format!("{} target", metric.title);
-        if accessible::named(ui.add(slider), &tip).changed() {
+        let slider = accessible::named(ui.add(slider), &tip);
+        if slider.changed() {
             value = rounded(metric.unscaled(scaled));
             *problem = None;
         }
+        if let Some(limit) = limit.filter(|_| on) {
+            reach_band(ui, metric, slider.rect, (from - margin, to + margin), limit);
+        }
+        over = slider.hovered() || slider.has_focus() || slider.dragged();
     });
     if on != was {
         bounds.retain(|b| b.metric != m);
@@ -150,6 +170,7 @@ fn target(
             }
         });
     }
+    over
 }
 
 /// The editable number, with SI prefixes.

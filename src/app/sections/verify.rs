@@ -46,6 +46,15 @@ impl Pane for VerifyStep {
                     scene.wish(Wish::Simulate((0..tally.designs).collect()));
                 }
             });
+            let asked = &mut scene.forms.sample.measure;
+            let at_once = ui.checkbox(asked, "Simulate designs as they come");
+            if at_once
+                .on_hover_text("In the background; a newer draw takes the place of an older one")
+                .changed()
+                && scene.forms.sample.measure
+            {
+                scene.wish(Wish::MeasureAtOnce);
+            }
             let over = scene.bench.map(|bench| bench.open.circuit.judged_in_words()).unwrap_or_default();
             let verdict = ui.label(tally.verdict() + &over);
             if let Some(last) = simulation

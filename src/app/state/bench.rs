@@ -4,15 +4,18 @@
 use super::deck_word::DeckWord;
 use super::designs::{Designs, ModelInHand, Tally};
 use super::forms::Forms;
+use super::growing::{Gained, GrowingUnderWay};
 use super::history::{Edits, History};
 use super::jobs::{SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
 use super::kept::{KeptCircuit, ranges_of, region_of, specification_of, values_of};
 use super::open_circuit::OpenCircuit;
 use super::queue::{Queue, QueuedJob};
+use super::reaching::Reaching;
 use super::rows::{Pace, RowsUnderWay};
+use super::tuning::Tuning;
 use crate::circuit::{Region, Sizing, SizingKey, Specification};
 use crate::draft::Checked;
-use crate::engine::{Candidate, Failure, Learning, SearchResult, Searching, Simulated, TrainedModel};
+use crate::engine::{Candidate, Failure, Learning, Origin, SearchResult, Searching, Simulated, TrainedModel};
 use crate::export::ExportRecord;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -44,6 +47,8 @@ pub struct Bench {
     pub designs: Option<Designs>,
     /// The index of the selected design.
     pub selected: Option<usize>,
+    /// Designs that were turned by hand, by what they were.
+    pub tunings: HashMap<SizingKey, Tuning>,
     /// What ngspice said of a sizing, by the bits of its values.
     measured: HashMap<SizingKey, Result<Simulated, Failure>>,
     /// The losses of the training under way, else of the model in hand.
@@ -56,6 +61,8 @@ pub struct Bench {
     pub resample: bool,
     /// The simulation under way or the last one.
     pub simulation: Option<SimulationRun>,
+    /// Whether designs came that are to be measured once the simulation under way has ended.
+    pub measure_again: bool,
     /// The search under way.
     pub search: Option<SearchUnderWay>,
     /// How far the search under way is, or how far the last one came.
@@ -66,6 +73,14 @@ pub struct Bench {
     pub checked: Option<Vec<Checked>>,
     /// The making of rows under way.
     pub making: Option<RowsUnderWay>,
+    /// The growing of rows under way.
+    pub growing: Option<GrowingUnderWay>,
+    /// What the last growing gained.
+    pub gained: Option<Gained>,
+    /// Whether a training begins once rows that were grown are read.
+    pub train_next: bool,
+    /// What is known of the targets that are set.
+    pub reaching: Reaching,
     /// How long a simulation takes here, as far as it is known.
     pub pace: Pace,
     /// Jobs that wait for their like to end.
@@ -103,17 +118,23 @@ impl Bench {
             saved: None,
             designs: None,
             selected: None,
+            tunings: HashMap::new(),
             measured: HashMap::new(),
             learning: Arc::default(),
             training: None,
             sampling: None,
             resample: false,
             simulation: None,
+            measure_again: false,
             search: None,
             searching: Arc::default(),
             found: None,
             checked: None,
             making: None,
+            growing: None,
+            gained: None,
+            train_next: false,
+            reaching: Reaching::default(),
             pace: Pace::default(),
             queue: Queue::default(),
             counted: RowsMet::default(),
@@ -156,6 +177,7 @@ impl Bench {
     /// Takes other rows of the same circuit; model and designs stay.
     pub fn replace_rows(&mut self, open: OpenCircuit) {
         self.open = open;
+        self.reaching = Reaching::default();
         self.counted = RowsMet::default();
         self.count_rows();
     }
@@ -188,6 +210,52 @@ impl Bench {
         self.candidates().get(self.selected?)
     }
 
+    /// The selected design as it is turned, if it is.
+    pub fn tuning(&self) -> Option<&Tuning> {
+        self.tunings.get(&self.selected_design()?.sizing.key())
+    }
+
+    /// The same, to be changed.
+    pub fn tuning_mut(&mut self) -> Option<&mut Tuning> {
+        let key = self.selected_design()?.sizing.key();
+        self.tunings.get_mut(&key)
+    }
+
+    /// The selected design, to be turned.
+    pub fn tuning_or_begin(&mut self) -> Option<&mut Tuning> {
+        let design = self.selected_design()?.clone();
+        Some(self.tunings.entry(design.sizing.key()).or_insert_with(|| Tuning::of(design)))
+    }
+
+    /// Ends the turning of the selected design.
+    pub fn take_tuning(&mut self) -> Option<Tuning> {
+        let key = self.selected_design()?.sizing.key();
+        self.tunings.remove(&key)
+    }
+
+    /// Puts drawn designs in the place of those that there are. What the user has made by hand stays among them, and the
+    /// selected design selected if it does.
+    pub fn take_designs(&mut self, mut designs: Designs) {
+        let selected = self.selected_design().map(|c| c.sizing.clone());
+        let turned = self.tunings.drain().map(|(_, tuning)| tuning).filter(Tuning::is_turned);
+        let turned: Vec<Candidate> = turned.map(|tuning| tuning.candidate()).collect();
+        let own = self.candidates().iter().filter(|c| c.origin == Origin::Tuned).cloned();
+        for candidate in own.chain(turned).collect::<Vec<_>>() {
+            if designs.candidates.iter().all(|c| c.sizing != candidate.sizing) {
+                designs.candidates.push(candidate);
+            }
+        }
+        for candidate in designs.candidates.iter_mut().filter(|c| c.simulated.is_none()) {
+            candidate.simulated = self.outcome(&candidate.sizing).cloned();
+        }
+        let again = selected.and_then(|sizing| designs.candidates.iter().position(|c| c.sizing == sizing));
+        self.selected = match (self.selected, designs.candidates.len()) {
+            (_, 0) => None,
+            (before, count) => Some(again.or(before).unwrap_or(0).min(count - 1)),
+        };
+        self.designs = Some(designs);
+    }
+
     /// What would be exported of the selected design; nothing where none is selected.
     pub fn export_record(&self) -> Option<ExportRecord> {
         let candidate = self.selected_design()?;
@@ -209,7 +277,7 @@ impl Bench {
 
     /// What an undo would bring back: what is set now.
     pub fn edits(&self, forms: &Forms) -> Edits {
-        Edits::now(&self.targets, &self.region, forms)
+        Edits::now(&self.targets, &self.region, &self.kept.designs, forms)
     }
 
     /// Notes what the program, not the user, has set: it is no step.
@@ -222,6 +290,7 @@ impl Bench {
     pub fn restore_edits(&mut self, edits: Edits, forms: &mut Forms) {
         self.set_targets(edits.targets);
         self.region = edits.region;
+        self.kept.designs = edits.kept;
         (forms.train, forms.sample, forms.search) = (edits.train, edits.sample, edits.search);
     }
 

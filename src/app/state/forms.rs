@@ -81,6 +81,8 @@ pub struct SampleForm {
     pub times: usize,
     /// Whether a change of target samples again at once.
     pub live: bool,
+    /// Whether designs are measured in ngspice as they come.
+    pub measure: bool,
 }
 
 impl SampleForm {
@@ -171,6 +173,8 @@ pub struct RowsForm {
     pub seed: u64,
     /// Whether they may take the place of the rows that are there.
     pub replace: bool,
+    /// Simulations that rows are grown by.
+    pub grow: usize,
 }
 
 /// What the table is sorted by.
@@ -180,6 +184,8 @@ pub enum SortKey {
     Number,
     /// Feasible first.
     Verdict,
+    /// How far inside the targets a design lies, by the one that it comes nearest to missing.
+    Margin,
     /// A metric.
     Metric(usize),
     /// A parameter.
@@ -247,6 +253,7 @@ impl Default for Forms {
                 ranked: true,
                 times: 5,
                 live: true,
+                measure: true,
             },
             train: TrainForm {
                 system,
@@ -259,8 +266,8 @@ impl Default for Forms {
             compare: CompareForm::default(),
             draft: DraftForm::default(),
             import: ImportForm::default(),
-            rows: RowsForm { count: 1000, seed: 1, replace: false },
-            look: LookForm { cloud: true, near: false, sort: SortKey::Number, falling: false },
+            rows: RowsForm { count: 1000, seed: 1, replace: false, grow: 2000 },
+            look: LookForm { cloud: true, near: true, sort: SortKey::Margin, falling: true },
             best: 20,
             format: Format::Ngspice,
             circuit_path: String::new(),

@@ -5,6 +5,7 @@
 //! state and is no step, which `egui`'s own undoer cannot express.
 
 use super::forms::{Forms, SampleForm, SearchForm, TrainForm};
+use super::kept::KeptDesign;
 use crate::circuit::{Region, Specification};
 
 /// Steps that can be undone.
@@ -17,6 +18,8 @@ pub struct Edits {
     pub targets: Specification,
     /// What the parameters are held to.
     pub region: Region,
+    /// The designs that are kept.
+    pub kept: Vec<KeptDesign>,
     /// How to train.
     pub train: TrainForm,
     /// How to sample.
@@ -26,9 +29,10 @@ pub struct Edits {
 }
 
 impl Edits {
-    /// What is set now for the targets and the region of the open circuit.
-    pub fn now(targets: &Specification, region: &Region, forms: &Forms) -> Edits {
+    /// What is set now for the targets, the region and the kept designs of the open circuit.
+    pub fn now(targets: &Specification, region: &Region, kept: &[KeptDesign], forms: &Forms) -> Edits {
         Edits {
+            kept: kept.to_vec(),
             targets: targets.clone(),
             region: region.clone(),
             train: forms.train.clone(),

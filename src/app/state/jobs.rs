@@ -128,6 +128,8 @@ pub struct SimulationRun {
     pub done: usize,
     /// Sizings that ngspice could not measure.
     pub failed: usize,
+    /// Whether designs are measured as they came, rather than as the user asked.
+    pub at_once: bool,
     /// When the simulation was sent.
     pub since: Instant,
     /// Seconds it took, once it has ended.

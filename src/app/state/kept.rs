@@ -1,6 +1,6 @@
 //! What is found again of circuits and files, by names that survive a change of the circuit's file.
 
-use crate::circuit::{Bound, Circuit, Region, Sense, Specification};
+use crate::circuit::{Bound, Circuit, Region, Sense, Sizing, Specification};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,6 +20,32 @@ pub struct NamedSet {
     pub values: Values,
 }
 
+/// A design that the user keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptDesign {
+    /// What the user calls it.
+    pub name: String,
+    /// What the user notes on it.
+    pub note: String,
+    /// Whether it stands out.
+    pub starred: bool,
+    /// The values by the parameters' names, in SI units.
+    pub parameters: BTreeMap<String, f64>,
+}
+
+impl KeptDesign {
+    /// As a sizing of the circuit.
+    ///
+    /// # Errors
+    /// Which parameter of the circuit it lacks, or has outside its range.
+    pub fn sizing(&self, circuit: &Circuit) -> Result<Sizing, String> {
+        let sizing = Sizing::from_names(circuit, &self.parameters).map_err(|e| e.to_string())?;
+        sizing.check(circuit).map_err(|e| e.to_string())?;
+        Ok(sizing)
+    }
+}
+
 /// What is kept of a circuit from session to session.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -30,6 +56,8 @@ pub struct KeptCircuit {
     pub ranges: BTreeMap<String, (f64, f64)>,
     /// The user's named specifications.
     pub sets: Vec<NamedSet>,
+    /// The designs that the user keeps.
+    pub designs: Vec<KeptDesign>,
     /// The model file that was last opened or saved.
     pub model: Option<PathBuf>,
 }

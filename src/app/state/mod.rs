@@ -9,6 +9,7 @@ mod designs;
 mod draft_form;
 mod environment;
 mod forms;
+mod growing;
 mod history;
 mod import_form;
 mod jobs;
@@ -17,7 +18,10 @@ mod open_circuit;
 mod plot_file;
 mod purpose;
 mod queue;
+mod reaching;
 mod rows;
+pub mod sensitivity;
+mod tuning;
 
 pub use bench::Bench;
 pub use comparison::ComparisonUnderWay;
@@ -28,6 +32,7 @@ pub use environment::{Environment, NgspiceState};
 pub use forms::{
     CompareForm, Forms, LookForm, PresetChoice, RowsForm, SampleForm, SearchForm, SortKey, TrainForm,
 };
+pub use growing::{Gained, GrowingUnderWay};
 pub use history::{Edits, History};
 pub use import_form::{ImportForm, ImportTable};
 pub use jobs::{JobProgress, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
@@ -35,4 +40,6 @@ pub use open_circuit::OpenCircuit;
 pub use plot_file::{PlotContent, PlotFile};
 pub use purpose::Purpose;
 pub use queue::{Queue, QueuedJob};
+pub use reaching::OutlookOf;
 pub use rows::RowsUnderWay;
+pub use tuning::Tuning;

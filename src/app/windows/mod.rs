@@ -3,6 +3,7 @@
 mod check;
 mod deck;
 mod export;
+mod grow;
 mod import;
 mod log;
 mod new_circuit;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Box<dyn Window>> {
         Box::<new_circuit::NewCircuitWindow>::default(),
         Box::<import::ImportWindow>::default(),
         Box::<rows::RowsWindow>::default(),
+        Box::<grow::GrowWindow>::default(),
         Box::<shortcuts::ShortcutsWindow>::default(),
         Box::<plot::PlotWindow>::default(),
         Box::<log::LogWindow>::default(),

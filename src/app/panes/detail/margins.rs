@@ -1,10 +1,10 @@
 //! The margins of a design: how far inside each target it lies, predicted and simulated, side by side.
 
-use crate::app::look::Mark;
+use crate::app::look::{Mark, margin_in_words};
 use crate::app::plots::{self, Plot};
 use crate::app::state::OpenCircuit;
 use crate::app::theme::Palette;
-use crate::circuit::{Bound, Metric, Scale, Specification, format_quantity};
+use crate::circuit::{Bound, Metric, Specification, format_quantity};
 use crate::engine::Candidate;
 use egui::{Align, Align2, Layout, Painter, Rect, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
@@ -59,21 +59,6 @@ pub fn margins(
     plots::shows(ui, Plot::Margins, Rect::from_min_max(start, ui.min_rect().max));
 }
 
-/// `12 % inside`, `0.8 dB outside`.
-fn words(metric: &Metric, bound: &Bound, value: f64) -> String {
-    let side = if bound.sense.met(value, bound.value) { "inside" } else { "outside" };
-    match metric.scale {
-        Scale::Log => format!("{} % {side}", percent((value / bound.value - 1.0).abs())),
-        Scale::Linear => format!("{} {side}", format_quantity((value - bound.value).abs(), metric.unit, 2)),
-    }
-}
-
-/// Two digits, and no more than the eye wants.
-fn percent(part: f64) -> f64 {
-    let percent = 100.0 * part;
-    if percent < 10.0 { (percent * 10.0).round() / 10.0 } else { percent.round() }
-}
-
 /// Bars to the right of the middle line where the target is met, to the left where it is not: hollow as
 /// predicted, filled as simulated.
 fn bar(
@@ -85,7 +70,7 @@ fn bar(
 ) {
     let [predicted, simulated] = both;
     let height = if predicted.0.is_some() && simulated.0.is_some() { 17.0 } else { 14.0 };
-    let said = simulated.1.or(predicted.1).map_or(String::new(), |v| words(metric, bound, v));
+    let said = simulated.1.or(predicted.1).map_or(String::new(), |v| margin_in_words(metric, bound, v));
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(42.0, height), Sense::hover());
         let font = TextStyle::Small.resolve(ui.style());
@@ -97,7 +82,7 @@ fn bar(
         let mut tip = format!("{} {} {}", metric.title, bound.sense.glyph(), show(bound.value));
         for (who, value) in [("predicted", predicted.1), ("simulated", simulated.1)] {
             if let Some(value) = value {
-                tip += &format!("\n{who}: {}, {}", show(value), words(metric, bound, value));
+                tip += &format!("\n{who}: {}, {}", show(value), margin_in_words(metric, bound, value));
             }
         }
         response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, format!("Margin of {tip}")));
@@ -142,22 +127,5 @@ fn key(painter: &Painter, rect: Rect, filled: bool, colours: &Palette) {
         painter.rect_filled(rect, 1.5, colours.feasible);
     } else {
         painter.rect_stroke(rect, 1.5, Stroke::new(1.2, colours.feasible), egui::StrokeKind::Inside);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::circuit::Circuit;
-
-    #[test]
-    fn margins_are_worded_in_parts_or_in_the_unit() {
-        let circuit = Circuit::open("ota1").expect("bundled");
-        let targets = Specification::parse(&circuit, &["power<=27nW", "gain>=30dB"]).expect("sound");
-        let [power, gain] = [0, 1].map(|i| (&circuit.metrics[targets.bounds[i].metric], &targets.bounds[i]));
-        assert_eq!(words(power.0, power.1, 21.6e-9), "20 % inside");
-        assert_eq!(words(power.0, power.1, 27.81e-9), "3 % outside");
-        assert_eq!(words(gain.0, gain.1, 29.2), "0.8 dB outside");
-        assert_eq!(words(gain.0, gain.1, 33.0), "3 dB inside");
     }
 }

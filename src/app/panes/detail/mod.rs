@@ -2,19 +2,21 @@
 //! and each parameter inside its range.
 
 mod margins;
+mod parameters;
 
 use crate::app::commands::Command;
 use crate::app::look::Mark;
 use crate::app::pane::Pane;
 use crate::app::plots::{Plot, data};
 use crate::app::scene::Scene;
-use crate::app::state::{Bench, OpenCircuit};
+use crate::app::state::{Bench, OpenCircuit, Tuning};
 use crate::app::theme::{Palette, palette};
 use crate::app::wish::Wish;
-use crate::circuit::{Region, Specification, format_quantity};
+use crate::circuit::{Performance, Specification, format_quantity};
 use crate::engine::Candidate;
-use egui::{Grid, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
+use egui::{Grid, RichText, ScrollArea, Sense, Ui, vec2};
 use margins::margins;
+use parameters::parameters;
 
 /// A card less wide than this has no room for four columns.
 const NARROW: f32 = 264.0;
@@ -55,18 +57,24 @@ impl Pane for DetailPane {
             if ui.button("Deck…").on_hover_text("The netlist that ngspice runs").clicked() {
                 scene.wish(Wish::ShowDeck(selected));
             }
+            scene.button(ui, Command::KeepDesign, "Keep");
             scene.button(ui, Command::Export, Command::Export.title());
         });
+        let tuning = bench.tuning().filter(|tuning| tuning.is_turned());
+        turned(ui, scene, tuning, &colours);
         ui.separator();
         if ui.available_width() < NARROWEST {
             ui.style_mut().override_text_style = Some(egui::TextStyle::Small);
         }
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            metrics(ui, open, candidate, targets, &colours);
+            metrics(ui, open, candidate, targets, tuning.map(Tuning::performance), &colours);
             ui.add_space(3.0);
             margins(ui, open, candidate, targets, &colours);
             ui.separator();
-            parameters(ui, open, candidate, &bench.region, &colours);
+            let turn = parameters(ui, open, candidate, tuning.map(|t| &t.sizing), &bench.region, &colours);
+            if let Some((parameter, value)) = turn {
+                scene.wish(Wish::Turn(parameter, value));
+            }
         });
     }
 
@@ -82,11 +90,43 @@ fn empty(ui: &mut Ui) {
     ui.weak("Select a design in a plot or in the table to see its metrics and its parameters.");
 }
 
+/// What is said of a design that is turned, and what can be done with it; as high where it is not, so that nothing moves
+/// under the pointer that turns it.
+fn turned(ui: &mut Ui, scene: &mut Scene<'_>, tuning: Option<&Tuning>, colours: &Palette) {
+    ui.horizontal(|ui| {
+        ui.set_height(20.0);
+        let Some(tuning) = tuning else {
+            let hint = egui::Label::new(RichText::new("Turn a parameter below: ngspice answers").weak());
+            ui.add(hint.truncate());
+            return;
+        };
+        let keep =
+            ui.button("Keep as design").on_hover_text("Adds it to the designs; this one stays as it is");
+        if keep.clicked() {
+            scene.wish(Wish::KeepTuned);
+        }
+        if ui.button("Back").on_hover_text("Lets every parameter stand as it was").clicked() {
+            scene.wish(Wish::DropTuned);
+        }
+        let count = tuning.turned().len();
+        let parameters = if count == 1 { "parameter" } else { "parameters" };
+        let said = format!("{count} {parameters} turned");
+        let (text, colour) = match tuning.failure() {
+            Some(why) => (why, colours.failed),
+            None => (said, colours.accent),
+        };
+        ui.add(egui::Label::new(RichText::new(text).color(colour)).truncate());
+    });
+}
+
+/// The metrics against their targets. Of a design that is turned, what it performs now stands beside what it did; nothing
+/// while that is not known.
 fn metrics(
     ui: &mut Ui,
     open: &OpenCircuit,
     candidate: &Candidate,
     targets: &Specification,
+    turned: Option<Option<&Performance>>,
     colours: &Palette,
 ) {
     let circuit = &open.circuit;
@@ -94,8 +134,11 @@ fn metrics(
     let measured = candidate.measured();
     // where there is little room, what ngspice says stands for both; the margins below tell them apart
     let narrow = ui.available_width() < NARROW;
-    let [before, after] = [!narrow || measured.is_none(), !narrow || measured.is_some()];
-    let columns = [("", true), ("target", true), ("predicted", before), ("simulated", after)];
+    let tuned = turned.is_some();
+    let before = !tuned && (!narrow || measured.is_none());
+    let after = if tuned { !narrow } else { !narrow || measured.is_some() };
+    let columns =
+        [("", true), ("target", true), ("predicted", before), ("simulated", after), ("turned", tuned)];
     Grid::new("metrics of the design").num_columns(4).spacing([10.0, 3.0]).show(ui, |ui| {
         for (title, _) in columns.into_iter().filter(|(_, here)| *here) {
             ui.small(title);
@@ -118,7 +161,7 @@ fn metrics(
                 None if before => _ = ui.weak("–"),
                 None => {}
             }
-            match measured {
+            match measured.filter(|_| after) {
                 Some(p) => {
                     let colour = if meets(p.0[m]) { colours.feasible } else { colours.infeasible };
                     ui.label(RichText::new(show(p.0[m], 4)).color(colour).strong());
@@ -126,34 +169,14 @@ fn metrics(
                 None if after => _ = ui.weak("–"),
                 None => {}
             }
-            ui.end_row();
-        }
-    });
-}
-
-fn parameters(ui: &mut Ui, open: &OpenCircuit, candidate: &Candidate, region: &Region, colours: &Palette) {
-    Grid::new("parameters of the design").num_columns(3).spacing([8.0, 1.0]).show(ui, |ui| {
-        let values = open.circuit.parameters.iter().zip(&candidate.sizing.0).enumerate();
-        for (p, (parameter, &value)) in values {
-            let show = |v: f64| format_quantity(v, parameter.unit, 4);
-            let tip = format!("{}: {} … {}", parameter.about, show(parameter.low), show(parameter.high));
-            ui.label(RichText::new(&parameter.name).monospace()).on_hover_text(&tip);
-            ui.label(show(value));
-            let width = (ui.available_width() - 4.0).max(40.0);
-            let (rect, response) = ui.allocate_exact_size(vec2(width, 12.0), Sense::hover());
-            response.on_hover_text(tip);
-            let track = rect.shrink2(vec2(3.0, 4.5));
-            ui.painter().rect_filled(track, 2.0, ui.visuals().widgets.inactive.bg_fill);
-            let along = |v: f64| {
-                let part = parameter.to_unit_interval(v).clamp(0.0, 1.0) as f32;
-                track.left() + part * track.width()
-            };
-            if let Some((low, high)) = region.held(p) {
-                let held = Rect::from_x_y_ranges(along(low)..=along(high), track.y_range()).expand(1.0);
-                ui.painter().rect_filled(held, 2.0, colours.spec.gamma_multiply(0.7));
+            match turned {
+                Some(Some(p)) => {
+                    let colour = if meets(p.0[m]) { colours.feasible } else { colours.infeasible };
+                    ui.label(RichText::new(show(p.0[m], 4)).color(colour).strong());
+                }
+                Some(None) => _ = ui.weak("–"),
+                None => {}
             }
-            let at = pos2(along(value), track.center().y);
-            ui.painter().circle_filled(at, 3.5, colours.accent);
             ui.end_row();
         }
     });
