@@ -1,7 +1,7 @@
 //! What takes time beside the engine's jobs and must not freeze a frame: reading circuits and models,
 //! file dialogs, looking for ngspice. Each runs on a thread of its own and comes back as an [`Arrival`].
 
-use super::state::{DeckWord, Gained, ImportTable, OpenCircuit, OutlookOf, Purpose};
+use super::state::{DeckWord, Gained, ImportTable, OpenCircuit, OutlookOf, PROJECT, Purpose};
 use crate::circuit::{Circuit, CircuitError};
 use crate::dataset::{self, ColumnMap, Dataset};
 use crate::draft::{self, Checked, Draft, Tried};
@@ -386,6 +386,12 @@ impl Background {
                     .add_filter("Tables and results", &["csv", "tsv", "txt", "json"])
                     .add_filter("All files", &["*"])
                     .pick_file(),
+                Purpose::OpenProject => {
+                    dialog.set_title("Open a project").add_filter("Project", &[PROJECT]).pick_file()
+                }
+                Purpose::SaveProject => {
+                    dialog.set_title("Save the project").set_file_name(suggested).save_file()
+                }
                 Purpose::OpenCircuit => dialog.set_title("Open a circuit's folder").pick_folder(),
                 Purpose::LoadModel => {
                     dialog.set_title("Load a model").add_filter("Model", &["model"]).pick_file()

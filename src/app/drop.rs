@@ -2,13 +2,14 @@
 
 use super::core::App;
 use super::session::{self, Session};
+use super::state::PROJECT;
 use egui::{Align2, Area, Color32, Context, Frame, Id, Order, RichText};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What may be dropped.
-const ACCEPTED: &str = "drop a circuit's folder or its circuit.ron, a dataset (.csv), a model (.model) or a session \
-                        (session.ron)";
+const ACCEPTED: &str = "drop a circuit's folder or its circuit.ron, a dataset (.csv), a model (.model), a project \
+                        (.sizewright) or a session (session.ron)";
 
 /// What a file is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,7 @@ enum Kind {
     Circuit,
     Rows,
     Model,
+    Project,
     Session,
 }
 
@@ -35,6 +37,7 @@ fn kind(path: &Path) -> Result<Kind, String> {
     match extension.as_str() {
         "csv" => Ok(Kind::Rows),
         "model" => Ok(Kind::Model),
+        PROJECT => Ok(Kind::Project),
         "ron" if name == "circuit.ron" => Ok(Kind::Circuit),
         "ron" if name.contains("session") => Ok(Kind::Session),
         _ => Err(format!("{name} is nothing that can be opened here: {ACCEPTED}")),
@@ -48,6 +51,7 @@ impl App {
         let name = name(path);
         match (kind(path)?, of) {
             (Kind::Circuit, _) => Ok(format!("Open the circuit in {name}")),
+            (Kind::Project, _) => Ok(format!("Go on with the project {name}")),
             (Kind::Session, _) => Ok(format!("Go on with the session {name}")),
             (Kind::Rows, Some(title)) => Ok(format!("Take {name} as the rows of {title}")),
             (Kind::Model, Some(title)) => Ok(format!("Load the model {name} for {title}")),
@@ -104,6 +108,7 @@ impl App {
                     self.background.read_rows(Arc::clone(&bench.open.circuit), path);
                 }
             }
+            Ok(Kind::Project) => self.take_project(ctx, &path),
             Ok(Kind::Session) => self.take_session(ctx, &path),
             Err(problem) => self.environment.messages.error(problem),
         }

@@ -124,6 +124,8 @@ impl WindowId {
     pub const NEW_CIRCUIT: WindowId = WindowId::new("new circuit");
     /// Taking rows from a file.
     pub const IMPORT: WindowId = WindowId::new("import");
+    /// Opening and saving projects.
+    pub const PROJECT: WindowId = WindowId::new("project");
     /// Growing rows at the front of those that there are.
     pub const GROW: WindowId = WindowId::new("grow");
     /// Making rows by simulation.

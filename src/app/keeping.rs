@@ -156,7 +156,7 @@ impl App {
         }
     }
 
-    fn session(&mut self, ctx: &Context) -> Session {
+    pub(super) fn session(&mut self, ctx: &Context) -> Session {
         self.remember_circuit();
         let forms = &self.forms;
         Session {

@@ -22,6 +22,7 @@ mod messages;
 mod pane;
 mod panes;
 mod plots;
+mod project;
 mod scene;
 pub(crate) mod schematic;
 mod sections;
@@ -42,6 +43,7 @@ pub use messages::{Message, Severity};
 pub use pane::Pane;
 pub use panes::{CircuitPane, ComparePane, Listed, PANES, ParallelPane, Place, SpacePane};
 pub use session::{Session, SessionFile};
+pub use state::sensitivity;
 pub use state::{
     Bench, CompareForm, Designs, Edits, Environment, Forms, History, NgspiceState, OpenCircuit, PresetChoice,
     Queue, RowsForm, SampleForm, SearchForm, SortKey, Tally, TrainForm,
@@ -172,12 +174,20 @@ impl App {
         let mut scene = scene!(self);
         Panel::bottom("status").show(ui, |ui| status::status_bar(ui, &mut scene));
         Panel::left("way").default_size(292.0).size_range(240.0..=460.0).show(ui, |ui| {
+            // the way out is always in sight
+            if let Some(last) = self.sections.last_mut() {
+                Panel::bottom("way out").resizable(false).show_separator_line(false).show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 3.0;
+                    last.ui(ui, &mut scene);
+                });
+            }
             ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                 // room for the scroll bar; rows close together, so that the whole way is in sight
                 ui.set_max_width(ui.available_width() - 6.0);
                 ui.spacing_mut().item_spacing.y = 3.0;
                 ui.spacing_mut().interact_size.y = 19.0;
-                for section in &mut self.sections {
+                let steps = self.sections.len().saturating_sub(1);
+                for section in &mut self.sections[..steps] {
                     section.ui(ui, &mut scene);
                 }
             });

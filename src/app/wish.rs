@@ -15,6 +15,10 @@ pub enum Wish {
     ReadOutside,
     /// Opens a file dialog.
     Ask(Purpose),
+    /// Reads the project of the typed path.
+    OpenProject,
+    /// Writes the project to the typed path.
+    SaveProject,
     /// Reads the model of the typed path.
     LoadModel,
     /// Reads a model of a known path.

@@ -40,6 +40,7 @@ mod support;
 mod trust;
 mod ways;
 mod window;
+mod window_bench;
 mod window_compare;
 mod window_import;
 mod window_new;

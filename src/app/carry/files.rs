@@ -1,7 +1,7 @@
 //! Wishes that read or write files, and file dialogs.
 
 use crate::app::core::App;
-use crate::app::state::Purpose;
+use crate::app::state::{PROJECT, Purpose};
 use crate::export;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +38,9 @@ impl App {
         let suggested = match purpose {
             Purpose::Export => format!("{name}.{}", self.forms.format.extension()),
             Purpose::Plot => self.plot_file_suggested(),
+            Purpose::OpenProject | Purpose::SaveProject => {
+                format!("{name}.{}", PROJECT)
+            }
             _ => format!("{name}.model"),
         };
         self.environment.dialog = Some(purpose);
@@ -60,6 +63,14 @@ impl App {
             Purpose::Table => {
                 (self.forms.import.path, self.forms.import.table) = (text, None);
                 self.read_table();
+            }
+            Purpose::OpenProject => {
+                self.forms.project_path = text;
+                self.open_project(&self.context.clone());
+            }
+            Purpose::SaveProject => {
+                self.forms.project_path = text;
+                self.save_project(&self.context.clone());
             }
             Purpose::LoadModel => self.load_model_file(&path),
             Purpose::SaveModel => {

@@ -48,6 +48,8 @@ impl App {
             Wish::OpenCircuit(name_or_folder) => self.open(name_or_folder),
             Wish::ReadOutside => self.read_outside(),
             Wish::Ask(purpose) => self.ask(purpose),
+            Wish::OpenProject => self.open_project(&self.context.clone()),
+            Wish::SaveProject => self.save_project(&self.context.clone()),
             Wish::LoadModel => self.load_model(),
             Wish::LoadModelFile(path) => self.load_model_file(&path),
             Wish::SaveModel => self.save_model(),

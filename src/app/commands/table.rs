@@ -38,6 +38,10 @@ commands! {
     ImportData = Entry::new(File, "Import data…", |_, _, w| w.push(Wish::OpenWindow(WindowId::IMPORT)))
         .tooltip("Takes rows of the open circuit from another tool's table")
         .when(|s| s.bench.is_some(), "Open a circuit first");
+    Project = Entry::new(File, "Project…", |_, _, w| w.push(Wish::OpenWindow(WindowId::PROJECT)))
+        .tooltip("Opens or saves the circuit with its targets, kept designs and notes")
+        .keys(ctrl_shift(Key::S))
+        .separated();
     LoadModel = Entry::new(File, "Load model…", |_, _, w| w.push(Wish::Ask(Purpose::LoadModel)))
         .keys(ctrl(Key::L))
         .separated()

@@ -2,11 +2,12 @@
 
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
+use crate::app::state::NgspiceState;
 use crate::app::state::sensitivity::{Slope, needed, slopes};
 use crate::app::theme::{Palette, palette};
 use crate::app::widgets::empty;
 use crate::app::wish::Wish;
-use crate::circuit::{Metric, Scale, format_quantity};
+use crate::circuit::{Metric, Scale, SizingKey, format_quantity};
 use egui::{Color32, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
 /// A change of so many decades fills its cell.
@@ -14,7 +15,10 @@ const STRONG: f64 = 0.1;
 
 /// The sensitivities of the selected design.
 #[derive(Default)]
-pub struct SensitivityPane;
+pub struct SensitivityPane {
+    /// The design whose neighbours were asked for last, unasked by the user.
+    asked: Option<SizingKey>,
+}
 
 impl Pane for SensitivityPane {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
@@ -42,6 +46,14 @@ impl Pane for SensitivityPane {
                 }
                 if waits {
                     ui.spinner();
+                }
+                // simulated as it is looked at, once: what was cancelled is left to the user
+                let found = matches!(scene.environment.ngspice, NgspiceState::Found(_));
+                let at_once = scene.forms.sample.measure && found && !bench.word.is_missing();
+                let key = design.sizing.key();
+                if at_once && !bench.simulating() && !waits && self.asked.as_ref() != Some(&key) {
+                    self.asked = Some(key);
+                    scene.wish(Wish::Sensitivities);
                 }
             }
             ui.weak("What each metric does for 10 % more of a parameter; green where that is to the good");

@@ -230,6 +230,8 @@ pub struct Forms {
     pub format: Format,
     /// The typed path of a circuit's folder.
     pub circuit_path: String,
+    /// The typed path of a project.
+    pub project_path: String,
     /// The typed path of a model file.
     pub model_path: String,
     /// The typed path of the exported file.
@@ -271,6 +273,7 @@ impl Default for Forms {
             best: 20,
             format: Format::Ngspice,
             circuit_path: String::new(),
+            project_path: String::new(),
             model_path: String::new(),
             export_path: String::new(),
             plot_path: String::new(),

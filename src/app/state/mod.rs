@@ -38,7 +38,7 @@ pub use import_form::{ImportForm, ImportTable};
 pub use jobs::{JobProgress, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
 pub use open_circuit::OpenCircuit;
 pub use plot_file::{PlotContent, PlotFile};
-pub use purpose::Purpose;
+pub use purpose::{PROJECT, Purpose};
 pub use queue::{Queue, QueuedJob};
 pub use reaching::OutlookOf;
 pub use rows::RowsUnderWay;

@@ -1,5 +1,8 @@
 //! What a file dialog is for.
 
+/// How the file of a project ends.
+pub const PROJECT: &str = "sizewright";
+
 /// What a file dialog is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -11,6 +14,10 @@ pub enum Purpose {
     NewFolder,
     /// Choosing a table of rows.
     Table,
+    /// Choosing a project.
+    OpenProject,
+    /// Naming a project's file.
+    SaveProject,
     /// Choosing a model file.
     LoadModel,
     /// Naming a model file.

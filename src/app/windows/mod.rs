@@ -8,6 +8,7 @@ mod import;
 mod log;
 mod new_circuit;
 mod plot;
+mod project;
 mod queue_question;
 mod rows;
 mod shortcuts;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Box<dyn Window>> {
         Box::<grow::GrowWindow>::default(),
         Box::<shortcuts::ShortcutsWindow>::default(),
         Box::<plot::PlotWindow>::default(),
+        Box::<project::ProjectWindow>::default(),
         Box::<log::LogWindow>::default(),
     ]
 }

@@ -1,0 +1,244 @@
+//! The designer's bench: kept designs, sensitivities, how far targets reach, rows that are grown.
+
+use crate::support::{ota1, simulator};
+use crate::window::{Window, click, errors, load_model, quiet, undrawn, wait};
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use sizewright::app::{AppConfig, Bench, PaneId};
+use sizewright::circuit::{Sizing, Specification, datasets_folder};
+use sizewright::spice::Simulate;
+use std::sync::atomic::AtomicBool;
+
+fn bench(window: &Window) -> &Bench {
+    window.state().bench().expect("open")
+}
+
+/// OTA1 with its bundled model; eight designs are drawn, and measured as they come.
+fn measured() -> Window {
+    let mut window = undrawn(AppConfig { measure: true, ..quiet() });
+    let forms = window.state_mut().forms_mut();
+    (forms.sample.count, forms.sample.times) = (8, 2);
+    load_model(&mut window);
+    settled(&mut window);
+    window
+}
+
+fn settled(window: &mut Window) {
+    wait(window, "all is measured", |app| {
+        let bench = app.bench().expect("open");
+        let idle = bench.sampling.is_none() && !bench.simulating() && bench.queue.waiting.is_empty();
+        idle && bench.designs.is_some() && bench.candidates().iter().all(|c| c.simulated.is_some())
+    });
+}
+
+#[test]
+fn kept_designs_stand_side_by_side_and_stay_with_the_circuit() {
+    let mut window = measured();
+    for design in [2, 5] {
+        window.state_mut().bench_mut().expect("open").selected = Some(design);
+        window.run_steps(2);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run_steps(2);
+    }
+    assert!(window.state().layout().shows(&PaneId::KEPT));
+    let names: Vec<&str> = bench(&window).kept.designs.iter().map(|kept| kept.name.as_str()).collect();
+    assert_eq!(names, ["Design 1", "Design 2"]);
+    // the same one once only
+    window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.run_steps(2);
+    assert_eq!(bench(&window).kept.designs.len(), 2);
+    click(&mut window, "Star of Design 2");
+    assert!(bench(&window).kept.designs[1].starred);
+    window.get_by_label("Note on kept design 1").focus();
+    window.run_steps(1);
+    window.get_by_label("Note on kept design 1").type_text("low noise");
+    window.run_steps(2);
+    assert_eq!(bench(&window).kept.designs[0].note, "low noise");
+    // what is removed comes back by undo
+    let second = bench(&window).kept.designs[1].clone();
+    let buttons: Vec<_> = window.query_all_by_label("Remove").collect();
+    buttons.last().expect("one a design").click();
+    window.run_steps(3);
+    assert_eq!(bench(&window).kept.designs.len(), 1);
+    window.get_by_label("Undo").click();
+    window.run_steps(3);
+    assert_eq!(bench(&window).kept.designs.get(1), Some(&second));
+    // the designs of another draw: a kept one is still there, and is shown among them
+    let targets = bench(&window).targets.moved(&ota1(), |_| -0.1);
+    window.state_mut().bench_mut().expect("open").set_targets(targets.clone());
+    wait(&mut window, "others are drawn", |app| {
+        app.bench().expect("open").designs.as_ref().is_some_and(|d| d.specification == targets)
+    });
+    settled(&mut window);
+    let sizing = bench(&window).kept.designs[0].sizing(&ota1()).expect("of the circuit");
+    let buttons: Vec<_> = window.query_all_by_label("Show").collect();
+    buttons.first().expect("one a design").click();
+    window.run_steps(3);
+    assert_eq!(bench(&window).selected_design().map(|c| &c.sizing), Some(&sizing));
+    // and it goes with the circuit
+    let kept = bench(&window).to_keep();
+    assert_eq!(kept.designs.len(), 2);
+    assert_eq!(errors(&window), Vec::<String>::new());
+}
+
+#[test]
+fn sensitivities_are_differences_of_simulated_neighbours() {
+    use sizewright::app::sensitivity::{neighbours, slopes};
+    let mut window = measured();
+    window.state_mut().bench_mut().expect("open").selected = Some(1);
+    window.state_mut().show(&PaneId::SENSITIVITY);
+    window.run_steps(3);
+    // as they come, its neighbours are
+    settled(&mut window);
+    window.run_steps(3);
+    assert!(window.query_by_label("Simulate its neighbours").is_none(), "all are measured");
+    let circuit = ota1();
+    let sizing = bench(&window).candidates()[1].sizing.clone();
+    let lines = slopes(bench(&window), &sizing);
+    assert!(lines.iter().flatten().all(Option::is_some), "a value a parameter and metric");
+    // by ngspice itself, of the tail's bias and the power
+    let vb = circuit.parameters.iter().position(|p| p.name == "VB").expect("there");
+    let around = neighbours(&circuit.parameters[vb], &sizing, vb);
+    let measured: Vec<f64> = simulator(&circuit, 1)
+        .run(&around, &AtomicBool::new(false), &mut |_, _| ())
+        .into_iter()
+        .map(|outcome| outcome.expect("it works").performance().0[0].log10())
+        .collect();
+    let apart = around[1].0[vb] - around[0].0[vb];
+    let expected = (measured[1] - measured[0]) / apart * 0.1 * sizing.0[vb];
+    let slope = lines[vb][0].expect("measured");
+    assert!((slope.change - expected).abs() < 1e-12, "{} and {expected}", slope.change);
+    assert!(slope.change.abs() > 0.01, "the bias of the tail moves the power");
+}
+
+#[test]
+fn how_far_targets_reach_is_said_and_what_is_out_of_reach_has_a_way_out() {
+    let mut window = measured();
+    wait(&mut window, "the outlook is known", |app| {
+        let bench = app.bench().expect("open");
+        bench.reaching.on(&bench.targets).is_some()
+    });
+    let circuit = ota1();
+    let outlook = bench(&window).reaching.on(&bench(&window).targets).expect("known").clone();
+    assert!(!outlook.is_doubtful(), "{:?}", outlook.probability);
+    for (bound, limit) in bench(&window).targets.bounds.iter().zip(&outlook.limits) {
+        let limit = limit.expect("the paper's target is met");
+        assert!(bound.sense.met(limit.sure, bound.value), "{}", circuit.metrics[bound.metric].name);
+    }
+    assert!(window.query_all_by_label_contains(" reaches ").count() > 0);
+    // far outside
+    let far = bench(&window).targets.moved(&circuit, |_| 0.5);
+    window.state_mut().bench_mut().expect("open").set_targets(far.clone());
+    wait(&mut window, "that is known as well", |app| {
+        let bench = app.bench().expect("open");
+        bench.reaching.on(&far).is_some_and(|outlook| outlook.is_doubtful())
+    });
+    window.run_steps(3);
+    window.get_by_label_contains("Seems out of reach");
+    let take: Vec<_> = window.query_all_by_label_contains("Take ").collect();
+    let first = take.first().expect("a way out");
+    first.click();
+    window.run_steps(3);
+    let taken: Specification = bench(&window).targets.clone();
+    assert_ne!(taken, far);
+    for (easier, asked) in taken.bounds.iter().zip(&far.bounds) {
+        assert!(
+            easier.value == asked.value || easier.sense.met(asked.value, easier.value),
+            "eased, never harder"
+        );
+    }
+}
+
+#[test]
+fn rows_are_grown_and_a_training_on_them_begins() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let from = datasets_folder();
+    for place in ["models", "ota1"] {
+        std::fs::create_dir_all(folder.path().join(place)).expect("writable");
+    }
+    for file in ["models/generic65.lib", "ota1/circuit.ron", "ota1/testbench.cir", "ota1/sizing.param"] {
+        std::fs::copy(from.join(file), folder.path().join(file)).expect("bundled");
+    }
+    // few rows: the model between two rounds is trained in seconds
+    let text = std::fs::read_to_string(from.join("ota1/samples.csv")).expect("bundled");
+    let head = text.lines().take_while(|line| line.starts_with('#')).count();
+    let few: Vec<&str> = text.lines().take(head + 1 + 120).collect();
+    let rows = folder.path().join("ota1/samples.csv");
+    std::fs::write(&rows, few.join("\n") + "\n").expect("writable");
+    let config = AppConfig { circuit: folder.path().join("ota1").display().to_string(), ..quiet() };
+    let mut window = undrawn(config);
+    crate::window::tiny(&mut window);
+    click(&mut window, "Start");
+    wait(&mut window, "a model is trained", |app| {
+        let bench = app.bench().expect("open");
+        bench.training.is_none() && bench.model.is_some()
+    });
+    let before = bench(&window).rows();
+    window.state_mut().forms_mut().rows.grow = 48;
+    click(&mut window, "Run");
+    click(&mut window, "Grow rows…");
+    window.run_steps(3);
+    click(&mut window, "Grow rows and train");
+    assert!(bench(&window).growing.is_some(), "{:?}", errors(&window));
+    wait(&mut window, "rows are grown and a training on them is over", |app| {
+        let bench = app.bench().expect("open");
+        let trained = bench.model.as_ref().is_some_and(|m| m.model.dataset_hash == bench.open.rows.hash());
+        bench.growing.is_none() && bench.rows() > before && bench.training.is_none() && trained
+    });
+    let gained = bench(&window).gained.clone().expect("said");
+    assert_eq!(gained.file, folder.path().join("ota1/grown.csv"));
+    assert_eq!(bench(&window).rows(), before + gained.counts.useful);
+    assert_eq!(std::fs::read_to_string(&rows).expect("there").lines().count(), head + 1 + 120, "as it was");
+    window.get_by_label_contains("rows more than");
+    let sizings: Vec<Sizing> = bench(&window).open.rows.rows.iter().map(|row| row.sizing.clone()).collect();
+    assert!(sizings.iter().all(|sizing| sizing.check(&ota1()).is_ok()));
+    assert_eq!(errors(&window), Vec::<String>::new());
+}
+
+#[test]
+fn a_project_is_saved_opened_and_says_what_is_wrong_with_another_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = measured();
+    window.state_mut().bench_mut().expect("open").selected = Some(4);
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.run_steps(2);
+    let targets = bench(&window).targets.moved(&ota1(), |_| -0.07);
+    window.state_mut().bench_mut().expect("open").set_targets(targets.clone());
+    let kept = bench(&window).kept.designs.clone();
+    window.state_mut().forms_mut().project_path = folder.path().join("mine").display().to_string();
+    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
+    window.run_steps(3);
+    click(&mut window, "Save the project");
+    let file = folder.path().join("mine.sizewright");
+    let text = std::fs::read_to_string(&file).expect("written");
+    assert!(text.contains("ota1") && !text.contains("ota1/"), "a bundled circuit goes by its name");
+    // another window, another circuit, another machine as it were
+    let mut other = undrawn(AppConfig { circuit: "ota2".to_owned(), ..quiet() });
+    other.state_mut().forms_mut().project_path = file.display().to_string();
+    other.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
+    other.run_steps(3);
+    click(&mut other, "Open the project");
+    wait(&mut other, "the project's circuit is open", |app| {
+        app.bench().expect("open").open.circuit.name == "ota1"
+    });
+    assert_eq!(bench(&other).targets, targets);
+    assert_eq!(bench(&other).kept.designs, kept);
+    assert_eq!(errors(&other), Vec::<String>::new());
+    // one of the open circuit brings its own targets back
+    let moved = targets.moved(&ota1(), |_| 0.02);
+    other.state_mut().bench_mut().expect("open").set_targets(moved.clone());
+    other.run_steps(2);
+    click(&mut other, "Open the project");
+    wait(&mut other, "it is read again", |app| app.bench().expect("open").targets == targets);
+    // what is no project is said so, and changes nothing
+    for (text, why) in
+        [("(version: 1, parts: {})", "no circuit"), ("rubbish", "is no project"), ("", "is no project")]
+    {
+        std::fs::write(&file, text).expect("writable");
+        click(&mut other, "Open the project");
+        other.run_steps(3);
+        assert!(errors(&other).last().is_some_and(|e| e.contains(why)), "{text}: {:?}", errors(&other));
+    }
+    assert_eq!(bench(&other).targets, targets);
+}
