@@ -174,6 +174,7 @@ impl App {
         self.environment.close_window(WindowId::TRUST);
         let look = Forms::default().look;
         (self.forms.look.sort, self.forms.look.falling) = (look.sort, look.falling);
+        self.forms.look.colour = look.colour;
         self.forms.circuit_path = circuit.folder.display().to_string();
         let bench = self.bench.insert(Bench::open(open));
         self.forms.train.take_preset(bench.rows());

@@ -22,6 +22,8 @@ impl PaneId {
     pub const TABLE: PaneId = PaneId::new("Table");
     /// The kept designs side by side.
     pub const KEPT: PaneId = PaneId::new("Kept");
+    /// What was drawn or found before.
+    pub const RUNS: PaneId = PaneId::new("Runs");
     /// How metrics move with parameters.
     pub const SENSITIVITY: PaneId = PaneId::new("Sensitivity");
     /// The selected design.

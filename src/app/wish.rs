@@ -2,8 +2,8 @@
 //! they want done is a wish, carried out once they are drawn.
 
 use super::ids::{PaneId, WindowId};
-use super::state::Purpose;
 use super::state::kept::KeptDesign;
+use super::state::{Filter, Purpose};
 use crate::circuit::Specification;
 use std::path::PathBuf;
 
@@ -47,6 +47,8 @@ pub enum Wish {
     AllowDeck,
     /// Selects a design, or none.
     Select(Option<usize>),
+    /// Sets what designs stand out by.
+    SetFilter(Filter),
     /// Sets the targets.
     SetTargets(Specification),
     /// Holds a parameter between two values.
@@ -87,6 +89,8 @@ pub enum Wish {
     ForgetKept(usize),
     /// Selects a kept design among the designs.
     ShowKept(usize),
+    /// Puts an earlier run on the bench.
+    BringBack(usize),
     /// Measures the neighbours of the selected design.
     Sensitivities,
     /// Measures the designs that were not, in the background.

@@ -242,3 +242,26 @@ fn a_project_is_saved_opened_and_says_what_is_wrong_with_another_file() {
     }
     assert_eq!(bench(&other).targets, targets);
 }
+
+#[test]
+fn an_earlier_run_is_brought_back_with_its_targets() {
+    let mut window = measured();
+    let (first, targets) = (bench(&window).candidates().to_vec(), bench(&window).targets.clone());
+    // designs that stood for a while are a run once others come
+    std::thread::sleep(std::time::Duration::from_millis(1600));
+    let moved = targets.moved(&ota1(), |_| -0.1);
+    window.state_mut().bench_mut().expect("open").set_targets(moved.clone());
+    wait(&mut window, "others are drawn", |app| {
+        app.bench().expect("open").designs.as_ref().is_some_and(|d| d.specification == moved)
+    });
+    settled(&mut window);
+    assert_eq!(bench(&window).runs.all().len(), 1);
+    window.state_mut().show(&PaneId::RUNS);
+    window.run_steps(3);
+    click(&mut window, "Bring back run 1");
+    window.run_steps(5);
+    assert_eq!(bench(&window).targets, targets);
+    assert_eq!(bench(&window).candidates(), first, "as they were, measured");
+    settled(&mut window);
+    assert_eq!(bench(&window).candidates(), first, "and nothing is drawn in their place");
+}

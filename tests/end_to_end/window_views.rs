@@ -2,7 +2,7 @@
 
 use crate::window::{Window, click, drawn, errors, tiny, trained, wait, window};
 use egui_kittest::kittest::{NodeT, Queryable};
-use sizewright::app::{App, CircuitPane, PaneId, ParallelPane, SpacePane};
+use sizewright::app::{App, CircuitPane, PaneId, SpacePane};
 
 fn point_at(window: &mut Window, at: egui::Pos2) {
     window.hover_at(at);
@@ -21,7 +21,7 @@ fn lit_group(app: &App) -> Option<&str> {
 
 /// The designs inside every brush of the parallel coordinates.
 fn brushed(app: &App) -> Vec<usize> {
-    app.pane::<ParallelPane>().expect("listed").inside_brushes(app.bench().expect("open"))
+    app.bench().expect("open").standing_out()
 }
 
 /// Where a design stands in the 3-D view.

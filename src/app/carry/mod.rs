@@ -68,6 +68,11 @@ impl App {
                     bench.selected = design;
                 }
             }
+            Wish::SetFilter(filter) => {
+                if let Some(bench) = &mut self.bench {
+                    bench.filter = filter;
+                }
+            }
             Wish::SetTargets(targets) => self.set_targets(targets),
             Wish::Hold(parameter, low, high) => self.hold(parameter, low, high),
             Wish::Free(parameter) => self.edit_region(|region| region.free(parameter)),
@@ -89,6 +94,14 @@ impl App {
             Wish::ForgetKept(place) => self.forget_kept(place),
             Wish::ShowKept(place) => self.show_kept(place),
             Wish::Sensitivities => self.measure_neighbours(),
+            Wish::BringBack(place) => {
+                if let Some(bench) = &mut self.bench {
+                    bench.bring_back(place);
+                    bench.count_rows();
+                }
+                self.layout.show_designs();
+                self.measure_at_once();
+            }
             Wish::MeasureAtOnce => self.measure_at_once(),
             Wish::Turn(parameter, value) => self.turn(parameter, value),
             Wish::KeepTuned => self.keep_tuned(),
@@ -241,7 +254,7 @@ impl App {
             }
         }
         bench.selected = Some(0);
-        bench.designs = Some(Designs {
+        bench.put_designs(Designs {
             specification: found.specification.clone(),
             candidates,
             seconds: found.seconds,

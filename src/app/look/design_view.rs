@@ -1,11 +1,12 @@
 //! What every view of the designs shows.
 
+use super::colouring::Colouring;
 use super::mark::{Mark, shown};
-use crate::app::state::{Bench, LookForm, OpenCircuit, Tuning};
+use crate::app::state::{Bench, Filter, LookForm, OpenCircuit, Tuning};
 use crate::app::theme::{Palette, palette};
 use crate::circuit::{Performance, Region, Specification, format_quantity};
 use crate::engine::Candidate;
-use egui::Ui;
+use egui::{Color32, Ui};
 
 /// More training rows than this would not be told apart.
 pub const CLOUD: usize = 1500;
@@ -32,6 +33,10 @@ pub struct DesignView<'a> {
     pub hovered: Option<usize>,
     /// What the selected design performs as it is turned.
     pub turned: Option<&'a Performance>,
+    /// What designs stand out by.
+    pub filter: &'a Filter,
+    /// What designs are coloured by in place of their verdict.
+    pub colouring: Option<Colouring>,
     /// The theme's colours.
     pub palette: Palette,
 }
@@ -49,6 +54,8 @@ impl<'a> DesignView<'a> {
             selected: bench.selected,
             hovered,
             turned: bench.tuning().and_then(Tuning::performance),
+            filter: &bench.filter,
+            colouring: Colouring::of(bench, look.colour),
             palette: palette(ui.visuals()),
         }
     }
@@ -67,6 +74,19 @@ impl<'a> DesignView<'a> {
         let (low, high) = values.fold((low, high), |(low, high), v| (low.min(v), high.max(v)));
         let margin = if near { 0.15 * (high - low) } else { 0.0 };
         if low < high { (low - margin, high + margin) } else { rows }
+    }
+
+    /// Whether a design stands out.
+    pub fn stands_out(&self, design: usize) -> bool {
+        self.candidates.get(design).is_some_and(|c| self.filter.lets(&self.open.circuit, c))
+    }
+
+    /// The colour of a design.
+    pub fn colour(&self, design: usize) -> Color32 {
+        let candidate = &self.candidates[design];
+        let by = |colouring: Colouring| colouring.colour(&self.open.circuit, self.targets, candidate);
+        let own = || Mark::of(candidate, self.targets).colour(&self.palette);
+        self.colouring.map_or_else(own, |colouring| by(colouring).unwrap_or(self.palette.failed))
     }
 
     /// A design's verdict and its values of some metrics.
@@ -103,7 +123,7 @@ mod tests {
             ..Candidate::new(row.sizing.clone())
         };
         let open = OpenCircuit::new(circuit, Some(loaded));
-        let region = Region::default();
+        let (region, filter) = (Region::default(), Filter::default());
         let scene = |near, candidates| DesignView {
             open: &open,
             candidates,
@@ -114,6 +134,8 @@ mod tests {
             selected: None,
             hovered: None,
             turned: None,
+            filter: &filter,
+            colouring: None,
             palette: palette(&egui::Visuals::dark()),
         };
         let one = std::slice::from_ref(&candidate);

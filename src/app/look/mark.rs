@@ -62,7 +62,11 @@ impl Mark {
 
     /// Paints the mark around a place, `radius` in points.
     pub fn paint(self, painter: &Painter, at: Pos2, radius: f32, palette: &Palette) {
-        let colour = self.colour(palette);
+        self.paint_in(painter, at, radius, self.colour(palette));
+    }
+
+    /// The same in a colour of its own.
+    pub fn paint_in(self, painter: &Painter, at: Pos2, radius: f32, colour: Color32) {
         let stroke = Stroke::new(1.3, colour);
         let diamond = || {
             let r = radius * 1.2;

@@ -3,12 +3,14 @@
 //! diamonds and orange.
 
 pub mod axis;
+mod colouring;
 mod design_view;
 mod legend;
 mod margin;
 mod mark;
 pub mod order;
 
+pub use colouring::{Colouring, column_name};
 pub use design_view::{CLOUD, DesignView, REACH};
 pub use legend::{legend, say_what_is_missing};
 pub use margin::{Worst, margin_in_words};

@@ -6,7 +6,7 @@ use crate::app::scene::Scene;
 use crate::app::state::Bench;
 use crate::app::state::kept::KeptDesign;
 use crate::app::theme::{Palette, palette};
-use crate::app::widgets::{accessible, empty};
+use crate::app::widgets::{accessible, empty, star};
 use crate::app::wish::Wish;
 use crate::circuit::{Performance, Sizing, format_quantity};
 use crate::engine::Simulated;
@@ -74,8 +74,7 @@ fn head(ui: &mut Ui, scene: &mut Scene<'_>, place: usize, column: &Column<'_>, c
         ui.set_width(COLUMN);
         let mut edited = column.kept.clone();
         ui.horizontal(|ui| {
-            let star = RichText::new(if edited.starred { "★" } else { "☆" }).color(colours.spec);
-            let star = ui.add(egui::Button::new(star).frame(false));
+            let star = star(ui, edited.starred, colours.selection);
             accessible::name(&star, &format!("Star of {}", column.kept.name));
             if star.on_hover_text("Marks the ones that you come back to").clicked() {
                 edited.starred = !edited.starred;

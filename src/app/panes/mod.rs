@@ -5,6 +5,7 @@ mod compare;
 mod detail;
 mod kept;
 mod parallel;
+mod runs;
 mod scatter;
 mod search;
 mod sensitivity;
@@ -72,6 +73,7 @@ pub static PANES: &[Listed] = &[
     listed(PaneId::PARALLEL, "Parallel", Place::View, new::<ParallelPane>),
     listed(PaneId::TABLE, "Table", Place::Under, new::<table::TablePane>),
     listed(PaneId::KEPT, "Kept", Place::Under, new::<kept::KeptPane>),
+    listed(PaneId::RUNS, "Runs", Place::Under, new::<runs::RunsPane>),
     listed(PaneId::SENSITIVITY, "Sensitivity", Place::Under, new::<sensitivity::SensitivityPane>),
     listed(PaneId::DETAIL, "Selected design", Place::Right, new::<detail::DetailPane>),
     listed(PaneId::TRAINING, "Training", Place::Behind, new::<training::TrainingPane>),

@@ -7,7 +7,8 @@ use crate::app::look::{DesignView, Mark, REACH, axis, shown};
 use crate::app::pane::Pane;
 use crate::app::plots::{Plot, data};
 use crate::app::scene::{Scene, Touch};
-use crate::app::state::Bench;
+use crate::app::state::{AxisOf, Bench, Brush, Filter};
+use crate::app::wish::Wish;
 use crate::circuit::{Performance, Scale, Sense as Way, Sizing, format_quantity};
 use egui::{
     Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextStyle, Ui,
@@ -24,33 +25,27 @@ const HEAD: f32 = 40.0;
 /// For lower ends and bounds, in two lines where they are close together.
 const FOOT: f32 = 33.0;
 
-/// What an axis measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AxisOf {
-    Metric(usize),
-    Parameter(usize),
-}
-
-/// What an axis was narrowed to, on its own scale.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Brush {
-    of: AxisOf,
-    low: f64,
-    high: f64,
-}
-
 /// What the user has chosen of the parallel coordinates.
 pub struct ParallelPane {
     circuit: String,
     parameters: bool,
+    /// The filter's ranges, to be edited.
     brushes: Vec<Brush>,
+    /// Whether the whole filter was cleared just now.
+    cleared: bool,
     /// The axis under a drag and where the drag began.
     drag: Option<(AxisOf, f64)>,
 }
 
 impl Default for ParallelPane {
     fn default() -> ParallelPane {
-        ParallelPane { circuit: String::new(), parameters: true, brushes: Vec::new(), drag: None }
+        ParallelPane {
+            circuit: String::new(),
+            parameters: true,
+            brushes: Vec::new(),
+            cleared: false,
+            drag: None,
+        }
     }
 }
 
@@ -78,53 +73,37 @@ impl Axis {
 
 /// Where a design or a row stands on an axis' own scale.
 fn coordinate(view: &DesignView<'_>, of: AxisOf, performance: &Performance, sizing: &Sizing) -> f64 {
-    let circuit = &view.open.circuit;
-    match of {
-        AxisOf::Metric(m) => circuit.metrics[m].scaled(performance.0[m]),
-        AxisOf::Parameter(p) => circuit.parameters[p].to_unit_interval(sizing.0[p]),
-    }
+    of.coordinate(&view.open.circuit, performance, sizing)
 }
 
 impl Pane for ParallelPane {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        view_pane(ui, scene, Plot::Parallel, "parallel coordinates", |ui, view| self.draw(ui, view));
+        // the filter is everyone's: what was set elsewhere is narrowed here, and the other way round
+        let filter = scene.bench.map(|bench| bench.filter.clone()).unwrap_or_default();
+        self.brushes.clone_from(&filter.brushes);
+        let mut cleared = false;
+        view_pane(ui, scene, Plot::Parallel, "parallel coordinates", |ui, view| {
+            let drawn = self.draw(ui, view);
+            cleared = std::mem::take(&mut self.cleared);
+            drawn
+        });
+        let chosen = if cleared { None } else { filter.chosen.clone() };
+        let now = Filter { brushes: self.brushes.clone(), chosen };
+        if now != filter {
+            scene.wish(Wish::SetFilter(now));
+        }
     }
 
     fn data(&self, plot: Plot, bench: &Bench) -> Option<String> {
         let asked = (&bench.targets, &bench.region);
-        let designs =
-            || data::designs(&bench.open, bench.candidates(), asked, Some(&self.inside_brushes(bench)));
+        let designs = || data::designs(&bench.open, bench.candidates(), asked, Some(&bench.standing_out()));
         (plot == Plot::Parallel).then(designs)
     }
 }
 
 impl ParallelPane {
-    /// The designs inside every brush.
-    pub fn inside_brushes(&self, bench: &Bench) -> Vec<usize> {
-        let (circuit, candidates) = (&bench.open.circuit, bench.candidates());
-        let inside = |i: &usize| {
-            let candidate = &candidates[*i];
-            self.brushes.iter().all(|b| {
-                let at = match b.of {
-                    AxisOf::Metric(m) => shown(candidate)
-                        .zip(circuit.metrics.get(m))
-                        .map_or(f64::NAN, |(p, metric)| metric.scaled(p.0[m])),
-                    AxisOf::Parameter(p) => circuit
-                        .parameters
-                        .get(p)
-                        .map_or(f64::NAN, |parameter| parameter.to_unit_interval(candidate.sizing.0[p])),
-                };
-                b.low <= at && at <= b.high
-            })
-        };
-        (0..candidates.len()).filter(inside).collect()
-    }
-
     fn inside(&self, view: &DesignView<'_>, performance: &Performance, sizing: &Sizing) -> bool {
-        self.brushes.iter().all(|b| {
-            let at = coordinate(view, b.of, performance, sizing);
-            b.low <= at && at <= b.high
-        })
+        view.filter.admits(&view.open.circuit, performance, sizing)
     }
 
     /// Draws the axes and the lines; the pane, and the design whose line is under the pointer.
@@ -172,10 +151,11 @@ impl ParallelPane {
             if before && !self.parameters {
                 self.brushes.retain(|b| matches!(b.of, AxisOf::Metric(_)));
             }
-            let narrowed = !self.brushes.is_empty();
+            let narrowed = !view.filter.is_empty();
             let clear = ui.add_enabled(narrowed, egui::Button::new("Clear"));
             if clear.on_hover_text("Lets every line stand out again").clicked() {
                 self.brushes.clear();
+                self.cleared = true;
             }
             if narrowed {
                 let all = view.candidates.iter().filter_map(|c| Some((shown(c)?, &c.sizing)));
@@ -300,12 +280,12 @@ impl ParallelPane {
             let Some(p) = shown(candidate) else {
                 continue;
             };
-            let colour = mark.colour(&view.palette);
+            let colour = view.colour(i);
             let strength = if inside { many } else { 0.08 };
             let places = line(p, &candidate.sizing);
             if inside {
                 let on_metrics = axes.iter().zip(&places).filter(|(a, _)| matches!(a.of, AxisOf::Metric(_)));
-                marks.extend(on_metrics.map(|(_, at)| (mark, *at)));
+                marks.extend(on_metrics.map(|(_, at)| (mark, *at, colour)));
             }
             painter.add(Shape::line(places, Stroke::new(1.0, colour.gamma_multiply(strength))));
         }
@@ -316,8 +296,8 @@ impl ParallelPane {
         for axis in axes.iter().filter(near).chain(axes.iter().filter(|a| !near(a))) {
             self.paint_axis(ui, &mut labels, view, axis);
         }
-        for (mark, at) in marks {
-            mark.paint(&painter, at, 2.8, &view.palette);
+        for (mark, at, colour) in marks {
+            mark.paint_in(&painter, at, 2.8, colour);
         }
         for (design, width) in [(hovered, 1.8), (view.selected, 2.2)] {
             if let Some(c) = design.and_then(|i| view.candidates.get(i))

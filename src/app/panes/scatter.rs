@@ -8,22 +8,34 @@ use crate::app::look::{CLOUD, DesignView, Mark, REACH, axis, shown};
 use crate::app::pane::Pane;
 use crate::app::plots::{Plot, data};
 use crate::app::scene::{Scene, Touch};
-use crate::app::state::Bench;
-use crate::circuit::Sense;
+use crate::app::state::{Bench, Filter};
+use crate::app::wish::Wish;
+use crate::circuit::{Sense, SizingKey};
 use crate::engine::Candidate;
-use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Color32, Mesh, Painter, Pos2, Rect, Response, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::{Plot as Chart, PlotPoint, PlotTransform};
+use std::collections::HashSet;
+
+/// How strong a design is drawn that does not stand out.
+const FAINT: f32 = 0.18;
 
 /// The scatter plots.
 #[derive(Default)]
-pub struct ScatterPane;
+pub struct ScatterPane {
+    /// The lasso that is being drawn: the pair that it is drawn in, and its corners.
+    lasso: Option<((usize, usize), Vec<Pos2>)>,
+}
 
 impl Pane for ScatterPane {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let mut chosen = None;
         view_pane(ui, scene, Plot::Scatter, "scatter plots", |ui, view| {
             let pane = ui.available_rect_before_wrap();
-            (pane, pairs(ui, view))
+            (pane, pairs(ui, view, &mut self.lasso, &mut chosen))
         });
+        if let (Some(chosen), Some(bench)) = (chosen, scene.bench) {
+            scene.wish(Wish::SetFilter(Filter { chosen: Some(chosen), ..bench.filter.clone() }));
+        }
     }
 
     fn data(&self, plot: Plot, bench: &Bench) -> Option<String> {
@@ -32,8 +44,13 @@ impl Pane for ScatterPane {
     }
 }
 
+/// The designs that a lasso went around.
+type Chosen = Option<HashSet<SizingKey>>;
+/// See [`ScatterPane::lasso`].
+type Lasso = Option<((usize, usize), Vec<Pos2>)>;
+
 /// Draws every pair of metrics; the design under the pointer.
-fn pairs(ui: &mut Ui, view: &DesignView<'_>) -> Option<Touch> {
+fn pairs(ui: &mut Ui, view: &DesignView<'_>, lasso: &mut Lasso, chosen: &mut Chosen) -> Option<Touch> {
     let count = view.open.circuit.metrics.len();
     let mut pairs: Vec<(usize, usize)> =
         (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j))).collect();
@@ -53,7 +70,7 @@ fn pairs(ui: &mut Ui, view: &DesignView<'_>) -> Option<Touch> {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
                 for (x, y) in line {
-                    touch = view.plot(ui, *x, *y, size).or(touch.take());
+                    touch = view.plot(ui, (*x, *y), size, lasso, chosen).or(touch.take());
                 }
             });
         }
@@ -63,12 +80,20 @@ fn pairs(ui: &mut Ui, view: &DesignView<'_>) -> Option<Touch> {
 
 impl DesignView<'_> {
     /// Draws a pair; the design under the pointer.
-    fn plot(&self, ui: &mut Ui, x: usize, y: usize, size: egui::Vec2) -> Option<Touch> {
+    fn plot(
+        &self,
+        ui: &mut Ui,
+        (x, y): (usize, usize),
+        size: egui::Vec2,
+        lasso: &mut Lasso,
+        chosen: &mut Chosen,
+    ) -> Option<Touch> {
         let metrics = &self.open.circuit.metrics;
         let mut plot = Chart::new(("scatter", x, y))
             .width(size.x)
             .height(size.y)
             .allow_scroll(false)
+            .allow_drag(!ui.input(|i| i.modifiers.shift))
             .show_crosshair(false)
             .grid_color(ui.visuals().weak_text_color().gamma_multiply(0.45))
             .label_formatter(|_| None);
@@ -90,6 +115,7 @@ impl DesignView<'_> {
         self.paint_cloud(&painter, &place);
         self.paint_box(&painter, &transform, x, y);
         self.paint_designs(&painter, &place);
+        self.draw_lasso(ui, (x, y), &response.response, (&painter, &place), (lasso, chosen));
         let nearest = response.response.hover_pos().and_then(|at| self.nearest(at, &place));
         if let Some(design) = nearest {
             let all: Vec<usize> = (0..metrics.len()).collect();
@@ -153,9 +179,12 @@ impl DesignView<'_> {
         let mut order: Vec<(Mark, usize)> =
             self.candidates.iter().enumerate().map(|(i, c)| (Mark::of(c, self.targets), i)).collect();
         order.sort_by_key(|(mark, i)| std::cmp::Reverse((*mark, *i)));
-        for (mark, i) in order {
-            if let Some(performance) = shown(&self.candidates[i]) {
-                mark.paint(painter, place(&performance.0), radius, &self.palette);
+        let all = self.filter.is_empty();
+        for (stands_out, places) in [(false, &order), (true, &order)] {
+            for (mark, i) in places.iter().filter(|(_, i)| (all || self.stands_out(*i)) == stands_out) {
+                let Some(performance) = shown(&self.candidates[*i]) else { continue };
+                let colour = self.colour(*i).gamma_multiply(if stands_out { 1.0 } else { FAINT });
+                mark.paint_in(painter, place(&performance.0), radius, colour);
             }
         }
         if let Some(performance) = self.hovered.and_then(|i| self.candidates.get(i)).and_then(shown) {
@@ -186,10 +215,64 @@ impl DesignView<'_> {
         }
     }
 
+    /// What a drag with Shift does: it goes around designs, which stand out alone then.
+    fn draw_lasso(
+        &self,
+        ui: &Ui,
+        pair: (usize, usize),
+        response: &Response,
+        (painter, place): (&Painter, &dyn Fn(&[f64]) -> Pos2),
+        (lasso, chosen): (&mut Lasso, &mut Chosen),
+    ) {
+        if response.drag_started() && ui.input(|i| i.modifiers.shift) {
+            *lasso = Some((pair, Vec::new()));
+        }
+        let Some((_, corners)) = lasso.as_mut().filter(|(of, _)| *of == pair) else {
+            return;
+        };
+        if let Some(at) = response.interact_pointer_pos().filter(|at| corners.last() != Some(at)) {
+            corners.push(at);
+        }
+        painter.add(Shape::closed_line(corners.clone(), Stroke::new(1.5, self.palette.accent)));
+        if response.drag_stopped() || !ui.input(|i| i.pointer.any_down()) {
+            let inside = |c: &&Candidate| shown(c).is_some_and(|p| encloses(corners, place(&p.0)));
+            let around: HashSet<SizingKey> =
+                self.candidates.iter().filter(inside).map(|c| c.sizing.key()).collect();
+            *chosen = Some(around).filter(|around| !around.is_empty());
+            *lasso = None;
+        }
+    }
+
     fn nearest(&self, at: Pos2, place: &dyn Fn(&[f64]) -> Pos2) -> Option<usize> {
         let distance = |(i, c): (usize, &Candidate)| Some((place(&shown(c)?.0).distance(at), i));
-        let all = self.candidates.iter().enumerate().filter_map(distance);
+        let all =
+            self.candidates.iter().enumerate().filter(|(i, _)| self.stands_out(*i)).filter_map(distance);
         let nearest = all.min_by(|a, b| a.0.total_cmp(&b.0))?;
         (nearest.0 < REACH).then_some(nearest.1)
+    }
+}
+
+/// Whether a closed line goes around a place: a ray to the right crosses it an odd number of times.
+fn encloses(corners: &[Pos2], at: Pos2) -> bool {
+    let sides = corners.iter().zip(corners.iter().cycle().skip(1));
+    let crossed = |(a, b): &(&Pos2, &Pos2)| {
+        (a.y > at.y) != (b.y > at.y) && at.x < a.x + (at.y - a.y) / (b.y - a.y) * (b.x - a.x)
+    };
+    sides.filter(crossed).count() % 2 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encloses;
+    use egui::pos2;
+
+    #[test]
+    fn a_lasso_goes_around_what_is_inside() {
+        // an L: the corner that it leaves out is outside
+        let corners = [(0.0, 0.0), (4.0, 0.0), (4.0, 1.0), (1.0, 1.0), (1.0, 4.0), (0.0, 4.0)];
+        let corners: Vec<_> = corners.into_iter().map(|(x, y)| pos2(x, y)).collect();
+        assert!(encloses(&corners, pos2(0.5, 3.0)) && encloses(&corners, pos2(3.0, 0.5)));
+        assert!(!encloses(&corners, pos2(3.0, 3.0)) && !encloses(&corners, pos2(-1.0, 0.5)));
+        assert!(!encloses(&[], pos2(0.0, 0.0)));
     }
 }

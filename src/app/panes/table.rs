@@ -27,7 +27,8 @@ impl Pane for TablePane {
             return;
         };
         let look = &scene.forms.look;
-        let order = order(bench, look);
+        let mut order = order(bench, look);
+        order.retain(|i| bench.filter.lets(&bench.open.circuit, &bench.candidates()[*i]));
         let (circuit, targets) = (&bench.open.circuit, &bench.targets);
         let colours = palette(ui.visuals());
         let mut columns = vec![(SortKey::Number, "#".to_owned(), "Number, as delivered".to_owned())];

@@ -3,6 +3,7 @@
 
 use super::deck_word::DeckWord;
 use super::designs::{Designs, ModelInHand, Tally};
+use super::filter::Filter;
 use super::forms::Forms;
 use super::growing::{Gained, GrowingUnderWay};
 use super::history::{Edits, History};
@@ -12,6 +13,7 @@ use super::open_circuit::OpenCircuit;
 use super::queue::{Queue, QueuedJob};
 use super::reaching::Reaching;
 use super::rows::{Pace, RowsUnderWay};
+use super::runs::Runs;
 use super::tuning::Tuning;
 use crate::circuit::{Region, Sizing, SizingKey, Specification};
 use crate::draft::Checked;
@@ -45,6 +47,10 @@ pub struct Bench {
     pub saved: Option<PathBuf>,
     /// The designs.
     pub designs: Option<Designs>,
+    /// The designs that were there before.
+    pub runs: Runs,
+    /// What designs stand out by, in all views.
+    pub filter: Filter,
     /// The index of the selected design.
     pub selected: Option<usize>,
     /// Designs that were turned by hand, by what they were.
@@ -117,6 +123,8 @@ impl Bench {
             model: None,
             saved: None,
             designs: None,
+            runs: Runs::default(),
+            filter: Filter::default(),
             selected: None,
             tunings: HashMap::new(),
             measured: HashMap::new(),
@@ -205,6 +213,12 @@ impl Bench {
         self.designs.as_ref().map_or(&[], |designs| &designs.candidates)
     }
 
+    /// The designs that stand out.
+    pub fn standing_out(&self) -> Vec<usize> {
+        let lets = |i: &usize| self.filter.lets(&self.open.circuit, &self.candidates()[*i]);
+        (0..self.candidates().len()).filter(lets).collect()
+    }
+
     /// The selected design.
     pub fn selected_design(&self) -> Option<&Candidate> {
         self.candidates().get(self.selected?)
@@ -253,7 +267,26 @@ impl Bench {
             (_, 0) => None,
             (before, count) => Some(again.or(before).unwrap_or(0).min(count - 1)),
         };
-        self.designs = Some(designs);
+        self.put_designs(designs);
+    }
+
+    /// Puts designs in the place of those that there are, which become a run.
+    pub fn put_designs(&mut self, designs: Designs) {
+        // what was chosen of the old ones is none of the new ones
+        self.filter.chosen = None;
+        let before = self.designs.replace(designs);
+        self.runs.replaced(before);
+    }
+
+    /// Puts a run on the bench, with its targets.
+    pub fn bring_back(&mut self, place: usize) {
+        if let Some(run) = self.runs.take(place) {
+            self.set_targets(run.designs.specification.clone());
+            self.put_designs(run.designs);
+            // they are what was asked for: nothing is drawn in their place
+            self.asked = (self.targets.clone(), self.region.clone());
+            self.selected = Some(0).filter(|_| !self.candidates().is_empty());
+        }
     }
 
     /// What would be exported of the selected design; nothing where none is selected.

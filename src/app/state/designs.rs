@@ -13,6 +13,7 @@ pub struct ModelInHand {
 }
 
 /// Drawn designs.
+#[derive(Clone)]
 pub struct Designs {
     /// The specification that the designs were drawn for.
     pub specification: Specification,

@@ -200,6 +200,8 @@ pub struct LookForm {
     pub cloud: bool,
     /// Whether the axes span the designs and the targets rather than all rows.
     pub near: bool,
+    /// What designs are coloured by; by their verdict where it is [`SortKey::Verdict`].
+    pub colour: SortKey,
     /// The table's order.
     pub sort: SortKey,
     /// Whether the table's order falls.
@@ -269,7 +271,13 @@ impl Default for Forms {
             draft: DraftForm::default(),
             import: ImportForm::default(),
             rows: RowsForm { count: 1000, seed: 1, replace: false, grow: 2000 },
-            look: LookForm { cloud: true, near: true, sort: SortKey::Margin, falling: true },
+            look: LookForm {
+                cloud: true,
+                near: true,
+                colour: SortKey::Verdict,
+                sort: SortKey::Margin,
+                falling: true,
+            },
             best: 20,
             format: Format::Ngspice,
             circuit_path: String::new(),

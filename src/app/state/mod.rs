@@ -8,6 +8,7 @@ mod deck_word;
 mod designs;
 mod draft_form;
 mod environment;
+mod filter;
 mod forms;
 mod growing;
 mod history;
@@ -20,6 +21,7 @@ mod purpose;
 mod queue;
 mod reaching;
 mod rows;
+mod runs;
 pub mod sensitivity;
 mod tuning;
 
@@ -29,6 +31,7 @@ pub use deck_word::DeckWord;
 pub use designs::{Designs, ModelInHand, Tally};
 pub use draft_form::{DraftForm, Proposal};
 pub use environment::{Environment, NgspiceState};
+pub use filter::{AxisOf, Brush, Filter};
 pub use forms::{
     CompareForm, Forms, LookForm, PresetChoice, RowsForm, SampleForm, SearchForm, SortKey, TrainForm,
 };

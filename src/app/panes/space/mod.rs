@@ -189,7 +189,9 @@ impl SpacePane {
         let radius = if places.len() > 400 { 3.2 } else { 4.2 };
         for (i, at) in &places {
             let mark = Mark::of(&view.candidates[*i], view.targets);
-            points.push(Point::new(*at, radius, shape(mark), mark.colour(&view.palette)));
+            let colour = view.colour(*i);
+            let colour = if view.stands_out(*i) { colour } else { background.lerp_to_gamma(colour, 0.2) };
+            points.push(Point::new(*at, radius, shape(mark), colour));
         }
         let mut faces = Vec::new();
         if let Some(sides) = spec_box(view, &axes, chosen) {
