@@ -299,6 +299,8 @@ impl App {
                 }
                 Product::Found(result) => self.searched(job, &result),
                 Product::Rows(made) => self.rows_made(job, &made, stopped),
+                // nothing of the window asks for it
+                Product::Inspected(_) => {}
             },
             End::Stopped(None) => {
                 self.forget_job(job);
@@ -340,6 +342,7 @@ impl App {
                 waited
             }
             JobKind::Generation => s.making.take_if(|m| m.job == Some(job)).is_some(),
+            JobKind::Inspection => false,
         }
     }
 

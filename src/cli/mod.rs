@@ -9,6 +9,7 @@ mod candidates;
 mod choice;
 mod circuit;
 mod circuits;
+mod curves;
 mod dataset;
 mod drawing;
 mod error;

@@ -1,6 +1,7 @@
 //! `sizewright simulate`: what ngspice measures of given or random sizings.
 
-use super::output::{print, write_json};
+use super::curves::{self, Looking};
+use super::output::{print, print_beside, write_json};
 use super::progress::ProgressLine;
 use super::{CliError, jobs, trust};
 use crate::circuit::{Circuit, Sizing, format_quantity};
@@ -8,7 +9,7 @@ use crate::dataset;
 use crate::engine::{Failure, Outcome, Reasons, Simulated, SimulatorConfig};
 use crate::export::measured_in_json;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,22 @@ pub(super) struct Arguments {
     /// Write the results as JSON, `-` for stdout
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the curves behind the metrics and the operating points of the devices as JSON, `-` for stdout
+    ///
+    /// Every design, at most 100, is simulated once more for it, in the decks' own conditions. In SI units:
+    /// {"circuit", "simulator", "designs": [{"parameters", "simulated", "error",
+    /// "sweeps": [{"testbench", "analysis" (ac, noise, tran or dc), "plot", "x": {"name", "unit", "values"},
+    /// "curves": [{"name", "unit", "role" (measured, made by the deck, noise or node), "real", "imaginary" (of complex
+    /// ones)}]}],
+    /// "devices": [{"device", "element", "testbench", "id", "gm", "gds", "vgs", "vds", "vth", "vdsat", "gm_over_id",
+    /// "region" (off, weak, triode or saturation), "headroom"}], "notes"}]}
+    #[arg(long, value_name = "FILE")]
+    curves: Option<PathBuf>,
+    /// Show where the devices of the first design rest: drain current, gm/ID, region, headroom |vds| - |vdsat|
+    ///
+    /// A device is off below 1 pA, triode where |vds| < |vdsat|, weak where |vgs| < |vth|, else in saturation.
+    #[arg(long)]
+    operating_point: bool,
 }
 
 impl Arguments {
@@ -57,6 +74,12 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
         (None, Some(n)) => dataset::random(&circuit, n, a.seed),
         (None, None) => return Err(CliError::usage("give --sizing FILE or --random N")),
     };
+    let looking = Looking { curves: a.curves.as_deref(), operating_point: a.operating_point };
+    looking.check(&circuit, sizings.len())?;
+    let is_stdout = |file: &Option<PathBuf>| file.as_ref().is_some_and(|f| f.as_os_str() == "-");
+    if is_stdout(&a.json) && is_stdout(&a.curves) {
+        return Err(CliError::usage("--json - and --curves -: name a file for one of them"));
+    }
     let limit = Duration::try_from_secs_f64(a.time_limit).ok().filter(|limit| !limit.is_zero());
     let time_limit = limit
         .ok_or_else(|| CliError::usage(format!("--time-limit {}: give seconds above 0", a.time_limit)))?;
@@ -66,13 +89,14 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     }
     let jobs = jobs::start()?;
     let mut bar = ProgressLine::new("designs simulated", sizings.len() as u64);
-    let measured = jobs.simulate(&circuit, sizings.clone(), config, &mut |done| bar.set(done as u64, ""));
+    let measured =
+        jobs.simulate(&circuit, sizings.clone(), config.clone(), &mut |done| bar.set(done as u64, ""));
     bar.finish();
     let measured = measured?;
     let seconds = measured.seconds;
     let outcomes: Vec<Outcome> =
         measured.outcomes.into_iter().map(|o| o.unwrap_or(Err(Failure::Cancelled))).collect();
-    let stdout_is_json = a.json.as_ref().is_some_and(|f| f.as_os_str() == "-");
+    let stdout_is_json = is_stdout(&a.json) || is_stdout(&a.curves);
     if !stdout_is_json {
         let lines: String = outcomes
             .iter()
@@ -96,7 +120,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     }
     if let Some(target) = &a.json {
         let results: Vec<Value> =
-            sizings.iter().zip(&outcomes).map(|(s, o)| in_json(&circuit, s, o)).collect();
+            sizings.iter().zip(&outcomes).map(|(s, o)| Value::Object(entry(&circuit, s, o))).collect();
         let value = json!({
             "circuit": circuit.name, "simulator": measured.simulator, "judged_over": circuit.judged_over(),
             "sizings": results,
@@ -107,6 +131,13 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if jobs.stopped() {
         return Err(CliError::failed("stopped before all designs were simulated"));
     }
+    let seen = looking.look(&jobs, &circuit, &sizings, &config)?;
+    if let Some(first) = seen.first().filter(|_| a.operating_point) {
+        let target = stdout_is_json.then_some(std::path::Path::new("-"));
+        print_beside(target, &curves::table(first))?;
+    }
+    let entries = sizings.iter().zip(&seen).map(|(s, seen)| entry(&circuit, s, &seen.outcome));
+    looking.write(&circuit, &measured.simulator, entries.collect(), &seen)?;
     let nothing = |outcome: &Outcome| match outcome {
         Ok(_) => false,
         Err(Failure::Missing { measured, .. }) => measured.iter().all(Option::is_none),
@@ -141,7 +172,7 @@ fn in_words(circuit: &Circuit, outcome: &Outcome) -> String {
     }
 }
 
-fn in_json(circuit: &Circuit, sizing: &Sizing, outcome: &Outcome) -> Value {
+fn entry(circuit: &Circuit, sizing: &Sizing, outcome: &Outcome) -> Map<String, Value> {
     let simulated = outcome.as_ref().ok().map(Simulated::performance);
     let error = outcome.as_ref().err().map(ToString::to_string);
     let mut entry = measured_in_json(circuit, sizing, simulated, error);
@@ -151,5 +182,5 @@ fn in_json(circuit: &Circuit, sizing: &Sizing, outcome: &Outcome) -> Value {
         let by_name = circuit.metrics.iter().zip(measured).map(|(m, v)| (m.name.clone(), json!(v)));
         entry.insert("simulated".to_owned(), Value::Object(by_name.collect()));
     }
-    Value::Object(entry)
+    entry
 }

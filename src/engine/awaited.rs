@@ -2,14 +2,14 @@
 //! out. For callers that have a thread to wait on: the command line and reports.
 
 use super::{
-    End, Engine, Event, GenerateJob, GeneratedRows, JobError, JobId, Product, SampleJob, SampleSet,
-    SearchJob, SimulateJob, TrainJob,
+    End, Engine, Event, GenerateJob, GeneratedRows, InspectJob, JobError, JobId, Product, SampleJob,
+    SampleSet, SearchJob, SimulateJob, TrainJob,
 };
 use crate::circuit::{Circuit, Sizing};
 use crate::dataset::Counts;
 use crate::search::SearchResult;
 use crate::sizing::{Learning, TrainedModel};
-use crate::spice::{Outcome, SimulatorConfig};
+use crate::spice::{Inspection, Outcome, SimulatorConfig};
 use crossbeam_channel::RecvTimeoutError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -122,6 +122,17 @@ impl Awaited {
             Err(JobError::Stopped) => Ok(nothing(outcomes)),
             Ok(_) => Err(JobError::Gone),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Looks into a design.
+    ///
+    /// # Errors
+    /// There is no simulator, or it refuses the circuit; [`JobError::Stopped`] where it was stopped.
+    pub fn inspect(&self, job: InspectJob) -> Result<Arc<Inspection>, JobError> {
+        match self.listen(self.engine.inspect(job), &mut |_| ())?.0 {
+            Product::Inspected(inspection) => Ok(inspection),
+            _ => Err(JobError::Gone),
         }
     }
 

@@ -3,7 +3,10 @@
 use super::asked::Asked;
 use super::computing::{Command, Computing, LearningSlot};
 use super::event::Event;
-use super::job::{End, GenerateJob, JobError, JobId, JobKind, SampleJob, SearchJob, SimulateJob, TrainJob};
+use super::inspecting;
+use super::job::{
+    End, GenerateJob, InspectJob, JobError, JobId, JobKind, SampleJob, SearchJob, SimulateJob, TrainJob,
+};
 use super::outbox::Outbox;
 use super::searching::{self, Searching};
 use super::simulating::{self, Work};
@@ -32,6 +35,7 @@ struct Inboxes {
     computing: Sender<Command>,
     simulating: Sender<Work>,
     searching: Sender<Asked<SearchJob>>,
+    inspecting: Sender<Asked<InspectJob>>,
 }
 
 impl Engine {
@@ -47,8 +51,10 @@ impl Engine {
         let (computing, computing_inbox) = unbounded();
         let (simulating, simulating_inbox) = unbounded();
         let (searches, searches_inbox) = unbounded();
+        let (inspecting, inspecting_inbox) = unbounded();
         let computer = Computing::new(computing_inbox, outbox.clone(), Arc::clone(&learning));
         let (simulator_outbox, searcher_outbox) = (outbox.clone(), outbox.clone());
+        let inspector_outbox = outbox.clone();
         let slot = Arc::clone(&searching);
         let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
         let threads = vec![
@@ -57,8 +63,11 @@ impl Engine {
             thread("sizewright-search").spawn(move || {
                 searching::run(searches_inbox, &searcher_outbox, &slot);
             })?,
+            thread("sizewright-inspect").spawn(move || {
+                inspecting::run(inspecting_inbox, &inspector_outbox);
+            })?,
         ];
-        let inboxes = Some(Inboxes { computing, simulating, searching: searches });
+        let inboxes = Some(Inboxes { computing, simulating, searching: searches, inspecting });
         Ok(Engine { inboxes, outbox, events, learning, searching, threads })
     }
 
@@ -91,6 +100,12 @@ impl Engine {
     /// Makes the rows of a dataset, as [`Self::simulate`] measures sizings.
     pub fn generate(&self, job: GenerateJob) -> JobId {
         self.ask(JobKind::Generation, job, |to, asked| to.simulating.send(Work::Generate(asked)).is_ok())
+    }
+
+    /// Looks into a design, beside all else; of several requests that wait the newest is answered, and the others end as
+    /// stopped. The answer is [`super::Product::Inspected`], also of a design that could not be measured.
+    pub fn inspect(&self, job: InspectJob) -> JobId {
+        self.ask(JobKind::Inspection, job, |to, asked| to.inspecting.send(asked).is_ok())
     }
 
     /// Searches, after the search under way, beside all else; of several that wait the newest goes first.

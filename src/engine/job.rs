@@ -5,7 +5,7 @@ use crate::circuit::{Circuit, Corner, Region, Sizing, Specification};
 use crate::dataset::{Dataset, Plan};
 use crate::search::{SearchResult, SearchSettings};
 use crate::sizing::{DrawSettings, Recipe, TrainedModel};
-use crate::spice::{Outcome, SimulatorConfig, SpiceError};
+use crate::spice::{Inspection, Outcome, SimulatorConfig, SpiceError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub enum JobKind {
     Search,
     /// Making the rows of a dataset.
     Generation,
+    /// Looking into a design.
+    Inspection,
 }
 
 /// A job that was asked for: what it is called until it ends.
@@ -99,6 +101,19 @@ pub struct SimulateJob {
     pub pool: SimulatorConfig,
 }
 
+/// Look into one design: its curves and the operating points of its transistors.
+#[derive(Clone)]
+pub struct InspectJob {
+    /// The circuit.
+    pub circuit: Arc<Circuit>,
+    /// The design.
+    pub sizing: Sizing,
+    /// The condition; `None` for the decks' own, whatever a design of the circuit counts as its worst over.
+    pub corner: Option<Corner>,
+    /// What binds the one worker that it runs in; `jobs` has no effect.
+    pub pool: SimulatorConfig,
+}
+
 /// Search for feasible sizings in the loop with ngspice, without a model or a dataset.
 #[derive(Clone)]
 pub struct SearchJob {
@@ -164,6 +179,8 @@ pub enum Product {
     Found(Arc<SearchResult>),
     /// Of a generation: the rows are in the job's file.
     Rows(Arc<GeneratedRows>),
+    /// Of a look into a design.
+    Inspected(Arc<Inspection>),
 }
 
 /// The rows that were made and how they came about.
@@ -228,6 +245,7 @@ impl std::fmt::Display for JobKind {
             JobKind::Simulation => "the simulation",
             JobKind::Search => "the search",
             JobKind::Generation => "the making of rows",
+            JobKind::Inspection => "the look into a design",
         })
     }
 }

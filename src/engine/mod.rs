@@ -1,7 +1,7 @@
 //! The background engine behind the window and the command line.
 //!
-//! Three named threads: one owns the device and trains and samples, one owns a pool of ngspice processes and
-//! measures, one searches with a pool of its own. Requests go in without waiting and get a [`JobId`]; events come
+//! Four named threads: one owns the device and trains and samples, one owns a pool of ngspice processes and
+//! measures, one searches with a pool of its own, one looks into designs with a process of its own. Requests go in without waiting and get a [`JobId`]; events come
 //! out over a bounded channel; what grows, the loss history, sits in a latest-wins slot, so that a slow listener
 //! never stalls training. Every job ends with exactly one [`End`], a panic included.
 
@@ -16,6 +16,7 @@ mod fitting;
 mod generating;
 mod growing;
 mod handle;
+mod inspecting;
 mod job;
 mod outbox;
 mod pool;
@@ -40,8 +41,8 @@ pub use fitting::{Doubt, NoBundledModel, bundled_model, demo_model, doubt, model
 pub use growing::{GrowTask, Growing, Grown, grow};
 pub use handle::Engine;
 pub use job::{
-    End, GenerateJob, GeneratedRows, JobError, JobId, JobKind, Product, Ranking, SampleJob, SearchJob,
-    SimulateJob, TrainJob,
+    End, GenerateJob, GeneratedRows, InspectJob, JobError, JobId, JobKind, Product, Ranking, SampleJob,
+    SearchJob, SimulateJob, TrainJob,
 };
 pub(crate) use rounds::DOUBTFUL;
 pub use rounds::{Rounds, RoundsProgress, RoundsTask, best_first, reachable, simulate_in_rounds};
@@ -59,8 +60,9 @@ pub use crate::sizing::{
 };
 pub use crate::sizing::{Limit, Reach, Relaxed};
 pub use crate::spice::{
-    Allowed, Failure, Finding, MeasuredBy, Outcome, Random, Reasons, Simulator, SimulatorConfig, SpiceError,
-    allow, deck, findings, ngspice_version, unused_parameters,
+    Allowed, Curve, CurveRole, CurveValues, DevicePoint, Failure, Finding, Inspection, MeasuredBy,
+    OperatingRegion, Outcome, Random, Reasons, Simulator, SimulatorConfig, SpiceError, Sweep, allow, deck,
+    findings, ngspice_version, unused_parameters,
 };
 pub use crate::tensor::Loss;
 // and what window, command line and reports ask beside them

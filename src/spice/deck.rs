@@ -134,6 +134,7 @@ impl Decks {
             decks: decks.filter(|deck: &DeckSetup| !deck.wanted.is_empty()).collect(),
             parameters: circuit.deck_parameters.iter().map(|p| p.name.clone()).collect(),
             readings: circuit.readings.len(),
+            devices: circuit.groups.iter().flat_map(|group| group.devices.iter().cloned()).collect(),
             command: CommandSetup::of(circuit),
         }
     }

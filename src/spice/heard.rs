@@ -2,7 +2,9 @@
 
 use super::deck::Decks;
 use super::judge::judge;
-use super::protocol::{Answer, LONGEST_REPLY, Reply, Setup, Told, next_line};
+use super::piece::Piece;
+use super::protocol::{Answer, LONGEST_REPLY, Look, Reply, Setup, Told, next_line};
+use super::seeing::Seeing;
 use super::taken::Taken;
 use super::{MeasuredBy, Outcome, SpiceError};
 use crate::circuit::{Circuit, Sizing};
@@ -30,9 +32,14 @@ impl Ear {
         let mut outcomes = Vec::new();
         let taken = Taken::all(&self.circuit);
         let sizing = Sizing(self.circuit.parameters.iter().map(|p| p.low).collect());
+        let mut seeing = Seeing::new(&self.circuit);
         while let Ok(Some(line)) = next_line(&mut bytes, LONGEST_REPLY) {
-            if let Some(answer) = Answer::decode(&line) {
-                outcomes.push(judge(&self.circuit, &self.decks, &taken, &sizing, answer.reply, &self.by));
+            match Answer::decode(&line).map(|answer| answer.reply) {
+                Some(Reply::Seen(piece)) if seeing.take((*piece).clone()) => {}
+                Some(reply) => {
+                    outcomes.push(judge(&self.circuit, &self.decks, &taken, &sizing, reply, &self.by));
+                }
+                None => {}
             }
         }
         outcomes
@@ -51,10 +58,11 @@ impl Ear {
             Reply::Aborted(vec!["doAnalyses: TRAN: Timestep too small".to_owned()]),
             Reply::Refused(said.clone()),
             Reply::Quit(said),
+            Reply::Seen(Box::new(Piece::Note(Some(0), "the first 16 of 20 sweeps are kept".to_owned()))),
         ];
         let answers: String = replies.map(|reply| Answer { reply, spent: false }.encode()).concat();
         let setup = serde_json::to_string(&setup).expect("texts and lists of texts are JSON");
-        let told = Told { seed: 1, testbenches: vec![0], values };
+        let told = Told { seed: 1, testbenches: vec![0], look: Look::All, values };
         vec![setup, told.encode(), answers]
     }
 }

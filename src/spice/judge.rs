@@ -42,7 +42,7 @@ pub(super) fn judge(
         }
         Reply::Invalid(reason) => return Err(Failure::Invalid(reason)),
         Reply::Quit(_) => return Err(Failure::Crashed("the deck asked it to quit".to_owned())),
-        Reply::Ready(_) | Reply::NotInstalled(_) => {
+        Reply::Ready(_) | Reply::NotInstalled(_) | Reply::Seen(_) => {
             return Err(Failure::Crashed("the worker answered out of turn".to_owned()));
         }
     };

@@ -105,6 +105,18 @@ pub(super) struct Ngspice {
     _library: Library,
 }
 
+/// What ngspice takes a vector for (`sim.h`, where each kind has its number).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantity {
+    Voltage,
+    Current,
+    VoltageDensity,
+    CurrentDensity,
+    Decibel,
+    /// Any other, or it does not know.
+    Other,
+}
+
 /// What there is under a name.
 pub(super) enum Vector {
     /// One real number.
@@ -281,6 +293,23 @@ impl Ngspice {
             } else {
                 Vec::new()
             }
+        }
+    }
+
+    /// What a vector is taken for.
+    pub(super) fn quantity(&self, plot: &str, vector: &str) -> Quantity {
+        let Ok(name) = CString::new(format!("{plot}.{vector}")) else {
+            return Quantity::Other;
+        };
+        // SAFETY: as in `vector`.
+        let kind = unsafe { (self.vector_info)(name.as_ptr().cast_mut()).as_ref() }.map(|info| info.kind);
+        match kind {
+            Some(3) => Quantity::Voltage,
+            Some(4) => Quantity::Current,
+            Some(5) => Quantity::VoltageDensity,
+            Some(6) => Quantity::CurrentDensity,
+            Some(20) => Quantity::Decibel,
+            _ => Quantity::Other,
         }
     }
 

@@ -21,6 +21,10 @@
 //! `for_bounds` no more of it than bounds need, `worst_case` in every condition that counts, `corners` in those that decide; `compare` measures a design both ways. Of ngspice's
 //! words `telling` keeps those that may be a reason and `complaints` makes reasons of them, which `reasons` counts; `verdict`
 //! is what was measured.
+//!
+//! A design can be looked into: `inspection` is what there is to see, with the transistors as `device_point`s. A worker
+//! reads `sweeps` of what a run left, `thin`s long ones, runs the `operating` point once more, and hands out what it has
+//! `seen` by the `piece`; its parent puts the pieces together by `seeing` them.
 //! This room knows `circuit` and `files`.
 
 mod adapt;
@@ -31,17 +35,21 @@ mod complaints;
 mod config;
 mod corners;
 mod deck;
+mod device_point;
 mod error;
 mod finding;
 mod for_bounds;
 mod heard;
+mod inspection;
 mod judge;
 mod kept;
 mod kit;
 mod library;
 mod limits;
 mod measure;
+mod operating;
 mod parts;
+mod piece;
 mod pool;
 mod printed;
 mod process;
@@ -50,12 +58,16 @@ mod protocol;
 mod reader;
 mod reasons;
 mod results;
+mod seeing;
+mod seen;
 mod simulate;
 mod state;
 mod survey;
+mod sweeps;
 mod syntax;
 mod taken;
 mod telling;
+mod thin;
 mod trust;
 mod verdict;
 mod worker;
@@ -65,10 +77,12 @@ pub use compare::{Compared, compare, spread};
 pub use config::{Random, SimulatorConfig};
 pub use corners::OverCorners;
 pub use deck::{deck, testbench_text, unused_parameters};
+pub use device_point::{DevicePoint, OperatingRegion};
 pub use error::{Failure, SpiceError};
 pub use finding::Finding;
 pub use for_bounds::ForBounds;
 pub(crate) use heard::{Ear, asked};
+pub use inspection::{Curve, CurveRole, CurveValues, Inspection, Sweep};
 pub use pool::{Simulator, ngspice_version};
 pub use reasons::Reasons;
 pub use simulate::Simulate;

@@ -2,10 +2,13 @@
 
 use super::config::SimulatorConfig;
 use super::deck::Decks;
+use super::inspection::Inspection;
 use super::judge::judge;
 use super::parts::Part;
+use super::piece::Piece;
 use super::process::{Launch, Worker};
-use super::protocol::{Setup, Told};
+use super::protocol::{Look, Setup, Told};
+use super::seeing::Seeing;
 use super::simulate::Simulate;
 use super::taken::Taken;
 use super::{Failure, MeasuredBy, Outcome, SpiceError};
@@ -66,6 +69,7 @@ impl Simulator {
             && own.sources == circuit.sources
             && own.command == circuit.command
             && own.corner == circuit.corner
+            && own.groups == circuit.groups
             && own.folder == circuit.folder
             && Decks::of(circuit).is_ok_and(|decks| {
                 decks.hash() == self.launch.testbench && config.allowed.check(circuit, &decks).is_ok()
@@ -89,6 +93,39 @@ impl Simulator {
             Some(specification) => Taken::for_bounds(&self.circuit, specification),
             None => Taken::all(&self.circuit),
         };
+    }
+
+    /// Looks into a design: what [`Simulate::run`] measures of it alone, with the sweeps and the operating points behind.
+    /// Costs one simulation and an operating point a testbench; all that is seen comes from one worker.
+    pub fn inspect(&mut self, sizing: &Sizing, cancel: &AtomicBool) -> Inspection {
+        let inspection = self.look(sizing, cancel, Look::All);
+        match &inspection.outcome {
+            // no metric is lost to an operating point
+            Err(Failure::Crashed(why)) => {
+                let why = format!("there are no operating points: {why}");
+                let mut without = self.look(sizing, cancel, Look::Sweeps);
+                if !matches!(without.outcome, Err(Failure::Crashed(_))) {
+                    without.notes.push(why);
+                }
+                without
+            }
+            _ => inspection,
+        }
+    }
+
+    fn look(&mut self, sizing: &Sizing, cancel: &AtomicBool, look: Look) -> Inspection {
+        let testbenches = &self.taken.testbenches;
+        // an operating point takes its time too
+        let shared = Shared::of(&self.circuit, &self.launch, &self.config, 2 * testbenches.len(), cancel);
+        let mut seeing = Seeing::new(&self.circuit);
+        let mut spare = None;
+        let worker = self.workers.first_mut().unwrap_or(&mut spare);
+        let seed = self.config.random.seed(0);
+        let answer =
+            shared.ask_and_see(worker, sizing, (testbenches, look), seed, &mut |piece| seeing.take(piece));
+        let outcome = Part::joined([answer])
+            .and_then(|whole| judge(&self.circuit, &self.decks, &self.taken, sizing, whole.reply, &whole.by));
+        seeing.inspection(outcome)
     }
 
     /// The parts of each design that are asked for one by one: its testbenches where there are fewer designs than
@@ -117,15 +154,8 @@ impl Simulate for Simulator {
         let mut outcomes: Vec<Outcome> = vec![Err(Failure::Cancelled); sizings.len()];
         let (sender, receiver) = unbounded::<(usize, usize, Result<Part, Failure>)>();
         let parts = self.parts(sizings.len());
-        let shared = Shared {
-            circuit: &self.circuit,
-            launch: &self.launch,
-            // the limit is a testbench's
-            limit: self.config.time_limit
-                * u32::try_from(self.taken.testbenches.len()).unwrap_or(u32::MAX).max(1),
-            recycle_after: self.config.recycle_after.max(1),
-            cancel,
-        };
+        let shared =
+            Shared::of(&self.circuit, &self.launch, &self.config, self.taken.testbenches.len(), cancel);
         let random = self.config.random;
         let tasks = sizings.len() * parts.len();
         std::thread::scope(|scope| {
@@ -172,7 +202,24 @@ struct Shared<'a> {
     cancel: &'a AtomicBool,
 }
 
-impl Shared<'_> {
+impl<'a> Shared<'a> {
+    /// For designs of so many testbenches, each of which may take as long as the configuration says.
+    fn of(
+        circuit: &'a Circuit,
+        launch: &'a Launch,
+        config: &SimulatorConfig,
+        testbenches: usize,
+        cancel: &'a AtomicBool,
+    ) -> Shared<'a> {
+        Shared {
+            circuit,
+            launch,
+            limit: config.time_limit * u32::try_from(testbenches).unwrap_or(u32::MAX).max(1),
+            recycle_after: config.recycle_after.max(1),
+            cancel,
+        }
+    }
+
     /// Some testbenches of one design on one worker, which is started where there is none and dropped where it failed.
     fn ask(
         &self,
@@ -180,6 +227,18 @@ impl Shared<'_> {
         sizing: &Sizing,
         testbenches: &[usize],
         seed: u64,
+    ) -> Result<Part, Failure> {
+        self.ask_and_see(place, sizing, (testbenches, Look::Nothing), seed, &mut |_| false)
+    }
+
+    /// As [`Self::ask`], with pieces of what there is to see: see [`Worker::ask_and_see`].
+    fn ask_and_see(
+        &self,
+        place: &mut Option<Worker>,
+        sizing: &Sizing,
+        (testbenches, look): (&[usize], Look),
+        seed: u64,
+        see: &mut dyn FnMut(Piece) -> bool,
     ) -> Result<Part, Failure> {
         if self.cancel.load(Ordering::Relaxed) {
             return Err(Failure::Cancelled);
@@ -195,8 +254,8 @@ impl Shared<'_> {
             Some(worker) => worker,
             None => Worker::start(self.launch).map_err(|e| Failure::Crashed(e.to_string()))?,
         };
-        let told = Told { seed, testbenches: testbenches.to_vec(), values };
-        let answer = worker.ask(&told.encode(), self.limit, self.cancel)?;
+        let told = Told { seed, testbenches: testbenches.to_vec(), look, values };
+        let answer = worker.ask_and_see(&told.encode(), self.limit, self.cancel, see)?;
         worker.simulated += 1;
         let part = Part { reply: answer.reply, spent: answer.spent, by: Arc::clone(&worker.provenance) };
         if !part.spent {

@@ -2,6 +2,7 @@
 //! ended with all that it started and wrote.
 
 use super::config::SimulatorConfig;
+use super::piece::Piece;
 use super::protocol::{Answer, INSIDE, LONGEST_REPLY, Reply, START_UP, Setup, USERS_HOME, next_line};
 use super::verdict::MeasuredBy;
 use super::worker::SCRATCH;
@@ -146,6 +147,18 @@ impl Worker {
         limit: Duration,
         cancel: &AtomicBool,
     ) -> Result<Answer, Failure> {
+        // it was asked for none
+        self.ask_and_see(line, limit, cancel, &mut |_| false)
+    }
+
+    /// As [`Self::ask`]; `see` hears of every piece that is handed out before the answer, and says whether that may be.
+    pub(super) fn ask_and_see(
+        &mut self,
+        line: &str,
+        limit: Duration,
+        cancel: &AtomicBool,
+        see: &mut dyn FnMut(Piece) -> bool,
+    ) -> Result<Answer, Failure> {
         let start = Instant::now();
         if self.requests.send(line.to_owned()).is_err() {
             return Err(self.ended());
@@ -153,6 +166,11 @@ impl Worker {
         loop {
             let left = limit.saturating_sub(start.elapsed());
             match self.replies.recv_timeout(left.min(CANCEL_POLL)) {
+                Ok(Ok(Answer { reply: Reply::Seen(piece), .. })) => {
+                    if !see(*piece) {
+                        return Err(Failure::Crashed("it hands out more than a design has".to_owned()));
+                    }
+                }
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(problem)) => return Err(Failure::Crashed(problem)),
                 Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),

@@ -4,6 +4,7 @@
 //! answers every line with one [`Answer`], behind a mark that tells it from anything that ngspice
 //! itself writes to stdout. Numbers are written so that they read back bit for bit.
 
+use super::piece::Piece;
 use crate::circuit::Wanted;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +36,9 @@ pub(super) struct Setup {
     pub parameters: Vec<String>,
     /// How many readings there are in all decks.
     pub readings: usize,
+    /// The transistors whose operating point a worker may be asked for, as the circuit's groups name them.
+    #[serde(default)]
+    pub devices: Vec<String>,
     /// What measures in ngspice's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<CommandSetup>,
@@ -97,6 +101,8 @@ pub(super) enum Reply {
     NotInstalled(String),
     /// One value a vector, `None` where there is no such vector.
     Measured(Vec<Option<f64>>, Vec<String>),
+    /// A piece of what there is to see of a design: the answer proper is still to come.
+    Seen(Box<Piece>),
     /// An analysis was given up.
     Aborted(Vec<String>),
     /// The deck was not taken.
@@ -150,6 +156,8 @@ impl Answer {
                 let numbers = values.iter().map(one).collect::<Vec<_>>().join(" ");
                 ("measured", format!("{numbers}{BETWEEN}{}", listed(texts)))
             }
+            // JSON writes no control character as it is
+            Reply::Seen(piece) => ("seen", serde_json::to_string(piece).unwrap_or_default()),
         };
         let mark = if self.spent { LAST_MARK } else { MARK };
         format!("\n{mark}{tag} {rest}\n")
@@ -176,6 +184,7 @@ impl Answer {
                 let values = numbers.split_whitespace().map(one).collect::<Option<Vec<_>>>()?;
                 Reply::Measured(values, listed(said))
             }
+            "seen" => Reply::Seen(Box::new(serde_json::from_str(rest).ok()?)),
             _ => return None,
         };
         Some(Answer { reply, spent })
@@ -186,6 +195,20 @@ fn clean(text: &str) -> String {
     text.replace(|c: char| c.is_control(), " ").trim().to_owned()
 }
 
+/// What is handed out of a design besides its metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    Nothing,
+    /// The sweeps.
+    Sweeps,
+    /// The sweeps and the operating points.
+    All,
+}
+
+impl Look {
+    const ALL: [(Look, &'static str); 3] = [(Look::Nothing, ""), (Look::Sweeps, "s"), (Look::All, "a")];
+}
+
 /// A design as its worker is told of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Told {
@@ -193,16 +216,19 @@ pub(super) struct Told {
     pub seed: u64,
     /// The testbenches that are run.
     pub testbenches: Vec<usize>,
+    /// What is handed out besides the metrics.
+    pub look: Look,
     /// Its numbers.
     pub values: Vec<f64>,
 }
 
 impl Told {
-    /// The line: the seed, the testbenches with commas between, the numbers.
+    /// The line: the seed, what is handed out and the testbenches with commas between, the numbers.
     pub(super) fn encode(&self) -> String {
         let places: Vec<String> = self.testbenches.iter().map(usize::to_string).collect();
         // one of none too
-        let places = format!(",{}", places.join(","));
+        let look = Look::ALL.iter().find(|(look, _)| *look == self.look).map_or("", |(_, word)| word);
+        let places = format!("{look},{}", places.join(","));
         let words: Vec<String> = [self.seed.to_string(), places]
             .into_iter()
             .chain(self.values.iter().map(|v| format!("{v:e}")))
@@ -214,11 +240,12 @@ impl Told {
     pub(super) fn decode(line: &str) -> Option<Told> {
         let mut words = line.split_whitespace();
         let seed = words.next()?.parse().ok()?;
-        let places = words.next()?.strip_prefix(',')?;
+        let (word, places) = words.next()?.split_once(',')?;
+        let look = Look::ALL.iter().find(|(_, own)| *own == word)?.0;
         let places = places.split(',').filter(|place| !place.is_empty());
         let testbenches = places.map(|place| place.parse().ok()).collect::<Option<_>>()?;
         let values = words.map(|word| word.parse().ok()).collect::<Option<_>>()?;
-        Some(Told { seed, testbenches, values })
+        Some(Told { seed, testbenches, look, values })
     }
 }
 
@@ -250,10 +277,13 @@ mod tests {
     fn numbers_come_back_bit_for_bit() {
         let values = vec![0.1 + 0.2, -1.0 / 3.0, 5e-324, 1.797e308];
         for testbenches in [vec![], vec![0], vec![2, 5]] {
-            let told = Told { seed: 7, testbenches, values: values.clone() };
-            assert_eq!(Told::decode(told.encode().trim()), Some(told));
+            for (look, _) in Look::ALL {
+                let told = Told { seed: 7, testbenches: testbenches.clone(), look, values: values.clone() };
+                assert_eq!(Told::decode(told.encode().trim()), Some(told));
+            }
         }
         assert_eq!(Told::decode("7 1.0 2.0"), None);
+        assert_eq!(Told::decode("7 x,1 2.0"), None);
         let values: Vec<Option<f64>> = values.into_iter().map(Some).chain([None]).collect();
         for spent in [false, true] {
             let said = vec!["a\tb\nc".to_owned(), "d".to_owned()];
@@ -262,6 +292,17 @@ mod tests {
             let said = vec!["a b c".to_owned(), "d".to_owned()];
             assert_eq!(back, Answer { reply: Reply::Measured(values.clone(), said), spent });
         }
+    }
+
+    #[test]
+    fn what_is_seen_is_a_line() {
+        let reply = Reply::Seen(Box::new(Piece::Note(Some(1), "a\tb\nc\u{1}".to_owned())));
+        let line = Answer { reply, spent: false }.encode();
+        let line = line.trim_matches('\n');
+        assert!(!line.contains(['\n', '\t']), "{line}");
+        let back = Answer::decode(line).expect("an answer");
+        assert_eq!(back.reply, Reply::Seen(Box::new(Piece::Note(Some(1), "a\tb\nc\u{1}".to_owned()))));
+        assert_eq!(Answer::decode("\u{1}seen {}"), None);
     }
 
     #[test]

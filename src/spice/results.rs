@@ -1,7 +1,7 @@
 //! What a run left in ngspice: plots of vectors, and what is read of them.
 
 use super::batch::voltage_of;
-use super::library::{Ngspice, Vector};
+use super::library::{Ngspice, Quantity, Vector};
 use super::measure::{self, Curve};
 use super::printed;
 use super::state::State;
@@ -15,16 +15,27 @@ const MOST_POINTS: usize = 1 << 22;
 const NO_NOISE: &str = "the testbench ran no noise analysis";
 /// Whether a vector has this name. A raw file says `v(last)` of a voltage and `i(last)` of a current called `last`.
 fn is_called(vector: &str, wanted: &str, in_file: bool) -> bool {
-    let inside = || {
-        let inner = vector.strip_suffix(')')?;
-        inner.strip_prefix("v(").or_else(|| inner.strip_prefix("i("))
-    };
-    vector.eq_ignore_ascii_case(wanted)
-        || (in_file && inside().is_some_and(|v| v.eq_ignore_ascii_case(wanted)))
+    vector.eq_ignore_ascii_case(wanted) || (in_file && bare(vector).eq_ignore_ascii_case(wanted))
 }
 
 /// What the plot of the constants is called when it was written by another process.
 const LOADED_CONSTANTS: &str = "unknown";
+
+/// The vector of what was swept: `frequency`, `time`, or such as `v-sweep`.
+pub(super) fn scale_of(vectors: &[String]) -> Option<&String> {
+    let swept = |v: &&String| {
+        let v = bare(v).to_ascii_lowercase();
+        v == "frequency" || v == "time" || v.ends_with("-sweep")
+    };
+    vectors.iter().find(swept)
+}
+
+/// A name without the `v(…)` or `i(…)` that a raw file puts around it.
+pub(super) fn bare(vector: &str) -> &str {
+    let inner = vector.strip_suffix(')');
+    let inner = inner.and_then(|inner| inner.strip_prefix("v(").or_else(|| inner.strip_prefix("i(")));
+    inner.unwrap_or(vector)
+}
 
 /// The plots that there are, the latest first, and what was printed.
 pub(super) struct Results<'a> {
@@ -124,14 +135,9 @@ impl Results<'_> {
 
     /// The curve of an expression over the latest results of an analysis.
     fn worked_out(&self, analysis: Analysis, signal: &str) -> Result<Curve, String> {
-        let kind = analysis.name();
-        let is_kind = |plot: &str| {
-            plot.strip_prefix(kind)
-                .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()))
-        };
-        let found = self.plots.iter().find(|(plot, _)| is_kind(plot));
+        let found = self.plots.iter().find(|(plot, _)| is_of(plot, analysis));
         let Some((plot, vectors)) = found else {
-            return Err(format!("the testbench ran no {kind} analysis"));
+            return Err(format!("the testbench ran no {} analysis", analysis.name()));
         };
         self.ngspice.command(&format!("setplot {plot}"));
         self.ngspice.command(&format!("let {SIGNAL} = {signal}"));
@@ -144,12 +150,69 @@ impl Results<'_> {
     }
 
     fn curve(&self, plot: &str, vectors: &[String], name: &str) -> Curve {
-        let swept = |v: &&String| {
-            let v = v.to_ascii_lowercase();
-            v == "frequency" || v == "time" || v.ends_with("-sweep")
-        };
         let y = self.ngspice.numbers(plot, name, MOST_POINTS);
-        let x = vectors.iter().find(swept).map(|scale| self.ngspice.numbers(plot, scale, MOST_POINTS));
+        let x = scale_of(vectors).map(|scale| self.ngspice.numbers(plot, scale, MOST_POINTS));
         Curve { x: x.unwrap_or_default().into_iter().map(|[re, _]| re).collect(), y }
+    }
+
+    /// The plots, in the order in which they were made.
+    pub(super) fn plots(&self) -> impl Iterator<Item = Plot<'_>> {
+        let plots = self.plots.iter().enumerate().rev();
+        plots.map(|(place, (name, vectors))| Plot { results: self, place, name, vectors })
+    }
+}
+
+/// Whether a plot is of this analysis: `ac2` is one of ac.
+fn is_of(plot: &str, analysis: Analysis) -> bool {
+    let number = plot.strip_prefix(analysis.name());
+    number.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// The results of one analysis.
+pub(super) struct Plot<'a> {
+    results: &'a Results<'a>,
+    place: usize,
+    /// Such as `ac1`.
+    pub name: &'a str,
+    /// The names of its vectors.
+    pub vectors: &'a [String],
+}
+
+impl Plot<'_> {
+    /// Whether it is of this analysis.
+    pub(super) fn is_of(&self, analysis: Analysis) -> bool {
+        is_of(self.name, analysis)
+    }
+
+    /// Whether the vector is called so, by ngspice or in a raw file.
+    pub(super) fn is_called(&self, vector: &str, wanted: &str) -> bool {
+        is_called(vector, wanted, self.results.loaded.is_some())
+    }
+
+    /// Every number of a vector; none where it has but one, as long as the sweep though it is when it was loaded.
+    pub(super) fn numbers(&self, vector: &str) -> Vec<[f64; 2]> {
+        let single = |plots: &Vec<Vec<String>>| {
+            plots.get(self.place).is_some_and(|own| own.iter().any(|v| v == vector))
+        };
+        if self.results.loaded.as_ref().is_some_and(single) {
+            return Vec::new();
+        }
+        self.results.ngspice.numbers(self.name, vector, MOST_POINTS)
+    }
+
+    /// What ngspice takes a vector for.
+    pub(super) fn quantity(&self, vector: &str) -> Quantity {
+        self.results.ngspice.quantity(self.name, vector)
+    }
+
+    /// The numbers of an expression over these results, and what ngspice takes them for; none where it cannot be worked
+    /// out.
+    pub(super) fn worked_out(&self, signal: &str) -> (Vec<[f64; 2]>, Quantity) {
+        let ngspice = self.results.ngspice;
+        ngspice.command(&format!("setplot {}", self.name));
+        ngspice.command(&format!("let {SIGNAL} = {signal}"));
+        let found = (ngspice.numbers(self.name, SIGNAL, MOST_POINTS), ngspice.quantity(self.name, SIGNAL));
+        ngspice.command(&format!("unlet {SIGNAL}"));
+        found
     }
 }

@@ -14,6 +14,7 @@ use super::protocol::{
     Answer, CommandSetup, DeckSetup, LONGEST_REQUEST, Reply, START_UP, Setup, Told, mark, next_line,
 };
 use super::results::Results;
+use super::seen::Seen;
 use super::state::State;
 use super::syntax::{is_plain, parameter_line};
 use crate::circuit::Wanted;
@@ -71,7 +72,15 @@ pub fn serve() -> i32 {
     let mut bench = Bench::new(setup, ngspice, scratch);
     for line in lines {
         let (reply, spent) = match Told::decode(&line) {
-            Some(told) if told.values.len() == bench.setup.parameters.len() => bench.measure(&told),
+            Some(told) if told.values.len() == bench.setup.parameters.len() => {
+                let mut seen = Seen::new(told.look);
+                let measured = bench.measure(&told, &mut seen);
+                let mut pieces = seen.pieces(&bench.setup.devices).into_iter().map(Box::new);
+                if !pieces.all(|piece| answer(&mut replies, Reply::Seen(piece), false)) {
+                    break;
+                }
+                measured
+            }
             _ => (Reply::Invalid(format!("the worker cannot read the design `{line}`")), false),
         };
         if !answer(&mut replies, reply, spent) || spent {
@@ -154,13 +163,13 @@ impl Bench {
     }
 
     /// What came of a design, and whether it was this process's last.
-    fn measure(&mut self, told: &Told) -> (Reply, bool) {
+    fn measure(&mut self, told: &Told, seen: &mut Seen) -> (Reply, bool) {
         let mut readings = vec![None; self.setup.readings];
         let mut all_said = Vec::new();
         let wanted = |place: &usize| told.testbenches.contains(&self.setup.decks[*place].place);
         let places: Vec<usize> = (0..self.decks.len()).filter(wanted).collect();
         for (i, &place) in places.iter().enumerate() {
-            let (reply, spent) = self.run(place, told.seed, &told.values, &mut readings);
+            let (reply, spent) = self.run(place, told, &mut readings, seen);
             let testbench = self.setup.decks[place].place;
             let marked = |said: Vec<String>| said.iter().map(|text| mark(testbench, text)).collect();
             match reply {
@@ -184,10 +193,11 @@ impl Bench {
     fn run(
         &mut self,
         place: usize,
-        seed: u64,
-        values: &[f64],
+        told: &Told,
         readings: &mut [Option<f64>],
+        seen: &mut Seen,
     ) -> (Reply, bool) {
+        let (seed, values) = (told.seed, &told.values);
         let first = self.setup.decks[place].before.len();
         let deck = &mut self.decks[place];
         for (i, (name, &value)) in self.setup.parameters.iter().zip(values).enumerate() {
@@ -197,7 +207,10 @@ impl Bench {
         self.ngspice.command(&format!("setseed {seed}"));
         self.ngspice.clear_log();
         if self.setup.decks[place].process {
-            let reply = self.run_apart(place, seed, readings);
+            let reply = self.run_apart(place, seed, readings, seen);
+            if self.ngspice.asked_to_exit() {
+                return (reply, true);
+            }
             let clean = self.clear();
             return (reply, !clean || self.ngspice.asked_to_exit());
         }
@@ -211,23 +224,33 @@ impl Bench {
             let said = self.ngspice.said();
             return (if self.ngspice.quit() { Reply::Quit(said) } else { Reply::Refused(said) }, true);
         }
+        let results = Results::of(&self.ngspice);
         let reply = if !taken {
             Reply::Refused(self.ngspice.said())
         } else if self.ngspice.aborted() {
             Reply::Aborted(self.ngspice.said())
         } else {
-            match self.read(place, &Results::of(&self.ngspice), self.ngspice.said(), readings) {
+            match self.read(place, &results, self.ngspice.said(), readings) {
                 Ok(said) => Reply::Measured(Vec::new(), said),
                 Err(reason) => Reply::Invalid(reason),
             }
         };
+        if taken {
+            let deck = &self.setup.decks[place];
+            seen.sweeps(&results, deck);
+            seen.points(&self.ngspice, &self.setup.devices, deck);
+            if self.ngspice.asked_to_exit() {
+                return (reply, true);
+            }
+        }
         let clean = self.clear();
         (reply, !clean || self.ngspice.asked_to_exit())
     }
 
     /// Runs a deck in a process of its own and puts what is read of it into its places.
-    fn run_apart(&self, place: usize, seed: u64, readings: &mut [Option<f64>]) -> Reply {
-        let ran = match batch::run(&self.ngspice, &self.decks[place].lines, &self.setup.folder, seed) {
+    fn run_apart(&self, place: usize, seed: u64, readings: &mut [Option<f64>], seen: &mut Seen) -> Reply {
+        let lines = &self.decks[place].lines;
+        let ran = match batch::run(&self.ngspice, lines, &self.setup.folder, seed) {
             Ok(ran) => ran,
             Err(reason) => return Reply::Invalid(reason),
         };
@@ -240,10 +263,14 @@ impl Bench {
             Left::Nothing => return Reply::Quit(ran.said),
         };
         let results = Results::loaded(&self.ngspice, single, ran.printed);
-        match self.read(place, &results, ran.said, readings) {
+        let reply = match self.read(place, &results, ran.said, readings) {
             Ok(said) => Reply::Measured(Vec::new(), said),
             Err(reason) => Reply::Invalid(reason),
-        }
+        };
+        let deck = &self.setup.decks[place];
+        seen.sweeps(&results, deck);
+        seen.points_apart(&self.ngspice, &self.setup.devices, deck, lines);
+        reply
     }
 
     fn all_printed(&self, place: usize, lines: &[String]) -> bool {

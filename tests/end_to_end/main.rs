@@ -4,6 +4,8 @@ mod circles;
 mod claims;
 mod commands;
 mod conditions;
+mod curves;
+mod curves_shown;
 mod dataset;
 mod desktop;
 mod disk_full;
