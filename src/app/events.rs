@@ -300,10 +300,16 @@ impl App {
                 Product::Found(result) => self.searched(job, &result),
                 Product::Rows(made) => self.rows_made(job, &made, stopped),
                 // nothing of the window asks for it
-                Product::Inspected(_) => {}
+                Product::Inspected(look) => {
+                    self.looked(job, Some(Ok(look)));
+                }
             },
             End::Stopped(None) => {
                 self.forget_job(job);
+            }
+            // what cannot be looked into is said where someone looks
+            End::Failed(error) if job.kind == JobKind::Inspection => {
+                self.looked(job, Some(Err(error.to_string())));
             }
             End::Failed(error) => {
                 if self.forget_job(job) {
@@ -342,7 +348,7 @@ impl App {
                 waited
             }
             JobKind::Generation => s.making.take_if(|m| m.job == Some(job)).is_some(),
-            JobKind::Inspection => false,
+            JobKind::Inspection => self.looked(job, None),
         }
     }
 

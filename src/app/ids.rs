@@ -24,6 +24,10 @@ impl PaneId {
     pub const KEPT: PaneId = PaneId::new("Kept");
     /// What was drawn or found before.
     pub const RUNS: PaneId = PaneId::new("Runs");
+    /// The curves of the selected design.
+    pub const CURVES: PaneId = PaneId::new("Curves");
+    /// The operating points of its transistors.
+    pub const DEVICES: PaneId = PaneId::new("Devices");
     /// How metrics move with parameters.
     pub const SENSITIVITY: PaneId = PaneId::new("Sensitivity");
     /// The selected design.

@@ -216,6 +216,7 @@ impl eframe::App for App {
         self.follow_targets();
         self.follow_tuning(ctx);
         self.follow_outlook(ctx);
+        self.follow_looks();
         self.follow_queue();
         self.follow_title(ctx);
         self.keep_session(ctx);

@@ -54,6 +54,7 @@ units! {
     Decibel "dB" bare
     Degree "deg" bare
     Ohm "Ohm" prefixed
+    Siemens "S" prefixed
     Volt "V" prefixed
     Ampere "A" prefixed
     Watt "W" prefixed

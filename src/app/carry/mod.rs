@@ -6,6 +6,7 @@ mod growing;
 mod imports;
 mod jobs;
 mod kept;
+mod looks;
 mod plots;
 mod reaching;
 mod rows;

@@ -2,7 +2,9 @@
 
 mod circuit;
 mod compare;
+mod curves;
 mod detail;
+mod devices;
 mod kept;
 mod parallel;
 mod runs;
@@ -71,9 +73,11 @@ pub static PANES: &[Listed] = &[
     listed(PaneId::SCATTER, "Scatter", Place::View, new::<scatter::ScatterPane>),
     listed(PaneId::SPACE, "3-D", Place::View, |cc| Box::new(SpacePane::new(cc))),
     listed(PaneId::PARALLEL, "Parallel", Place::View, new::<ParallelPane>),
+    listed(PaneId::CURVES, "Curves", Place::View, new::<curves::CurvesPane>),
     listed(PaneId::TABLE, "Table", Place::Under, new::<table::TablePane>),
     listed(PaneId::KEPT, "Kept", Place::Under, new::<kept::KeptPane>),
     listed(PaneId::RUNS, "Runs", Place::Under, new::<runs::RunsPane>),
+    listed(PaneId::DEVICES, "Devices", Place::Under, new::<devices::DevicesPane>),
     listed(PaneId::SENSITIVITY, "Sensitivity", Place::Under, new::<sensitivity::SensitivityPane>),
     listed(PaneId::DETAIL, "Selected design", Place::Right, new::<detail::DetailPane>),
     listed(PaneId::TRAINING, "Training", Place::Behind, new::<training::TrainingPane>),

@@ -27,6 +27,8 @@ pub enum Plot {
     Front,
     /// The margins of the selected design.
     Margins,
+    /// The curves of the selected design.
+    Curves,
 }
 
 /// What is to become of a plot.

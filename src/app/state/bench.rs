@@ -9,6 +9,7 @@ use super::growing::{Gained, GrowingUnderWay};
 use super::history::{Edits, History};
 use super::jobs::{SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
 use super::kept::{KeptCircuit, ranges_of, region_of, specification_of, values_of};
+use super::looks::Looks;
 use super::open_circuit::OpenCircuit;
 use super::queue::{Queue, QueuedJob};
 use super::reaching::Reaching;
@@ -87,6 +88,8 @@ pub struct Bench {
     pub train_next: bool,
     /// What is known of the targets that are set.
     pub reaching: Reaching,
+    /// Designs that were looked into.
+    pub looks: Looks,
     /// How long a simulation takes here, as far as it is known.
     pub pace: Pace,
     /// Jobs that wait for their like to end.
@@ -143,6 +146,7 @@ impl Bench {
             gained: None,
             train_next: false,
             reaching: Reaching::default(),
+            looks: Looks::default(),
             pace: Pace::default(),
             queue: Queue::default(),
             counted: RowsMet::default(),
