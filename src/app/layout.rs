@@ -191,7 +191,8 @@ impl Behavior<PaneId> for Drawn<'_, '_> {
 
     fn top_bar_right_ui(&mut self, tiles: &Tiles<PaneId>, ui: &mut Ui, _: TileId, tabs: &Tabs, _: &mut f32) {
         let front = tabs.active.and_then(|tile| tiles.get_pane(&tile));
-        if front.is_some_and(is_view) {
+        // curves have axes of their own
+        if front.is_some_and(|pane| is_view(pane) && *pane != PaneId::CURVES) {
             ui.add_space(6.0);
             panes::view_bar(ui, self.scene);
         }

@@ -176,7 +176,8 @@ impl App {
         Panel::left("way").default_size(292.0).size_range(240.0..=460.0).show(ui, |ui| {
             // the way out is always in sight
             if let Some(last) = self.sections.last_mut() {
-                Panel::bottom("way out").resizable(false).show_separator_line(false).show(ui, |ui| {
+                let panel = Panel::bottom("way out").resizable(false).show_separator_line(false);
+                panel.frame(egui::Frame::NONE).show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 3.0;
                     last.ui(ui, &mut scene);
                 });

@@ -244,20 +244,31 @@ pub fn install(ctx: &Context) {
     ctx.style_mut_of(Theme::Light, |style| Tokens::of(false).apply(style));
 }
 
+/// Relative luminance as WCAG defines it.
+fn luminance(colour: Color32) -> f32 {
+    let [r, g, b, _] = egui::Rgba::from(colour).to_array();
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+fn contrast(a: Color32, b: Color32) -> f32 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// What a text's contrast to its ground is at least: WCAG's for ordinary letters.
+const LEGIBLE: f32 = 4.5;
+
+/// A colour that can be read on a ground: as it is, else brought nearer to white or to black as far as need be.
+pub fn legible(colour: Color32, ground: Color32) -> Color32 {
+    let towards = if luminance(ground) < 0.2 { Color32::WHITE } else { Color32::BLACK };
+    let steps = (0..=20u8).map(|step| colour.lerp_to_gamma(towards, f32::from(step) / 20.0));
+    let mut enough = steps.filter(|mixed| contrast(*mixed, ground) >= LEGIBLE);
+    enough.next().unwrap_or(towards)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Relative luminance as WCAG defines it.
-    fn luminance(colour: Color32) -> f32 {
-        let [r, g, b, _] = egui::Rgba::from(colour).to_array();
-        0.2126 * r + 0.7152 * g + 0.0722 * b
-    }
-
-    fn contrast(a: Color32, b: Color32) -> f32 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
 
     #[test]
     fn contrast_is_that_of_wcag() {
@@ -293,6 +304,13 @@ mod tests {
             }
             let c = contrast(t.selected, s.selected);
             assert!(c >= 4.5, "{file}: text.selected on surfaces.selected has a contrast of {c:.2}");
+            for (name, ink) in inks {
+                let c = contrast(legible(ink, s.selected), s.selected);
+                assert!(
+                    c >= 4.5,
+                    "{file}: {name} made legible on surfaces.selected has a contrast of {c:.2}"
+                );
+            }
             // the two that must be told apart, in grey as well
             assert!(contrast(m.feasible, m.infeasible) > 1.05, "{file}");
         }

@@ -265,3 +265,40 @@ fn an_earlier_run_is_brought_back_with_its_targets() {
     settled(&mut window);
     assert_eq!(bench(&window).candidates(), first, "and nothing is drawn in their place");
 }
+
+#[test]
+fn curves_and_devices_of_the_selected_design_are_ngspices_own() {
+    use sizewright::engine::OperatingRegion;
+    let mut window = measured();
+    window.state_mut().bench_mut().expect("open").selected = Some(2);
+    window.state_mut().show(&PaneId::CURVES);
+    window.run_steps(2);
+    let sizing = bench(&window).candidates()[2].sizing.clone();
+    wait(&mut window, "the curves are there", |app| app.bench().expect("open").looks.of(&sizing).is_some());
+    let look = bench(&window).looks.of(&sizing).expect("asked").clone().expect("it works");
+    assert_eq!(
+        look.outcome.as_ref().ok().map(|s| s.performance()),
+        bench(&window).candidates()[2].measured()
+    );
+    window.get_by_label("Signal of ac1");
+    window.run_steps(3);
+    // as it is turned, both are looked into
+    window.state_mut().show(&PaneId::DETAIL);
+    window.run_steps(2);
+    window.get_by_label("W1 on its range").focus();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    window.run_steps(2);
+    wait(&mut window, "the turned one is looked into", |app| {
+        let bench = app.bench().expect("open");
+        bench.tuning().is_some_and(|t| t.is_turned() && bench.looks.of(&t.sizing).is_some())
+    });
+    window.state_mut().show(&PaneId::DEVICES);
+    window.run_steps(3);
+    for device in ["M1", "M7"] {
+        assert!(window.query_all_by_label(device).count() > 0, "{device}");
+    }
+    let tail = look.devices.iter().find(|point| point.device == "M7").expect("the tail");
+    assert!(tail.region().is_some_and(|region| region != OperatingRegion::Off));
+    assert_eq!(errors(&window), Vec::<String>::new());
+}

@@ -155,3 +155,51 @@ fn a_parameter_is_dragged_along_its_range() {
     assert_eq!(parameter.snap(tuning.sizing.0[w2]), tuning.sizing.0[w2], "on the grid");
     assert!(tuning.performance().is_some());
 }
+
+/// The bench's figures, printed; what runs beside it counts.
+#[test]
+#[ignore = "prints figures for people to look at"]
+fn how_fast_the_bench_is() {
+    use std::time::Instant;
+    let mut window = measured();
+    let forms = window.state_mut().forms_mut();
+    (forms.sample.count, forms.sample.times) = (100, 5);
+    for round in 0..6 {
+        let by = if round % 2 == 0 { -0.03 } else { 0.025 } + 0.001 * f64::from(round);
+        let targets = bench(&window).targets.moved(&ota1(), |_| by);
+        window.state_mut().bench_mut().expect("open").set_targets(targets.clone());
+        let released = Instant::now();
+        let mut drawn = None;
+        let mut first = None;
+        loop {
+            window.step();
+            let now = bench(&window);
+            let of_these = now.designs.as_ref().filter(|designs| designs.specification == targets);
+            let Some(designs) = of_these else { continue };
+            drawn.get_or_insert(released.elapsed());
+            let measured = designs.candidates.iter().filter(|c| c.simulated.is_some()).count();
+            if measured > 0 {
+                first.get_or_insert(released.elapsed());
+            }
+            if measured == designs.candidates.len() {
+                break;
+            }
+        }
+        println!("released to drawn {drawn:?}, first measured {first:?}, all {:?}", released.elapsed());
+    }
+    window.state_mut().bench_mut().expect("open").selected = Some(0);
+    window.run_steps(3);
+    window.get_by_label("W1 on its range").focus();
+    window.run_steps(2);
+    for turn in 0..120 {
+        window.key_press(if turn < 60 { Key::ArrowRight } else { Key::ArrowLeft });
+        window.step();
+        while bench(&window).tuning().is_some_and(|t| t.waits()) {
+            window.step();
+        }
+    }
+    let mut times = bench(&window).tuning().expect("turned").times.clone();
+    times.sort_by(f64::total_cmp);
+    let at = |part: f64| 1e3 * times[((times.len() - 1) as f64 * part) as usize];
+    println!("tuning: {} answers, median {:.1} ms, 99 % {:.1} ms", times.len(), at(0.5), at(0.99));
+}

@@ -5,7 +5,7 @@ use crate::app::look::{Mark, Worst, shown};
 use crate::app::pane::Pane;
 use crate::app::scene::{Scene, Touch};
 use crate::app::state::{LookForm, SortKey};
-use crate::app::theme::palette;
+use crate::app::theme::{legible, palette};
 use crate::circuit::format_quantity;
 use crate::engine::Candidate;
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
@@ -30,7 +30,7 @@ impl Pane for TablePane {
         let mut order = order(bench, look);
         order.retain(|i| bench.filter.lets(&bench.open.circuit, &bench.candidates()[*i]));
         let (circuit, targets) = (&bench.open.circuit, &bench.targets);
-        let colours = palette(ui.visuals());
+        let (colours, chosen) = (palette(ui.visuals()), ui.visuals().selection.bg_fill);
         let mut columns = vec![(SortKey::Number, "#".to_owned(), "Number, as delivered".to_owned())];
         columns.push((SortKey::Verdict, "Verdict".to_owned(), "Feasible ones first".to_owned()));
         let tip = "How far inside the targets, by the one that it comes nearest to missing; ~ marks what is predicted";
@@ -86,7 +86,10 @@ impl Pane for TablePane {
                         let i = order[row.index()];
                         let candidate = &bench.candidates()[i];
                         let mark = Mark::of(candidate, targets);
-                        row.set_selected(bench.selected == Some(i));
+                        let selected = bench.selected == Some(i);
+                        row.set_selected(selected);
+                        let missing =
+                            if selected { legible(colours.infeasible, chosen) } else { colours.infeasible };
                         if scene.pointed.marked == Some(i) {
                             row.set_hovered(true);
                         }
@@ -111,7 +114,7 @@ impl Pane for TablePane {
                                 None => RichText::new(format!("~{text}")).italics(),
                             };
                             let missed = worst.is_some_and(|worst| worst.decades < 0.0);
-                            let text = if missed { text.color(colours.infeasible) } else { text };
+                            let text = if missed { text.color(missing) } else { text };
                             ui.add(egui::Label::new(text).selectable(false));
                         });
                         for (m, metric) in circuit.metrics.iter().enumerate() {
@@ -121,7 +124,7 @@ impl Pane for TablePane {
                                     let bound = targets.bound_on(m);
                                     bound.is_some_and(|b| !b.sense.met(p.0[m], b.value))
                                 });
-                                let text = if missed { text.color(colours.infeasible) } else { text };
+                                let text = if missed { text.color(missing) } else { text };
                                 ui.add(egui::Label::new(text).selectable(false));
                             });
                         }

@@ -48,22 +48,37 @@ impl Pane for TargetsStep {
             }
             let (each, all) = bench.rows_met();
             let mut targets = bench.targets.clone();
-            let outlook = bench.reaching.on(&bench.targets);
+            let outlook = bench.reaching.last(&bench.targets);
+            // with a model its word stands where the rows' would, and takes no more room when it comes
+            let by_rows = bench.model.is_none();
             let mut pointed = None;
             for (m, problem) in self.problems.iter_mut().enumerate() {
                 let met =
                     targets.bounds.iter().position(|b| b.metric == m).and_then(|i| each.get(i)).copied();
                 let place = bench.targets.bounds.iter().position(|b| b.metric == m);
                 let limit = place.and_then(|i| *outlook?.limits.get(i)?);
-                let over =
-                    target(ui, open, m, &mut targets.bounds, bench.remembered[m], (met, limit), problem);
+                let over = target(
+                    ui,
+                    open,
+                    m,
+                    &mut targets.bounds,
+                    bench.remembered[m],
+                    (met, limit, by_rows),
+                    problem,
+                );
                 pointed = place.filter(|_| over).or(pointed);
             }
-            if let Some(outlook) = outlook {
-                reach_line(ui, &open.circuit, &bench.targets, outlook, pointed);
-                if let Some(nearest) = out_of_reach(ui, &open.circuit, &bench.targets, outlook) {
-                    targets = nearest;
+            match outlook {
+                Some(outlook) => reach_line(ui, &open.circuit, &bench.targets, outlook, pointed),
+                None if !by_rows && bench.rows() > 0 => {
+                    _ = ui.small("How far targets reach is being worked out…")
                 }
+                None => {}
+            }
+            if let Some(outlook) = bench.reaching.on(&bench.targets)
+                && let Some(nearest) = out_of_reach(ui, &open.circuit, &bench.targets, outlook)
+            {
+                targets = nearest;
             }
             if targets != bench.targets {
                 scene.wish(Wish::SetTargets(targets));
@@ -87,7 +102,7 @@ fn target(
     m: usize,
     bounds: &mut Vec<Bound>,
     remembered: f64,
-    (met, limit): (Option<usize>, Option<Limit>),
+    (met, limit, by_rows): (Option<usize>, Option<Limit>, bool),
     problem: &mut Option<String>,
 ) -> bool {
     let metric = &open.circuit.metrics[m];
@@ -106,6 +121,15 @@ fn target(
             ui.add_enabled_ui(on, |ui| number(ui, metric, &mut value, problem));
         });
     });
+    let show = |v: f64| format_quantity(v, metric.unit, 3);
+    let seen = match (open.rows.rows.len(), met) {
+        (0, _) => "no rows to compare with".to_owned(),
+        (_, Some(n)) => {
+            let rows = if n == 1 { "row meets" } else { "rows meet" };
+            format!("seen {} … {} · {} {rows} it", show(low), show(high), grouped(n))
+        }
+        (_, None) => format!("seen {} … {} · not bounded", show(low), show(high)),
+    };
     ui.add_enabled_ui(on, |ui| {
         let (from, to) = (metric.scaled(low), metric.scaled(high));
         let margin = 0.1 * (to - from);
@@ -125,6 +149,10 @@ fn target(
             reach_band(ui, metric, slider.rect, (from - margin, to + margin), limit);
         }
         over = slider.hovered() || slider.has_focus() || slider.dragged();
+        // while it is dragged a tip would lie over what is looked at
+        if !slider.dragged() {
+            slider.on_hover_text(&seen);
+        }
     });
     if on != was {
         bounds.retain(|b| b.metric != m);
@@ -139,16 +167,9 @@ fn target(
         let crossed = other.as_ref().is_some_and(|o| !o.sense.met(value, o.value));
         bound.value = if crossed { bound.value } else { value };
     }
-    let show = |v: f64| format_quantity(v, metric.unit, 3);
-    let seen = match (open.rows.rows.len(), met) {
-        (0, _) => "no rows to compare with".to_owned(),
-        (_, Some(n)) => {
-            let rows = if n == 1 { "row meets" } else { "rows meet" };
-            format!("seen {} … {} · {} {rows} it", show(low), show(high), grouped(n))
-        }
-        (_, None) => format!("seen {} … {} · not bounded", show(low), show(high)),
-    };
-    ui.small(seen);
+    if by_rows {
+        ui.small(seen);
+    }
     let colours = palette(ui.visuals());
     if let Some(other) = other {
         ui.small(format!("and {} {}", other.sense.glyph(), show(other.value)));

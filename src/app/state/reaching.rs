@@ -42,6 +42,17 @@ pub struct Reaching {
 }
 
 impl Reaching {
+    /// The last outlook on bounds of the same metrics, whatever their values: how far one goes while the others are met does
+    /// not depend on where it stands itself.
+    pub fn last(&self, targets: &Specification) -> Option<&Outlook> {
+        let same = |of: &OutlookOf| {
+            let pairs = of.targets.bounds.iter().zip(&targets.bounds);
+            of.targets.bounds.len() == targets.bounds.len()
+                && pairs.clone().all(|(a, b)| a.metric == b.metric)
+        };
+        self.known.as_ref().filter(|(of, _)| same(of)).map(|(_, outlook)| outlook)
+    }
+
     /// The outlook on these targets; that on others is none on these.
     pub fn on(&self, targets: &Specification) -> Option<&Outlook> {
         self.known.as_ref().filter(|(of, _)| of.is_of(targets)).map(|(_, outlook)| outlook)

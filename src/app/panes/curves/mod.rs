@@ -127,12 +127,13 @@ impl CurvesPane {
         let rank = |curve: &&Curve| {
             let complex = matches!(curve.values, crate::engine::CurveValues::Complex(_));
             match curve.role {
-                CurveRole::Noise => 0,
-                CurveRole::Measured if complex => 1,
-                CurveRole::Made if complex => 2,
-                CurveRole::Measured => 3,
-                CurveRole::Made => 4,
-                CurveRole::Node => 5,
+                // what limits are set on is the noise at the input
+                CurveRole::Noise => u8::from(!curve.name.starts_with('i')),
+                CurveRole::Measured if complex => 2,
+                CurveRole::Made if complex => 3,
+                CurveRole::Measured => 4,
+                CurveRole::Made => 5,
+                CurveRole::Node => 6,
             }
         };
         chosen.or_else(|| sweep.curves.iter().min_by_key(rank))
@@ -190,14 +191,14 @@ fn draw(ui: &mut Ui, panels: &[Panel<'_>], colours: &Palette) {
     let available = ui.available_size();
     let columns = panels.len().min((available.x / 300.0).max(1.0) as usize);
     let lines = panels.len().div_ceil(columns).min(2);
-    let size = vec2(
-        (available.x - 8.0 * (columns as f32 - 1.0)) / columns as f32,
-        ((available.y - 6.0 * lines as f32) / lines as f32).max(140.0),
-    );
+    let height = ((available.y - 6.0 * lines as f32) / lines as f32).max(140.0);
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         for line in panels.chunks(columns) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 8.0;
+                // those of a line that is not full share its width
+                let count = line.len() as f32;
+                let size = vec2((available.x - 8.0 * (count - 1.0)) / count, height);
                 for panel in line {
                     panel.ui(ui, size, colours);
                 }
