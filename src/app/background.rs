@@ -1,18 +1,18 @@
 //! What takes time beside the engine's jobs and must not freeze a frame: reading circuits and models,
 //! file dialogs, looking for ngspice. Each runs on a thread of its own and comes back as an [`Arrival`].
 
-use super::state::{DeckWord, Gained, ImportTable, OpenCircuit, OutlookOf, PROJECT, Purpose};
-use crate::circuit::{Circuit, CircuitError};
-use crate::dataset::{self, ColumnMap, Dataset};
+mod work;
+
+use super::state::{DeckWord, Gained, ImportTable, OpenCircuit, PROJECT, Purpose};
+use crate::circuit::{Circuit, CircuitError, Sizing};
+use crate::dataset::{self, ColumnMap};
 use crate::draft::{self, Checked, Draft, Tried};
 use crate::engine::{
-    self, Allowed, Awaited, Candidate, Explored, Finding, GrowTask, Growing, Outlook, SimulatorConfig,
-    SpiceError, TrainedModel,
+    self, Allowed, Finding, Growing, Outcome, Outlook, SimulatorConfig, SpiceError, TrainedModel,
 };
-use crate::report::{self, Report, ReportPlan, Told};
+use crate::report::{Report, Told};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,10 @@ pub enum Arrival {
     Growing(Arc<Circuit>, Growing),
     /// Rows were grown, or not.
     Grown(Arc<Circuit>, Result<Box<Gained>, String>),
+    /// What a sizing performs in a condition of a circuit, by its name, or in a run with mismatch.
+    Cornered(Arc<Circuit>, Sizing, Option<String>, Outcome),
+    /// All conditions of a sizing are measured, or why not.
+    CornersEnded(Arc<Circuit>, Result<(), String>),
     /// A table of rows was read, or not.
     TableRead(Result<Box<ImportTable>, String>),
     /// Rows were taken from a file for the circuit of this folder: how many, with gaps, and refused; or not.
@@ -100,23 +104,6 @@ impl Background {
         });
         // without a thread the wish is not granted; the user sees that nothing was opened and asks again
         drop(spawned);
-    }
-
-    /// Works out what is known of a target.
-    pub fn look_ahead(
-        &self,
-        circuit: Arc<Circuit>,
-        rows: Arc<Dataset>,
-        draws: Vec<Candidate>,
-        of: OutlookOf,
-    ) {
-        self.run(move || {
-            let rows = &rows.rows;
-            let explored =
-                Explored { circuit: &circuit, model: &of.model, region: &of.region, rows, draws: &draws };
-            let outlook = explored.outlook(&of.targets);
-            Arrival::Outlook(circuit, outlook)
-        });
     }
 
     /// Opens a bundled circuit by its name or a folder by its path.
@@ -320,48 +307,6 @@ impl Background {
     /// Looks for ngspice.
     pub fn find_ngspice(&self, find: FindNgspice) {
         self.run(move || Arrival::Ngspice(find()));
-    }
-
-    /// Makes a report with an engine of its own until `stop` is set.
-    pub fn compare(&self, plan: ReportPlan, stop: Arc<AtomicBool>) {
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        self.run(move || {
-            let made = Awaited::start(stop).and_then(|engine| {
-                report::make(&plan, &engine, &mut |told| {
-                    // how far a piece of work is will be told again; what was done will not
-                    let _ = match told {
-                        Told::Part(_) => sender.try_send(Arrival::Told(told)).map_err(drop),
-                        _ => sender.send(Arrival::Told(told)).map_err(drop),
-                    };
-                    wake();
-                })
-            });
-            Arrival::Compared(made.map(Box::new))
-        });
-    }
-
-    /// Grows rows with an engine of its own until `stop` is set, and writes all of them to `out`.
-    pub fn grow(&self, task: GrowTask, out: PathBuf, stop: Arc<AtomicBool>) {
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        self.run(move || {
-            let circuit = Arc::clone(&task.circuit);
-            let grown = Awaited::start(stop).and_then(|engine| {
-                let grown = engine::grow(&engine, &task, &mut |told| {
-                    // it is told again
-                    let _ = sender.try_send(Arrival::Growing(Arc::clone(&circuit), told));
-                    wake();
-                })?;
-                if grown.dataset.rows.len() == task.dataset.rows.len() {
-                    return Err("no design that was drawn made a new row".to_owned());
-                }
-                dataset::write(&circuit, &grown.dataset, &out).map_err(|e| e.to_string())?;
-                let fronts = [&grown.before, &grown.after].map(|front| front.performances().to_vec());
-                let beaten = grown.after.beats(&circuit, &grown.before);
-                let (rows, counts) = (task.dataset.rows.len(), grown.counts);
-                Ok(Box::new(Gained { file: out, rows, counts, fronts, beaten }))
-            });
-            Arrival::Grown(Arc::clone(&circuit), grown)
-        });
     }
 
     /// Opens a file dialog; `suggested` is a file name to start from.

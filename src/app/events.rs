@@ -65,6 +65,10 @@ impl App {
             Arrival::Outlook(circuit, outlook) => self.outlook_arrived(&circuit, outlook),
             Arrival::Growing(circuit, told) => self.growing_goes_on(&circuit, told),
             Arrival::Grown(circuit, grown) => self.grown(&circuit, grown.map(|gained| *gained)),
+            Arrival::Cornered(circuit, sizing, condition, outcome) => {
+                self.cornered(&circuit, &sizing, condition, outcome);
+            }
+            Arrival::CornersEnded(circuit, ended) => self.corners_ended(&circuit, ended),
             Arrival::TableRead(read) => self.table_read(read),
             Arrival::TableTaken(folder, taken) => self.table_taken(&folder, taken),
             Arrival::SetAside(file, outcome) => self.rows_set_aside(&file, outcome),
@@ -166,6 +170,7 @@ impl App {
         self.remember_circuit();
         self.engine.cancel_all();
         self.stop_growing();
+        self.stop_corners();
         let forgotten = self.bench.as_ref().map_or(0, |bench| bench.queue.waiting.len());
         if forgotten > 0 {
             let jobs = if forgotten == 1 { "A queued job" } else { "Queued jobs" };

@@ -28,6 +28,8 @@ impl PaneId {
     pub const CURVES: PaneId = PaneId::new("Curves");
     /// The operating points of its transistors.
     pub const DEVICES: PaneId = PaneId::new("Devices");
+    /// The selected design over corners and under mismatch.
+    pub const CORNERS: PaneId = PaneId::new("Corners");
     /// How metrics move with parameters.
     pub const SENSITIVITY: PaneId = PaneId::new("Sensitivity");
     /// The selected design.

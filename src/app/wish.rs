@@ -91,6 +91,10 @@ pub enum Wish {
     ShowKept(usize),
     /// Puts an earlier run on the bench.
     BringBack(usize),
+    /// Measures the selected design over the circuit's corners, and so many times with mismatch.
+    Corners(usize),
+    /// Ends that and keeps what was measured.
+    StopCorners,
     /// Measures the neighbours of the selected design.
     Sensitivities,
     /// Measures the designs that were not, in the background.

@@ -13,8 +13,7 @@ impl App {
         let Some(bench) = &mut self.bench else {
             return;
         };
-        let turned = bench.tuning().filter(|t| t.is_turned()).map(|t| t.sizing.clone());
-        let Some(sizing) = turned.or_else(|| bench.selected_design().map(|c| c.sizing.clone())) else {
+        let Some(sizing) = bench.looked_at().cloned() else {
             return;
         };
         let circuit = &bench.open.circuit;

@@ -1,5 +1,6 @@
 //! The one place that carries wishes out.
 
+mod cornered;
 mod drafts;
 mod files;
 mod growing;
@@ -94,6 +95,8 @@ impl App {
             Wish::EditKept(place, kept) => self.edit_kept(place, kept),
             Wish::ForgetKept(place) => self.forget_kept(place),
             Wish::ShowKept(place) => self.show_kept(place),
+            Wish::Corners(runs) => self.corner(runs),
+            Wish::StopCorners => self.stop_corners(),
             Wish::Sensitivities => self.measure_neighbours(),
             Wish::BringBack(place) => {
                 if let Some(bench) = &mut self.bench {

@@ -142,6 +142,12 @@ commands! {
         .keys(ctrl_shift(Key::F))
         .tooltip("Keeps what it found")
         .when(|s| on(s, |b| b.search.as_ref().is_some_and(|s| !s.stopping)), "No search is under way");
+    StopCorners = Entry::new(Run, "Stop simulating corners", |_, _, w| w.push(Wish::StopCorners))
+        .tooltip("Keeps what was measured by then")
+        .when(
+            |s| on(s, |b| b.cornered.under_way.as_ref().is_some_and(|u| !u.stopping())),
+            "No corners are being simulated",
+        );
     MakeRows = Entry::new(Run, "Make rows…", |_, _, w| w.push(Wish::OpenWindow(WindowId::ROWS)))
         .tooltip("Simulate designs of the open circuit to train on")
         .separated()

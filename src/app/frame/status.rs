@@ -4,8 +4,8 @@
 use crate::app::commands::Command;
 use crate::app::scene::Scene;
 use crate::app::state::{
-    Bench, GrowingUnderWay, JobProgress, NgspiceState, RowsUnderWay, SamplingUnderWay, SimulationRun,
-    TrainingUnderWay,
+    Bench, CorneringUnderWay, GrowingUnderWay, JobProgress, NgspiceState, RowsUnderWay, SamplingUnderWay,
+    SimulationRun, TrainingUnderWay,
 };
 use crate::app::theme::palette;
 use crate::app::widgets::accessible;
@@ -37,6 +37,10 @@ fn growing(bench: &Bench) -> Option<JobProgress> {
     bench.growing.as_ref().map(GrowingUnderWay::progress)
 }
 
+fn corners(bench: &Bench) -> Option<JobProgress> {
+    bench.cornered.under_way.as_ref().map(CorneringUnderWay::progress)
+}
+
 /// What is under way, each with the command that ends it.
 fn running(scene: &Scene<'_>) -> Vec<(JobProgress, Command)> {
     let bench = |progress: fn(&Bench) -> Option<JobProgress>| scene.bench.and_then(progress);
@@ -48,6 +52,7 @@ fn running(scene: &Scene<'_>) -> Vec<(JobProgress, Command)> {
         (bench(simulation), Command::CancelSimulation),
         (bench(making), Command::StopRows),
         (bench(growing), Command::StopGrowing),
+        (bench(corners), Command::StopCorners),
         (comparison, Command::StopComparison),
     ];
     all.into_iter().filter_map(|(progress, command)| Some((progress?, command))).collect()

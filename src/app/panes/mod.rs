@@ -2,6 +2,7 @@
 
 mod circuit;
 mod compare;
+mod corners;
 mod curves;
 mod detail;
 mod devices;
@@ -78,6 +79,7 @@ pub static PANES: &[Listed] = &[
     listed(PaneId::KEPT, "Kept", Place::Under, new::<kept::KeptPane>),
     listed(PaneId::RUNS, "Runs", Place::Under, new::<runs::RunsPane>),
     listed(PaneId::DEVICES, "Devices", Place::Under, new::<devices::DevicesPane>),
+    listed(PaneId::CORNERS, "Corners", Place::Under, new::<corners::CornersPane>),
     listed(PaneId::SENSITIVITY, "Sensitivity", Place::Under, new::<sensitivity::SensitivityPane>),
     listed(PaneId::DETAIL, "Selected design", Place::Right, new::<detail::DetailPane>),
     listed(PaneId::TRAINING, "Training", Place::Behind, new::<training::TrainingPane>),

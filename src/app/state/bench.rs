@@ -1,6 +1,7 @@
 //! The open circuit and all that belongs to it. Another circuit is another bench: it is replaced whole, so that
 //! nothing of the circuit before is left.
 
+use super::cornered::Cornered;
 use super::deck_word::DeckWord;
 use super::designs::{Designs, ModelInHand, Tally};
 use super::filter::Filter;
@@ -88,6 +89,8 @@ pub struct Bench {
     pub train_next: bool,
     /// What is known of the targets that are set.
     pub reaching: Reaching,
+    /// Designs over the circuit's corners and under mismatch.
+    pub cornered: Cornered,
     /// Designs that were looked into.
     pub looks: Looks,
     /// How long a simulation takes here, as far as it is known.
@@ -146,6 +149,7 @@ impl Bench {
             gained: None,
             train_next: false,
             reaching: Reaching::default(),
+            cornered: Cornered::default(),
             looks: Looks::default(),
             pace: Pace::default(),
             queue: Queue::default(),
@@ -226,6 +230,12 @@ impl Bench {
     /// The selected design.
     pub fn selected_design(&self) -> Option<&Candidate> {
         self.candidates().get(self.selected?)
+    }
+
+    /// The sizing that is looked at: the selected design's, as it is turned if it is.
+    pub fn looked_at(&self) -> Option<&Sizing> {
+        let turned = self.tuning().filter(|tuning| tuning.is_turned()).map(|tuning| &tuning.sizing);
+        turned.or_else(|| self.selected_design().map(|design| &design.sizing))
     }
 
     /// The selected design as it is turned, if it is.

@@ -4,6 +4,7 @@
 
 mod bench;
 mod comparison;
+mod cornered;
 mod deck_word;
 mod designs;
 mod draft_form;
@@ -28,6 +29,7 @@ mod tuning;
 
 pub use bench::Bench;
 pub use comparison::ComparisonUnderWay;
+pub use cornered::{CorneringUnderWay, OverConditions, conditions};
 pub use deck_word::DeckWord;
 pub use designs::{Designs, ModelInHand, Tally};
 pub use draft_form::{DraftForm, Proposal};
