@@ -6,7 +6,7 @@ use super::progress::ProgressLine;
 use super::{CliError, candidates, known};
 use crate::circuit::SizingKey;
 pub(super) use crate::engine::Rounds;
-use crate::engine::{Candidate, RoundsTask, SimulatorConfig, simulate_in_rounds};
+use crate::engine::{Candidate, Ranking, RoundsTask, SimulatorConfig, simulate_in_rounds};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -28,6 +28,7 @@ pub(super) fn run(
         specification: &drawing.specification,
         region: &drawing.region,
         rows: &rows,
+        drawing: drawing.job(Ranking::Raw)?,
         budget,
         wanted,
         seed,

@@ -1,12 +1,14 @@
-//! Simulation in rounds: what was drawn is measured, the most promising first. Where few of the draws are feasible, the rest
-//! of the budget goes to designs that Gaussian processes of every bound propose, fitted to the nearest rows and to all that
+//! Simulation in rounds: what was drawn is measured, the most promising first. Where few of the draws are feasible, others are
+//! drawn for a target that is moved by how far the model was off; then the rest of the budget goes to designs that Gaussian processes of every bound propose, fitted to the nearest rows and to all that
 //! was measured until then.
 
 use super::{
-    Awaited, Candidate, JobError, Measurements, Origin, Outcome, SearchJob, SearchSettings, SimulatorConfig,
-    Strategy,
+    Awaited, Candidate, JobError, Measurements, Origin, Outcome, Ranking, SampleJob, SearchJob,
+    SearchSettings, SimulatorConfig, Strategy,
 };
-use crate::circuit::{Circuit, Performance, Region, Score, Sizing, SizingKey, Specification};
+use crate::circuit::{
+    Circuit, Performance, Region, Score, Sizing, SizingKey, Specification, margins_in_decades,
+};
 use crate::dataset::Row;
 use crate::sizing::reach_after;
 use std::collections::HashMap;
@@ -19,6 +21,15 @@ const PROPOSED: usize = 4;
 /// Draws go on being simulated while this share of those that were is feasible: a proposal costs more time than a draw,
 /// and draws differ more.
 const ENOUGH: f64 = 0.5;
+/// Times that designs are drawn anew for a target that is moved by how far the model was off.
+const CORRECTIONS: u64 = 4;
+/// Designs drawn then, and of how many times as many.
+const REDRAWN: usize = 48;
+const REDRAWN_OF: usize = 4;
+/// How far the model is off is not told by fewer measured designs.
+const LEAST_MEASURED: usize = 3;
+/// No bound is moved farther, in decades: so far off a model knows nothing.
+const MOST_CORRECTED: f64 = 0.3;
 /// Rows that proposals learn from, at most.
 const MOST_LEARNT: usize = 100;
 /// From here on a specification is within reach, for all that is known.
@@ -34,6 +45,8 @@ pub struct RoundsTask<'a> {
     pub region: &'a Region,
     /// Rows that were measured with the same testbench.
     pub rows: &'a [Row],
+    /// How the draws were made: others are drawn as what is measured corrects the model.
+    pub drawing: SampleJob,
     /// Simulations, at most.
     pub budget: usize,
     /// Feasible designs that are enough.
@@ -82,24 +95,43 @@ pub fn simulate_in_rounds(
         Measurements { outcomes: Vec::new(), simulations: 0, seconds: 0.0, simulator: String::new() };
     let mut all = Rounds { measured: nothing, rounds: 0, first_feasible: None, order: HashMap::new() };
     let RoundsTask { budget, wanted, .. } = *task;
-    let mut next = 0;
-    simulate_draws(engine, task, drawn, &mut next, &mut all, see, &mut |feasible, all| {
+    let (mut next, first_draws) = (0, drawn.len());
+    simulate_draws(engine, task, drawn, (&mut next, first_draws), &mut all, see, &mut |feasible, all| {
         feasible < wanted && (all.order.is_empty() || feasible as f64 >= ENOUGH * all.order.len() as f64)
     })?;
     let missing = |drawn: &[Candidate], all: &Rounds| {
         let spent = all.measured.simulations >= budget || engine.stopped();
         !spent && feasible(task, drawn) < wanted && drawn.iter().any(|c| c.measured().is_some())
     };
+    let mut from = 0;
+    for round in 1..=CORRECTIONS {
+        if !missing(drawn, &all) {
+            break;
+        }
+        let Some(corrected) = corrected(task, &drawn[from..]) else { break };
+        let (mut next, met, done) = (drawn.len(), feasible(task, drawn), all.order.len());
+        from = next;
+        drawn.extend(redrawn(engine, task, corrected, round, &all)?);
+        let last = drawn.len();
+        let share = |feasible: usize, all: &Rounds| {
+            let (new, of) = (feasible - met.min(feasible), all.order.len() - done);
+            feasible < wanted && (of == 0 || new as f64 >= ENOUGH * of as f64)
+        };
+        simulate_draws(engine, task, drawn, (&mut next, last), &mut all, see, &mut |f, all| share(f, all))?;
+        // what was not simulated was drawn for another target than is asked for
+        drawn.truncate(next);
+    }
     // while nothing is feasible, draws that wait may be what meets it as well as a proposal may
     let half = budget - (budget - all.measured.simulations.min(budget)) / 2;
-    let first = if all.first_feasible.is_none() && next < drawn.len() { half } else { budget };
+    let until = if all.first_feasible.is_none() && next < first_draws { half } else { budget };
     if missing(drawn, &all) {
-        propose(engine, task, first, drawn, &mut all, see);
+        propose(engine, task, until, drawn, &mut all, see);
     }
     if missing(drawn, &all) && all.first_feasible.is_none() {
-        simulate_draws(engine, task, drawn, &mut next, &mut all, see, &mut |feasible, _| feasible == 0)?;
+        let draws = (&mut next, first_draws);
+        simulate_draws(engine, task, drawn, draws, &mut all, see, &mut |feasible, _| feasible == 0)?;
     }
-    if missing(drawn, &all) && first < budget {
+    if missing(drawn, &all) && until < budget {
         propose(engine, task, budget, drawn, &mut all, see);
     }
     best_first(task.circuit, task.specification, drawn);
@@ -110,19 +142,18 @@ fn feasible(task: &RoundsTask<'_>, drawn: &[Candidate]) -> usize {
     drawn.iter().filter(|c| c.feasible(task.specification) == Some(true)).count()
 }
 
-/// Simulates draws from the one that comes `next`, in their order, a round after the other while `go_on` says so of the feasible
+/// Simulates draws from the one that comes `next` to the `last`, in their order, a round after the other while `go_on` says so of the feasible
 /// designs and of what was done.
 fn simulate_draws(
     engine: &Awaited,
     task: &RoundsTask<'_>,
     drawn: &mut [Candidate],
-    next: &mut usize,
+    (next, last): (&mut usize, usize),
     all: &mut Rounds,
     see: &mut dyn FnMut(RoundsProgress),
     go_on: &mut dyn FnMut(usize, &Rounds) -> bool,
 ) -> Result<(), JobError> {
     let mut met = feasible(task, drawn);
-    let last = drawn.len();
     while *next < last && all.measured.simulations < task.budget && !engine.stopped() && go_on(met, all) {
         let room = task.budget - all.measured.simulations;
         let round = *next..(*next + ROUND.min(room)).min(last);
@@ -153,6 +184,48 @@ fn simulate_draws(
         all.rounds += 1;
     }
     Ok(())
+}
+
+/// The target that designs are drawn for next: each bound moved by how much worse, or better, the latest designs were
+/// measured than predicted. `None` where that is not known of enough of them.
+fn corrected(task: &RoundsTask<'_>, latest: &[Candidate]) -> Option<Specification> {
+    let margins = |p: &Performance| margins_in_decades(task.circuit, task.specification, p);
+    let off: Vec<Vec<f64>> = latest
+        .iter()
+        .filter_map(|c| Some((margins(c.measured()?), margins(&c.predicted.as_ref()?.performance))))
+        .map(|(measured, predicted)| measured.iter().zip(predicted).map(|(m, p)| m - p).collect())
+        .collect();
+    if off.len() < LEAST_MEASURED {
+        return None;
+    }
+    let middle = |bound: usize| -> f64 {
+        let mut all: Vec<f64> = off.iter().map(|own| own[bound]).collect();
+        all.sort_by(f64::total_cmp);
+        let half = all.len() / 2;
+        if all.len() % 2 == 1 { all[half] } else { (all[half - 1] + all[half]) / 2.0 }
+    };
+    let moved = |bound: usize| (-middle(bound)).clamp(-MOST_CORRECTED, MOST_CORRECTED);
+    Some(task.specification.moved(task.circuit, moved))
+}
+
+/// Designs drawn for a corrected target that were not simulated yet.
+fn redrawn(
+    engine: &Awaited,
+    task: &RoundsTask<'_>,
+    specification: Specification,
+    round: u64,
+    all: &Rounds,
+) -> Result<Vec<Candidate>, JobError> {
+    let room = task.budget.saturating_sub(all.measured.simulations);
+    let job = SampleJob {
+        specification,
+        count: REDRAWN.min(room.max(1)),
+        ranking: Ranking::Oversample(REDRAWN_OF),
+        seed: task.seed.wrapping_add(round << 32),
+        ..task.drawing.clone()
+    };
+    let set = engine.sample(job)?;
+    Ok(set.candidates.iter().filter(|c| !all.order.contains_key(&c.sizing.key())).cloned().collect())
 }
 
 /// How probable it is that a specification can be met, after what was measured of designs for it; `None` where that says

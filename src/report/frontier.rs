@@ -281,21 +281,19 @@ fn try_one(
 ) -> Result<Tried, String> {
     let circuit = &opened.circuit;
     let specification = &target.specification;
+    let drawing = SampleJob {
+        circuit: Arc::clone(circuit),
+        model: Arc::clone(model),
+        specification: specification.clone(),
+        region: Region::default(),
+        settings: DrawSettings::of(model),
+        count: making.plan.count,
+        ranking: Ranking::Raw,
+        seed: making.plan.seed,
+        device: making.plan.device,
+    };
     let deliver = |ranking| -> Result<Arc<SampleSet>, String> {
-        making
-            .engine
-            .sample(SampleJob {
-                circuit: Arc::clone(circuit),
-                model: Arc::clone(model),
-                specification: specification.clone(),
-                region: Region::default(),
-                settings: DrawSettings::of(model),
-                count: making.plan.count,
-                ranking,
-                seed: making.plan.seed,
-                device: making.plan.device,
-            })
-            .map_err(String::from)
+        making.engine.sample(SampleJob { ranking, ..drawing.clone() }).map_err(String::from)
     };
     let is_feasible = |c: &&Candidate| c.feasible(specification) == Some(true);
     let raw = making.measured(opened, deliver(Ranking::Raw)?.as_ref())?.0;
@@ -309,6 +307,7 @@ fn try_one(
         specification,
         region: &Region::default(),
         rows: &opened.rows.rows,
+        drawing: drawing.clone(),
         budget: LOOP / part(making.plan),
         wanted: 1,
         seed: making.plan.seed,
