@@ -22,10 +22,11 @@ const PROPOSED: usize = 4;
 /// and draws differ more.
 const ENOUGH: f64 = 0.5;
 /// Times that designs are drawn anew for a target that is moved by how far the model was off.
-const CORRECTIONS: u64 = 4;
-/// Designs drawn then, and of how many times as many.
-const REDRAWN: usize = 48;
-const REDRAWN_OF: usize = 4;
+const CORRECTIONS: u64 = 8;
+/// Designs drawn then, of how many times as many, and how many are simulated in a round.
+const REDRAWN: usize = 24;
+const REDRAWN_OF: usize = 6;
+const REDRAWN_ROUND: usize = 4;
 /// How far the model is off is not told by fewer measured designs.
 const LEAST_MEASURED: usize = 3;
 /// No bound is moved farther, in decades: so far off a model knows nothing.
@@ -96,9 +97,17 @@ pub fn simulate_in_rounds(
     let mut all = Rounds { measured: nothing, rounds: 0, first_feasible: None, order: HashMap::new() };
     let RoundsTask { budget, wanted, .. } = *task;
     let (mut next, first_draws) = (0, drawn.len());
-    simulate_draws(engine, task, drawn, (&mut next, first_draws), &mut all, see, &mut |feasible, all| {
-        feasible < wanted && (all.order.is_empty() || feasible as f64 >= ENOUGH * all.order.len() as f64)
-    })?;
+    simulate_draws(
+        engine,
+        task,
+        drawn,
+        (&mut next, first_draws, ROUND),
+        &mut all,
+        see,
+        &mut |feasible, all| {
+            feasible < wanted && (all.order.is_empty() || feasible as f64 >= ENOUGH * all.order.len() as f64)
+        },
+    )?;
     let missing = |drawn: &[Candidate], all: &Rounds| {
         let spent = all.measured.simulations >= budget || engine.stopped();
         !spent && feasible(task, drawn) < wanted && drawn.iter().any(|c| c.measured().is_some())
@@ -117,7 +126,15 @@ pub fn simulate_in_rounds(
             let (new, of) = (feasible - met.min(feasible), all.order.len() - done);
             feasible < wanted && (of == 0 || new as f64 >= ENOUGH * of as f64)
         };
-        simulate_draws(engine, task, drawn, (&mut next, last), &mut all, see, &mut |f, all| share(f, all))?;
+        simulate_draws(
+            engine,
+            task,
+            drawn,
+            (&mut next, last, REDRAWN_ROUND),
+            &mut all,
+            see,
+            &mut |f, all| share(f, all),
+        )?;
         // what was not simulated was drawn for another target than is asked for
         drawn.truncate(next);
     }
@@ -128,7 +145,7 @@ pub fn simulate_in_rounds(
         propose(engine, task, until, drawn, &mut all, see);
     }
     if missing(drawn, &all) && all.first_feasible.is_none() {
-        let draws = (&mut next, first_draws);
+        let draws = (&mut next, first_draws, ROUND);
         simulate_draws(engine, task, drawn, draws, &mut all, see, &mut |feasible, _| feasible == 0)?;
     }
     if missing(drawn, &all) && until < budget {
@@ -142,13 +159,13 @@ fn feasible(task: &RoundsTask<'_>, drawn: &[Candidate]) -> usize {
     drawn.iter().filter(|c| c.feasible(task.specification) == Some(true)).count()
 }
 
-/// Simulates draws from the one that comes `next` to the `last`, in their order, a round after the other while `go_on` says so of the feasible
-/// designs and of what was done.
+/// Simulates draws from the one that comes `next` to the `last`, in their order, so many a `round`, one round after the
+/// other while `go_on` says so of the feasible designs and of what was done.
 fn simulate_draws(
     engine: &Awaited,
     task: &RoundsTask<'_>,
     drawn: &mut [Candidate],
-    (next, last): (&mut usize, usize),
+    (next, last, round): (&mut usize, usize, usize),
     all: &mut Rounds,
     see: &mut dyn FnMut(RoundsProgress),
     go_on: &mut dyn FnMut(usize, &Rounds) -> bool,
@@ -156,7 +173,7 @@ fn simulate_draws(
     let mut met = feasible(task, drawn);
     while *next < last && all.measured.simulations < task.budget && !engine.stopped() && go_on(met, all) {
         let room = task.budget - all.measured.simulations;
-        let round = *next..(*next + ROUND.min(room)).min(last);
+        let round = *next..(*next + round.min(room)).min(last);
         *next = round.end;
         let sizings: Vec<_> = drawn[round.clone()].iter().map(|c| c.sizing.clone()).collect();
         // one that was proposed meanwhile is known
