@@ -81,8 +81,7 @@ fn a_design_is_turned_and_ngspice_answers() {
     let circuit = ota1();
     let mut expected = original.sizing.clone();
     let [w1, vb] = ["W1", "VB"].map(|n| circuit.parameters.iter().position(|p| p.name == n).expect("there"));
-    let tens = |v: f64| (0..20).fold(v, |at, _| circuit.parameters[w1].neighbour(at, true));
-    expected.0[w1] = tens(expected.0[w1]);
+    expected.0[w1] = (0..20).fold(expected.0[w1], |at, _| circuit.parameters[w1].neighbour(at, true));
     expected.0[vb] = circuit.parameters[vb].neighbour(expected.0[vb], false);
     assert_eq!(tuning.sizing, expected, "20 places of the grid up, one down");
     assert_eq!(tuning.turned(), [vb.min(w1), vb.max(w1)]);

@@ -44,6 +44,8 @@ impl Pane for ScatterPane {
     }
 }
 
+/// Where is painted, and where a design's metrics lie there.
+type Canvas<'a> = (&'a Painter, &'a dyn Fn(&[f64]) -> Pos2);
 /// The designs that a lasso went around.
 type Chosen = Option<HashSet<SizingKey>>;
 /// See [`ScatterPane::lasso`].
@@ -221,7 +223,7 @@ impl DesignView<'_> {
         ui: &Ui,
         pair: (usize, usize),
         response: &Response,
-        (painter, place): (&Painter, &dyn Fn(&[f64]) -> Pos2),
+        (painter, place): Canvas<'_>,
         (lasso, chosen): (&mut Lasso, &mut Chosen),
     ) {
         if response.drag_started() && ui.input(|i| i.modifiers.shift) {

@@ -12,6 +12,9 @@ use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, VLine};
 /// How near to the curve a metric must lie to be one that is read from it, in dB.
 const NEAR: f64 = 0.35;
 
+/// Targets, each with its metric.
+type Bounds<'a> = Vec<(&'a Metric, &'a Bound)>;
+
 /// One plot.
 pub struct Panel<'a> {
     key: (usize, String, &'static str),
@@ -21,8 +24,8 @@ pub struct Panel<'a> {
     part: Part,
     traces: Vec<Trace<'a>>,
     /// Targets of what is swept, and of what is measured.
-    across: Vec<(&'a Metric, &'a Bound)>,
-    up: Vec<(&'a Metric, &'a Bound)>,
+    across: Bounds<'a>,
+    up: Bounds<'a>,
 }
 
 /// An axis of a plot.
@@ -107,10 +110,7 @@ fn real(curve: &Curve) -> bool {
 
 /// Bounds of the metrics that are read from the first trace: a gain that it has at its lowest frequency or at most, a
 /// frequency where it has fallen by 3 dB or goes through one.
-fn readable<'a>(
-    bench: &'a Bench,
-    traces: &[Trace<'_>],
-) -> (Vec<(&'a Metric, &'a Bound)>, Vec<(&'a Metric, &'a Bound)>) {
+fn readable<'a>(bench: &'a Bench, traces: &[Trace<'_>]) -> (Bounds<'a>, Bounds<'a>) {
     let (mut across, mut up) = (Vec::new(), Vec::new());
     let design = bench.selected_design().and_then(|design| bench.outcome(&design.sizing));
     let measured = design.and_then(|outcome| outcome.as_ref().ok()).map(Simulated::performance);
