@@ -2,6 +2,7 @@
 
 use super::parameter::Parameter;
 use super::part::Sizes;
+use super::quantity::format_quantity;
 use serde::{Deserialize, Serialize};
 
 /// A device group as `circuit.ron` names its parameters: each may be missing, which is an empty name, be named by other
@@ -110,6 +111,20 @@ impl DeviceGroup {
     /// The places of its parameters: width, length, fingers, multiplier.
     pub fn members(&self) -> impl Iterator<Item = usize> + use<> {
         self.sizes().places()
+    }
+
+    /// `8 × 5.44 µm / 260 nm`: multiplier, fingers and the width of one, then the length, as far as these are parameters
+    /// with `values` in SI units, a value a parameter. Empty where none is.
+    pub fn size_in_words(&self, parameters: &[Parameter], values: &[f64]) -> String {
+        let show = |member: &Member| {
+            let place = member.place()?;
+            Some(format_quantity(*values.get(place)?, parameters.get(place)?.unit, 3))
+        };
+        let times: Vec<String> = [&self.multiplier, &self.fingers].into_iter().filter_map(show).collect();
+        let width = show(&self.width);
+        let width = width.map(|width| times.into_iter().chain([width]).collect::<Vec<_>>().join(" × "));
+        let all: Vec<String> = [width, show(&self.length)].into_iter().flatten().collect();
+        all.join(" / ")
     }
 
     /// The group with the names of its sizes.

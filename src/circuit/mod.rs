@@ -13,6 +13,7 @@ mod expression;
 mod identity;
 mod library;
 mod load;
+mod margin;
 mod measurement;
 mod metric;
 mod outside;
@@ -38,6 +39,7 @@ pub use library::{
     bundled_circuits, bundled_model_path, datasets_folder, grown_model_path, provide_datasets,
 };
 pub use load::CircuitError;
+pub use margin::{margin_in_words, signed_margin, worst_margin};
 pub use measurement::{Analysis, Function, Measurement};
 pub use metric::{Metric, Sense, Validity};
 pub use outside::Outside;

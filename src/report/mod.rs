@@ -21,6 +21,7 @@ mod near;
 mod output;
 mod paper;
 mod plan;
+mod reading;
 mod sheet;
 mod tables;
 mod targets;
@@ -31,6 +32,7 @@ mod unseen;
 pub use paper::circuits_of_the_paper;
 pub use plan::Table;
 pub(crate) use plan::{ReportPlan, Told};
+pub(crate) use reading::{Part, Readable, SweepPlot, readable, shown_first, sweep_plots};
 pub use sheet::{Block, Cell, Emphasis, Figure, Paragraph, Report, Sheet, Source, Span, Value};
 
 use crate::engine::{Awaited, System};

@@ -13,5 +13,5 @@ pub mod order;
 pub use colouring::{Colouring, column_name};
 pub use design_view::{CLOUD, DesignView, REACH};
 pub use legend::{legend, say_what_is_missing};
-pub use margin::{Worst, margin_in_words};
+pub use margin::Worst;
 pub use mark::{Mark, shown};

@@ -4,7 +4,7 @@ use crate::app::pane::Pane;
 use crate::app::scene::Scene;
 use crate::app::theme::{Palette, palette};
 use crate::app::widgets::empty;
-use crate::circuit::{Circuit, DeviceGroup, Member, Sizing, Unit, format_quantity};
+use crate::circuit::{Circuit, Sizing, Unit, format_quantity};
 use crate::engine::{DevicePoint, OperatingRegion};
 use egui::{Grid, RichText, ScrollArea, Ui};
 
@@ -55,18 +55,6 @@ impl Pane for DevicesPane {
     }
 }
 
-/// `8 × 5.44 µm / 260 nm`, as far as these are parameters.
-fn size(circuit: &Circuit, group: &DeviceGroup, sizing: &Sizing) -> String {
-    let value = |member: &Member| member.place().and_then(|p| Some((p, *sizing.0.get(p)?)));
-    let show =
-        |member: &Member| value(member).map(|(p, v)| format_quantity(v, circuit.parameters[p].unit, 3));
-    let times: Vec<String> = [&group.multiplier, &group.fingers].into_iter().filter_map(show).collect();
-    let width =
-        show(&group.width).map(|width| times.into_iter().chain([width]).collect::<Vec<_>>().join(" × "));
-    let all: Vec<String> = [width, show(&group.length)].into_iter().flatten().collect();
-    all.join(" / ")
-}
-
 fn table(ui: &mut Ui, circuit: &Circuit, sizing: &Sizing, devices: &[DevicePoint], colours: &Palette) {
     Grid::new("devices").num_columns(9).striped(true).spacing([14.0, 3.0]).show(ui, |ui| {
         for (title, tip) in [
@@ -89,7 +77,8 @@ fn table(ui: &mut Ui, circuit: &Circuit, sizing: &Sizing, devices: &[DevicePoint
             if let Some(group) = group {
                 name.on_hover_text(&group.name);
             }
-            ui.label(group.map_or_else(String::new, |group| size(circuit, group, sizing)));
+            let size = group.map(|group| group.size_in_words(&circuit.parameters, &sizing.0));
+            ui.label(size.unwrap_or_default());
             let show = |value: Option<f64>, unit| {
                 value.map_or_else(|| "–".to_owned(), |v| format_quantity(v, unit, 3))
             };

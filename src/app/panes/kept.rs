@@ -1,6 +1,5 @@
 //! The kept designs side by side: what each performs, where their parameters differ.
 
-use crate::app::look::margin_in_words;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
 use crate::app::state::Bench;
@@ -8,7 +7,7 @@ use crate::app::state::kept::KeptDesign;
 use crate::app::theme::{Palette, palette};
 use crate::app::widgets::{accessible, empty, star};
 use crate::app::wish::Wish;
-use crate::circuit::{Performance, Sizing, format_quantity};
+use crate::circuit::{Performance, Sizing, format_quantity, margin_in_words};
 use crate::engine::Simulated;
 use egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 

@@ -11,7 +11,8 @@ use crate::app::state::{Bench, LAID_UNDER};
 use crate::app::theme::{Palette, palette};
 use crate::app::widgets::empty;
 use crate::circuit::Sizing;
-use crate::engine::{Curve, CurveRole, Inspection, Sweep};
+use crate::engine::{Curve, Inspection, Sweep};
+use crate::report::shown_first;
 use egui::{Color32, ComboBox, Rect, RichText, Ui, vec2};
 use panel::{Panel, panels};
 use std::collections::HashMap;
@@ -124,19 +125,7 @@ impl CurvesPane {
     fn chosen<'a>(&self, sweep: &'a Sweep) -> Option<&'a Curve> {
         let key = (sweep.testbench, sweep.plot.clone());
         let chosen = self.signals.get(&key).and_then(|name| sweep.curves.iter().find(|c| c.name == *name));
-        let rank = |curve: &&Curve| {
-            let complex = matches!(curve.values, crate::engine::CurveValues::Complex(_));
-            match curve.role {
-                // what limits are set on is the noise at the input
-                CurveRole::Noise => u8::from(!curve.name.starts_with('i')),
-                CurveRole::Measured if complex => 2,
-                CurveRole::Made if complex => 3,
-                CurveRole::Measured => 4,
-                CurveRole::Made => 5,
-                CurveRole::Node => 6,
-            }
-        };
-        chosen.or_else(|| sweep.curves.iter().min_by_key(rank))
+        chosen.or_else(|| shown_first(sweep))
     }
 
     fn chooser(&mut self, ui: &mut Ui, sweep: &Sweep, many: bool) {

@@ -1,10 +1,10 @@
 //! The margins of a design: how far inside each target it lies, predicted and simulated, side by side.
 
-use crate::app::look::{Mark, margin_in_words};
+use crate::app::look::Mark;
 use crate::app::plots::{self, Plot};
 use crate::app::state::OpenCircuit;
 use crate::app::theme::Palette;
-use crate::circuit::{Bound, Metric, Specification, format_quantity};
+use crate::circuit::{Bound, Metric, Specification, format_quantity, margin_in_words};
 use crate::engine::Candidate;
 use egui::{Align, Align2, Layout, Painter, Rect, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
