@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub(super) struct Arguments {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
-    /// The sizings: JSON (a result of ours or an object of values) or CSV with a column a parameter
+    /// The sizings: JSON (a result of ours or an object of values), CSV with a column a parameter, or `.param` lines
     #[arg(long, value_name = "FILE")]
     sizing: PathBuf,
     /// Which of the file's sizings, from 1
@@ -28,16 +28,7 @@ pub(super) struct Arguments {
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let circuit = trust::open(&a.circuit)?;
     let file = sizings::read_all(&circuit, &a.sizing)?;
-    let count = file.entries.len();
-    let Some(entry) = a.row.checked_sub(1).and_then(|i| file.entries.get(i)) else {
-        return Err(CliError::usage(format!(
-            "--row {}: {} holds {count} sizings, numbered from 1",
-            a.row,
-            a.sizing.display()
-        )));
-    };
-    let place = || format!("{}, sizing {}", a.sizing.display(), a.row);
-    entry.sizing.check(&circuit).map_err(|e| CliError::usage(format!("{}: {e}", place())))?;
+    let entry = sizings::legal_row(&circuit, &file, &a.sizing, a.row)?;
     let by = file.simulator.as_deref().unwrap_or("as the source file says");
     let simulated = entry.simulated.as_ref().map(|p| (p, Some(by)));
     let word = simulated.or_else(|| entry.predicted.as_ref().map(|p| (p, None)));

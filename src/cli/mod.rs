@@ -18,6 +18,7 @@ mod grow;
 mod jobs;
 mod known;
 mod mismatch;
+mod netlist;
 mod output;
 mod progress;
 mod reach;

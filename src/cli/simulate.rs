@@ -21,7 +21,7 @@ const MOST_RANDOM: usize = 1_000_000;
 pub(super) struct Arguments {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
-    /// The sizings: JSON (a result of ours or an object of values) or CSV with a column a parameter
+    /// The sizings: JSON (a result of ours or an object of values), CSV with a column a parameter, or `.param` lines
     #[arg(long, value_name = "FILE", required_unless_present = "random", conflicts_with = "random")]
     sizing: Option<PathBuf>,
     /// This many random legal sizings instead

@@ -1,7 +1,8 @@
 //! Sizings from a file that the user names: a JSON result of ours, a plain JSON object of values, a
-//! list of either, or a CSV with a column a parameter.
+//! list of either, a CSV with a column a parameter, or `.param` lines.
 
 use super::CliError;
+use super::netlist::{from_netlist, is_netlist};
 use crate::circuit::{Circuit, Performance, Sizing, Specification, is_unit, shortened, split_column};
 use crate::files::read_text_bounded;
 use serde_json::Value;
@@ -59,12 +60,36 @@ pub(super) fn read_all(circuit: &Circuit, path: &Path) -> Result<SizingFile, Cli
     let text = read_text_bounded(path, LARGEST_FILE).map_err(|e| wrong(format!("cannot be read: {e}")))?;
     let text = text.trim_start_matches('\u{feff}');
     let is_json = text.trim_start().starts_with(['{', '[']);
-    let file = if is_json { from_json(circuit, text) } else { from_csv(circuit, text) }.map_err(wrong)?;
+    let read = match is_json {
+        true => from_json(circuit, text),
+        false if is_netlist(text) => from_param(circuit, text),
+        false => from_csv(circuit, text),
+    };
+    let file = read.map_err(wrong)?;
     match file.entries.len() {
         0 => Err(wrong("holds no sizing".to_owned())),
         n if n > MOST_SIZINGS => Err(wrong(format!("holds {n} sizings: at most {MOST_SIZINGS} are taken"))),
         _ => Ok(file),
     }
+}
+
+/// The sizing of a row, counted from 1, which is legal.
+///
+/// # Errors
+/// [`CliError::Usage`] where there is no such row, or names the parameter that is not legal.
+pub(super) fn legal_row<'a>(
+    circuit: &Circuit,
+    file: &'a SizingFile,
+    path: &Path,
+    row: usize,
+) -> Result<&'a GivenSizing, CliError> {
+    let (path, count) = (path.display(), file.entries.len());
+    let Some(entry) = row.checked_sub(1).and_then(|i| file.entries.get(i)) else {
+        return Err(CliError::usage(format!("--row {row}: {path} holds {count} sizings, numbered from 1")));
+    };
+    let wrong = |e| CliError::usage(format!("{path}, sizing {row}: {e}"));
+    entry.sizing.check(circuit).map_err(wrong)?;
+    Ok(entry)
 }
 
 fn from_json(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
@@ -115,8 +140,7 @@ fn entry(circuit: &Circuit, value: &Value) -> Result<GivenSizing, String> {
     Ok(GivenSizing {
         simulated: performance("simulated")?,
         predicted: performance("predicted")?,
-        // serde_json may read a number one unit in the last place off; a legal value has one float
-        sizing: if sizing.check(circuit).is_ok() { sizing.snapped(circuit) } else { sizing },
+        sizing: as_legal(circuit, sizing),
     })
 }
 
@@ -144,6 +168,17 @@ fn specification(circuit: &Circuit, value: &Value) -> Result<Option<Specificatio
     let texts = bounds.iter().map(one).collect::<Option<Vec<String>>>();
     let texts = texts.ok_or("an entry of `specs` lacks its metric, sense or value")?;
     Specification::parse(circuit, &texts).map(Some).map_err(|e| format!("specs: {e}"))
+}
+
+fn from_param(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {
+    let sizing = as_legal(circuit, from_netlist(circuit, text)?);
+    let entries = vec![GivenSizing { sizing, simulated: None, predicted: None }];
+    Ok(SizingFile { entries, ..SizingFile::default() })
+}
+
+/// A legal value has one float: a number that was read or put into another unit may be one in the last place off.
+fn as_legal(circuit: &Circuit, sizing: Sizing) -> Sizing {
+    if sizing.check(circuit).is_ok() { sizing.snapped(circuit) } else { sizing }
 }
 
 fn from_csv(circuit: &Circuit, text: &str) -> Result<SizingFile, String> {

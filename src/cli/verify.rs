@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) struct Arguments {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
-    /// The sizings: JSON (a result of ours or an object of values) or CSV with a column a parameter
+    /// The sizings: JSON (a result of ours or an object of values), CSV with a column a parameter, or `.param` lines
     #[arg(long, value_name = "FILE")]
     sizing: PathBuf,
     /// Which corners of the circuit, besides the decks' own conditions: `all`, or names with commas between
