@@ -24,6 +24,7 @@ mod progress;
 mod reach;
 mod region;
 mod report;
+mod review;
 mod rounds;
 mod sample;
 mod search;
@@ -76,6 +77,8 @@ enum Task {
     Dataset(dataset::DatasetTask),
     /// Write a sizing as a file for another tool
     Export(export::Arguments),
+    /// Write a page of a sizing for colleagues, measured anew: targets, operating point, curves, corners
+    Review(review::Arguments),
     /// The paper's tables, rebuilt: every system on every circuit, judged by ngspice
     Report(report::Arguments),
     /// How fast this machine trains, samples and simulates
@@ -98,6 +101,7 @@ impl Task {
             Task::Train(a) => (one(a.circuit()), a.simulates()),
             Task::Simulate(a) => (one(a.circuit()), true),
             Task::Verify(a) => (one(a.circuit()), true),
+            Task::Review(a) => (one(a.circuit()), true),
             Task::Dataset(dataset::DatasetTask::Generate(a)) => (one(a.circuit()), true),
             Task::Bench(bench::BenchTask::Simulate(a)) => (one(a.circuit()), true),
             Task::Report(a) => (a.circuits(), a.simulates()),
@@ -133,6 +137,7 @@ pub fn run() -> i32 {
         Task::Verify(a) => verify::run(&a),
         Task::Dataset(task) => dataset::run(&task),
         Task::Export(a) => export::run(&a),
+        Task::Review(a) => review::run(&a),
         Task::Report(a) => report::run(&a),
         Task::Bench(task) => bench::run(&task),
         Task::SpiceWorker => return crate::engine::serve_spice(),

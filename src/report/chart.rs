@@ -58,7 +58,7 @@ pub(super) fn rule(svg: &mut String, (x1, y1): (f64, f64), (x2, y2): (f64, f64),
 }
 
 /// A round step that makes four to eight ticks.
-fn step(most: f64) -> f64 {
+pub(super) fn step(most: f64) -> f64 {
     let rough = most / 6.0;
     let power = 10f64.powf(rough.log10().floor());
     let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|f| f * power >= rough).unwrap_or(10.0);

@@ -4,9 +4,9 @@ use super::chart::{GREY, INK, RULE, png, rule, text};
 use crate::circuit::{Metric, Scale, format_quantity};
 use std::fmt::Write;
 
-const LINE: &str = "#0072b2";
+pub(super) const LINE: &str = "#0072b2";
 const MARK: &str = "#d55e00";
-const TARGET: &str = "#009e73";
+pub(super) const TARGET: &str = "#009e73";
 /// The size of a panel.
 const PANEL: (f64, f64) = (320.0, 200.0);
 

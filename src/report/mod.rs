@@ -22,6 +22,7 @@ mod output;
 mod paper;
 mod plan;
 mod reading;
+pub mod review;
 mod sheet;
 mod tables;
 mod targets;

@@ -13,7 +13,7 @@ fn json(path: &Path) -> Value {
 
 /// The divider's folder, with the corners `cold` and `hot`: of two equal resistors the level is 0.58 at 125 degrees and 0.42
 /// at -40.
-fn divider(folder: &Path, more: &[&str]) -> String {
+pub fn divider(folder: &Path, more: &[&str]) -> String {
     let (deck, out) = (folder.join("divider.cir"), folder.join("divider"));
     let text = "* a divider\n.param ra=2k rb=1k off=0\n.param drawn={agauss(0, 0.01, 1)*off}\nv1 in 0 dc 1\n\
                 r1 in out {ra*(1+drawn)}\nr2 out 0 {rb} tc1=4m\n\

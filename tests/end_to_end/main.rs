@@ -31,6 +31,7 @@ mod readme_figures;
 mod regenerate;
 mod region;
 mod report;
+mod review;
 mod rooms;
 mod rounds;
 mod search;

@@ -57,7 +57,7 @@ fn the_commands_in_the_readme_work() {
     for command in readme.into_iter().chain(guide) {
         let mut arguments = words(&command);
         let first = arguments.first().cloned().unwrap_or_default();
-        let needs_the_model = matches!(first.as_str(), "size" | "sample" | "export" | "simulate");
+        let needs_the_model = matches!(first.as_str(), "size" | "sample" | "export" | "simulate" | "review");
         // what is of a circuit of one's own needs its rows and its model, but for making and checking it
         let own = first != "circuit" && arguments.iter().any(|w| w.starts_with("my-"));
         let trains_or_opens = own
