@@ -32,6 +32,10 @@ pub enum Arrival {
     Cornered(Arc<Circuit>, Sizing, Option<String>, Outcome),
     /// All conditions of a sizing are measured, or why not.
     CornersEnded(Arc<Circuit>, Result<(), String>),
+    /// So many measurements of a review page are made.
+    Reviewing(Arc<Circuit>, usize),
+    /// A review page was written, and its verdict, or not.
+    Reviewed(Arc<Circuit>, Result<(PathBuf, String), String>),
     /// A table of rows was read, or not.
     TableRead(Result<Box<ImportTable>, String>),
     /// Rows were taken from a file for the circuit of this folder: how many, with gaps, and refused; or not.
@@ -325,6 +329,7 @@ impl Background {
             }
             let path = match purpose {
                 Purpose::Decks => None,
+                Purpose::ReviewFolder => dialog.set_title("Choose the folder of the page").pick_folder(),
                 Purpose::NewFolder => dialog.set_title("Choose an empty folder").pick_folder(),
                 Purpose::Table => dialog
                     .set_title("Choose a table of rows")

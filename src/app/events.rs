@@ -69,6 +69,8 @@ impl App {
                 self.cornered(&circuit, &sizing, condition, outcome);
             }
             Arrival::CornersEnded(circuit, ended) => self.corners_ended(&circuit, ended),
+            Arrival::Reviewing(circuit, done) => self.review_goes_on(&circuit, done),
+            Arrival::Reviewed(circuit, written) => self.reviewed(&circuit, written),
             Arrival::TableRead(read) => self.table_read(read),
             Arrival::TableTaken(folder, taken) => self.table_taken(&folder, taken),
             Arrival::SetAside(file, outcome) => self.rows_set_aside(&file, outcome),
@@ -171,6 +173,7 @@ impl App {
         self.engine.cancel_all();
         self.stop_growing();
         self.stop_corners();
+        self.stop_review();
         let forgotten = self.bench.as_ref().map_or(0, |bench| bench.queue.waiting.len());
         if forgotten > 0 {
             let jobs = if forgotten == 1 { "A queued job" } else { "Queued jobs" };

@@ -134,6 +134,8 @@ impl WindowId {
     pub const IMPORT: WindowId = WindowId::new("import");
     /// Opening and saving projects.
     pub const PROJECT: WindowId = WindowId::new("project");
+    /// The selected design as a page for colleagues.
+    pub const REVIEW: WindowId = WindowId::new("review");
     /// Growing rows at the front of those that there are.
     pub const GROW: WindowId = WindowId::new("grow");
     /// Making rows by simulation.

@@ -27,6 +27,10 @@ pub enum Wish {
     SaveModel,
     /// Writes the selected design to the typed path.
     SaveExport,
+    /// Measures the selected design and writes its page into the typed folder.
+    WriteReview,
+    /// Ends that; no page is written.
+    StopReview,
     /// Writes the plot that waits for a path to the typed path.
     SavePlot,
     /// Brings a pane forward.

@@ -244,6 +244,55 @@ fn a_project_is_saved_opened_and_says_what_is_wrong_with_another_file() {
 }
 
 #[test]
+fn a_review_page_is_written_of_the_kept_design_with_its_note() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let page = folder.path().join("page");
+    let mut window = measured();
+    let bench_of = |app: &sizewright::app::App| app.bench().expect("open").candidates().to_vec();
+    let place = bench_of(window.state()).iter().position(|c| c.measured().is_some()).expect("one works");
+    window.state_mut().bench_mut().expect("open").selected = Some(place);
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.run_steps(2);
+    let kept = &mut window.state_mut().bench_mut().expect("open").kept.designs[0];
+    kept.name = "The <b>quiet</b> one".to_owned();
+    kept.note = "<script>alert(1)</script>\nfor Monday".to_owned();
+    click(&mut window, "File");
+    click(&mut window, "Review page…");
+    window.run_steps(3);
+    assert!(window.query_by_label("Over the circuit's corners").is_none(), "OTA1 has none");
+    window.state_mut().forms_mut().review_path = page.display().to_string();
+    window.run_steps(2);
+    click(&mut window, "Write page");
+    assert!(bench(&window).reviewing.is_some(), "{:?}", errors(&window));
+    wait(&mut window, "the page is written", |app| app.bench().expect("open").reviewing.is_none());
+    assert_eq!(errors(&window), Vec::<String>::new());
+    let said = window.state().messages().iter().any(|m| m.text.contains("The review page is in"));
+    assert!(said && window.query_by_label("Write page").is_none(), "it is said, and the window closes");
+    let html = std::fs::read_to_string(page.join("review.html")).expect("written");
+    assert!(!html.contains("<script") && !html.contains("<b>quiet"), "{html}");
+    assert!(
+        html.contains("The &lt;b&gt;quiet&lt;/b&gt; one") && html.contains("<p>for Monday</p>"),
+        "{html}"
+    );
+    let circuit = ota1();
+    let performance = bench(&window).candidates()[place].measured().expect("measured").clone();
+    let markdown = std::fs::read_to_string(page.join("review.md")).expect("written");
+    for (metric, value) in circuit.metrics.iter().zip(&performance.0) {
+        let value = sizewright::circuit::format_quantity(*value, metric.unit, 4);
+        let line = markdown.lines().find(|l| l.starts_with(&format!("| {} |", metric.title)));
+        assert!(line.is_some_and(|l| l.contains(&value)), "{value} in {line:?}");
+    }
+    // a folder with somebody's file in it is refused before anything is measured
+    std::fs::write(page.join("review.html"), "mine").expect("writable");
+    window.state_mut().run(sizewright::app::Command::Review, &egui::Context::default());
+    window.run_steps(3);
+    click(&mut window, "Write page");
+    assert!(errors(&window).last().is_some_and(|e| e.contains("review.html")), "{:?}", errors(&window));
+    assert_eq!(std::fs::read_to_string(page.join("review.html")).expect("there"), "mine");
+}
+
+#[test]
 fn an_earlier_run_is_brought_back_with_its_targets() {
     let mut window = measured();
     let (first, targets) = (bench(&window).candidates().to_vec(), bench(&window).targets.clone());

@@ -5,6 +5,7 @@ use crate::app::state::{Gained, OutlookOf};
 use crate::circuit::{Circuit, Sizing};
 use crate::dataset::{self, Dataset};
 use crate::engine::{self, Awaited, Candidate, Explored, GrowTask, Outcome, Random, SimulatorConfig};
+use crate::report::review::{self, ReviewTask};
 use crate::report::{self, ReportPlan, Told};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,6 +71,23 @@ impl Background {
                 Ok(Box::new(Gained { file: out, rows, counts, fronts, beaten }))
             });
             Arrival::Grown(Arc::clone(&circuit), grown)
+        });
+    }
+
+    /// Measures a design with an engine of its own until `stop` is set, and writes its page into `folder`.
+    pub fn review(&self, task: ReviewTask, folder: PathBuf, stop: Arc<AtomicBool>) {
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        self.run(move || {
+            let circuit = Arc::clone(&task.circuit);
+            let written = Awaited::start(stop).and_then(|engine| {
+                let reviewed = review::review(&task, &engine, &mut |done| {
+                    // it is told again
+                    let _ = sender.try_send(Arrival::Reviewing(Arc::clone(&circuit), done));
+                    wake();
+                })?;
+                Ok((review::write(&reviewed, &folder)?, reviewed.verdict()))
+            });
+            Arrival::Reviewed(Arc::clone(&circuit), written)
         });
     }
 

@@ -81,6 +81,7 @@ impl App {
                 self.forms.export_path = text;
                 self.save_export();
             }
+            Purpose::ReviewFolder => self.forms.review_path = text,
             Purpose::Plot => {
                 self.forms.plot_path = text;
                 self.save_plot();
@@ -89,7 +90,7 @@ impl App {
     }
 
     /// A typed path; where there is none the user is told, with an `example`.
-    fn typed_path(&mut self, text: &str, example: &str) -> Option<PathBuf> {
+    pub(super) fn typed_path(&mut self, text: &str, example: &str) -> Option<PathBuf> {
         let text = text.trim();
         if text.is_empty() {
             self.environment.messages.error(format!("Type a path first, such as {example}"));

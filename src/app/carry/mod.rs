@@ -10,6 +10,7 @@ mod kept;
 mod looks;
 mod plots;
 mod reaching;
+mod review;
 mod rows;
 mod tuning;
 
@@ -56,6 +57,8 @@ impl App {
             Wish::LoadModelFile(path) => self.load_model_file(&path),
             Wish::SaveModel => self.save_model(),
             Wish::SaveExport => self.save_export(),
+            Wish::WriteReview => self.write_review(),
+            Wish::StopReview => self.stop_review(),
             Wish::SavePlot => self.save_plot(),
             Wish::Show(pane) => self.layout.show(&pane),
             Wish::ShowDesigns => self.layout.show_designs(),

@@ -53,6 +53,9 @@ commands! {
         .keys(ctrl(Key::E))
         .separated()
         .when(|s| on(s, |b| b.selected_design().is_some()), "Select a design first");
+    Review = Entry::new(File, "Review page…", |_, _, w| w.push(Wish::OpenWindow(WindowId::REVIEW)))
+        .tooltip("All that speaks for the selected design, as a page for colleagues")
+        .when(|s| on(s, |b| b.selected_design().is_some()), "Select a design first");
     Quit = Entry::new(File, "Quit", |_, ctx, _| ctx.send_viewport_cmd(ViewportCommand::Close))
         .keys(ctrl(Key::Q))
         .separated();
@@ -148,6 +151,9 @@ commands! {
             |s| on(s, |b| b.cornered.under_way.as_ref().is_some_and(|u| !u.stopping())),
             "No corners are being simulated",
         );
+    StopReview = Entry::new(Run, "Stop review page", |_, _, w| w.push(Wish::StopReview))
+        .tooltip("No page is written")
+        .when(|s| on(s, |b| b.reviewing.as_ref().is_some_and(|r| !r.stopping())), "No review page is being made");
     MakeRows = Entry::new(Run, "Make rows…", |_, _, w| w.push(Wish::OpenWindow(WindowId::ROWS)))
         .tooltip("Simulate designs of the open circuit to train on")
         .separated()

@@ -4,8 +4,8 @@
 use crate::app::commands::Command;
 use crate::app::scene::Scene;
 use crate::app::state::{
-    Bench, CorneringUnderWay, GrowingUnderWay, JobProgress, NgspiceState, RowsUnderWay, SamplingUnderWay,
-    SimulationRun, TrainingUnderWay,
+    Bench, CorneringUnderWay, GrowingUnderWay, JobProgress, NgspiceState, ReviewUnderWay, RowsUnderWay,
+    SamplingUnderWay, SimulationRun, TrainingUnderWay,
 };
 use crate::app::theme::palette;
 use crate::app::widgets::accessible;
@@ -41,6 +41,10 @@ fn corners(bench: &Bench) -> Option<JobProgress> {
     bench.cornered.under_way.as_ref().map(CorneringUnderWay::progress)
 }
 
+fn review(bench: &Bench) -> Option<JobProgress> {
+    bench.reviewing.as_ref().map(ReviewUnderWay::progress)
+}
+
 /// What is under way, each with the command that ends it.
 fn running(scene: &Scene<'_>) -> Vec<(JobProgress, Command)> {
     let bench = |progress: fn(&Bench) -> Option<JobProgress>| scene.bench.and_then(progress);
@@ -53,6 +57,7 @@ fn running(scene: &Scene<'_>) -> Vec<(JobProgress, Command)> {
         (bench(making), Command::StopRows),
         (bench(growing), Command::StopGrowing),
         (bench(corners), Command::StopCorners),
+        (bench(review), Command::StopReview),
         (comparison, Command::StopComparison),
     ];
     all.into_iter().filter_map(|(progress, command)| Some((progress?, command))).collect()

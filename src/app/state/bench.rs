@@ -14,6 +14,7 @@ use super::looks::Looks;
 use super::open_circuit::OpenCircuit;
 use super::queue::{Queue, QueuedJob};
 use super::reaching::Reaching;
+use super::reviewing::ReviewUnderWay;
 use super::rows::{Pace, RowsUnderWay};
 use super::runs::Runs;
 use super::tuning::Tuning;
@@ -91,6 +92,8 @@ pub struct Bench {
     pub reaching: Reaching,
     /// Designs over the circuit's corners and under mismatch.
     pub cornered: Cornered,
+    /// The review page under way.
+    pub reviewing: Option<ReviewUnderWay>,
     /// Designs that were looked into.
     pub looks: Looks,
     /// How long a simulation takes here, as far as it is known.
@@ -150,6 +153,7 @@ impl Bench {
             train_next: false,
             reaching: Reaching::default(),
             cornered: Cornered::default(),
+            reviewing: None,
             looks: Looks::default(),
             pace: Pace::default(),
             queue: Queue::default(),

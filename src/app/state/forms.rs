@@ -238,6 +238,10 @@ pub struct Forms {
     pub model_path: String,
     /// The typed path of the exported file.
     pub export_path: String,
+    /// The typed folder of a review page.
+    pub review_path: String,
+    /// Whether a review page is over the circuit's corners too.
+    pub review_corners: bool,
     /// The typed path of a plot's picture or data.
     pub plot_path: String,
 }
@@ -284,6 +288,8 @@ impl Default for Forms {
             project_path: String::new(),
             model_path: String::new(),
             export_path: String::new(),
+            review_path: String::new(),
+            review_corners: false,
             plot_path: String::new(),
         }
     }

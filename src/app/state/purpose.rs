@@ -24,6 +24,8 @@ pub enum Purpose {
     SaveModel,
     /// Naming an exported file.
     Export,
+    /// Choosing the folder of a review page.
+    ReviewFolder,
     /// Naming the file of a plot's picture or data.
     Plot,
 }

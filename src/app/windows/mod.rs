@@ -10,6 +10,7 @@ mod new_circuit;
 mod plot;
 mod project;
 mod queue_question;
+mod review;
 mod rows;
 mod shortcuts;
 mod trust;
@@ -24,6 +25,7 @@ use egui::{Context, Id, Key, Modifiers};
 pub fn all() -> Vec<Box<dyn Window>> {
     vec![
         Box::<export::ExportWindow>::default(),
+        Box::<review::ReviewWindow>::default(),
         Box::<check::CheckWindow>::default(),
         Box::<deck::DeckWindow>::default(),
         Box::<trust::TrustWindow>::default(),
