@@ -1,7 +1,7 @@
 //! The folder of a review: nothing is written over but what an earlier review wrote and nobody has changed since. The end of
 //! `review.md` says which files these are, by their SHA-256.
 
-use crate::files::{read_bounded, write_atomically};
+use crate::files::{check_writable, read_bounded, write_atomically};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -83,14 +83,20 @@ fn refusal(folder: &Path, foreign: &[&str]) -> String {
 /// # Errors
 /// Names what is in the way.
 pub(crate) fn check_folder(folder: &Path) -> Result<(), String> {
-    if folder.exists() && !folder.is_dir() {
-        return Err(format!("{} is no folder", folder.display()));
+    // what is not there yet is made below what is
+    let is_there = |place: &&Path| std::fs::symlink_metadata(place).is_ok();
+    let there = folder.ancestors().find(is_there).unwrap_or(Path::new("."));
+    if !there.is_dir() {
+        return Err(format!("{} is no folder", there.display()));
     }
     let before = written_before(folder);
     let fixed = [MARKDOWN, HTML, SIZING, SCHEMATIC].into_iter();
     let foreign: Vec<&str> =
         fixed.filter(|name| is_foreign(&folder.join(name), before.get(*name), None)).collect();
-    if foreign.is_empty() { Ok(()) } else { Err(refusal(folder, &foreign)) }
+    if !foreign.is_empty() {
+        return Err(refusal(folder, &foreign));
+    }
+    check_writable(&there.join(MARKDOWN)).map_err(|e| e.to_string())
 }
 
 /// Writes the files of a review beside each other, the page `markdown` last and with the marker; pictures of an earlier one
@@ -223,6 +229,9 @@ mod tests {
         let file = place.path().join("file");
         std::fs::write(&file, "").expect("writable");
         assert!(check_folder(&file).is_err_and(|said| said.contains("no folder")));
+        assert!(check_folder(&file.join("below")).is_err(), "nor is there one below it");
+        assert_eq!(check_folder(&place.path().join("below/review")), Ok(()));
+        assert!(!place.path().join("below").exists(), "looking makes nothing");
         assert!(write_all(&file, &[], "").is_err());
     }
 }

@@ -176,8 +176,9 @@ fn drawn(
     }
     for bound in &found.up {
         let (_, height) = at((x.low, bound.value));
-        let height = if height < top + 18.0 { height + 14.0 } else { height - 5.0 };
-        text(&mut svg, (left + 8.0, height), 11.0, "start", TARGET, &said(bound));
+        // where a magnitude has fallen
+        let height = if height < top + 13.0 { height + 14.0 } else { height - 5.0 };
+        text(&mut svg, (left + width - 8.0, height), 11.0, "end", TARGET, &said(bound));
     }
     svg
 }
