@@ -2,20 +2,21 @@
 # Makes the bundled rows, models and tables anew from their seeds:
 #   docs/regenerate.sh [FOLDER [OPTIONS OF THE REPORTS…]]
 # All goes to FOLDER (default: regenerated). What is there is kept, so that an interrupted run goes on; delete a
-# file to have it made again. SIZEWRIGHT names another program, CIRCUITS other circuits or rows (NAME:ROWS), EPOCHS
-# another length of the trainings, GROWN=2000 grows rows at the front, as the bundled grown.csv and grown models were.
+# file to have it made again. SIZEWRIGHT names another program, CIRCUITS other circuits or rows (NAME:ROWS, or
+# NAME:ROWS:SIMULATIONS for rows to grow), EPOCHS another length of the trainings. GROWN=2000 grows rows at the front, of circuits
+# that have no number of simulations of their own by so many, as the bundled grown.csv and grown models were.
 set -euo pipefail
 out=$(realpath -m "${1:-regenerated}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 sizewright=${SIZEWRIGHT:-target/debug/sizewright}
-circuits=${CIRCUITS:-ota1:2024 ota2:1744 ota3:969 ota4:1016}
+circuits=${CIRCUITS:-ota1:2024 ota2:1744 ota3:969 ota4:1016:4000}
 epochs=(${EPOCHS:+--epochs "$EPOCHS"})
 
 mkdir -p "$out/datasets" "$out/assets"
 cp -r datasets/models "$out/datasets/"
 folders=()
 for circuit in $circuits; do
-  name=${circuit%:*} rows=${circuit#*:}
+  IFS=: read -r name rows simulations <<<"$circuit"
   folder=$out/datasets/$name
   folders+=("$folder")
   mkdir -p "$folder"
@@ -27,10 +28,10 @@ for circuit in $circuits; do
     "$sizewright" dataset generate "$name" --rows "$rows" --seed 1 --out "$folder/samples.csv"
   [ -e "$out/assets/$name.model" ] ||
     "$sizewright" train "$folder" "${epochs[@]}" --backend cpu --slim --out "$out/assets/$name.model"
-  # 2,000 simulations at the front of the rows, from the model of these
+  # simulations at the front of the rows, from the model of these
   if [ -n "${GROWN-}" ] && [ ! -e "$out/assets/$name.grown.model" ]; then
     cp "$out/assets/$name.model" "$folder/"
-    "$sizewright" train "$folder" "${epochs[@]}" --active "$GROWN" --backend cpu --slim \
+    "$sizewright" train "$folder" "${epochs[@]}" --active "${simulations:-$GROWN}" --backend cpu --slim \
       --out "$out/assets/$name.grown.model" --grown "$folder/grown.csv"
     rm "$folder/$name.model"
   fi

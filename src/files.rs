@@ -102,6 +102,13 @@ pub fn fail_rather_than_end() {
     }
 }
 
+/// What the system said, without the name of a temporary file that the user has never heard of.
+fn unnamed(error: Error) -> Error {
+    let cause = error.get_ref().and_then(|named| named.source()).and_then(|cause| cause.downcast_ref());
+    let code = cause.and_then(Error::raw_os_error);
+    code.map_or(error, Error::from_raw_os_error)
+}
+
 /// An empty temporary file in the folder of `path`.
 fn beside(path: &Path) -> Result<tempfile::NamedTempFile, WriteError> {
     let failed = |source| WriteError { path: path.to_owned(), source };
@@ -119,7 +126,7 @@ fn beside(path: &Path) -> Result<tempfile::NamedTempFile, WriteError> {
     // a temporary file is private by default; the user's umask shall decide
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder).map_err(failed)?;
+    let file = builder.tempfile_in(folder).map_err(|e| failed(unnamed(e)))?;
     // held until it is in place; where files cannot be locked, its process's number has to do
     let _ = file.as_file().try_lock();
     Ok(file)
@@ -194,7 +201,8 @@ mod tests {
         assert!(check_writable(&path).is_ok() && check_writable(folder.path()).is_err());
         let nowhere = folder.path().join("no/such/a.txt");
         assert!(check_writable(&nowhere).is_err());
-        assert!(write_atomically(&nowhere, b"").expect_err("no folder").to_string().contains("a.txt"));
+        let said = write_atomically(&nowhere, b"").expect_err("no folder").to_string();
+        assert!(said.contains("a.txt") && !said.contains(UNFINISHED), "{said}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::background::{Arrival, Opening};
 use super::core::App;
 use super::ids::{PaneId, WindowId};
 use super::state::{
-    Bench, DeckWord, Designs, Forms, ModelInHand, NgspiceState, OpenCircuit, TrainingUnderWay,
+    Bench, DeckWord, Designs, Due, Forms, ModelInHand, NgspiceState, OpenCircuit, TrainingUnderWay,
 };
 use super::words::{duration, grouped};
 use crate::circuit::Circuit;
@@ -321,6 +321,10 @@ impl App {
             }
             End::Failed(error) => {
                 if self.forget_job(job) {
+                    // a draw that failed would fail again
+                    if let Some(bench) = self.bench.as_mut().filter(|_| job.kind == JobKind::Sampling) {
+                        bench.due = Due::Nothing;
+                    }
                     if let JobError::Simulator(reason) = &error
                         && matches!(**reason, SpiceError::NotInstalled { .. })
                     {
@@ -348,13 +352,7 @@ impl App {
                 }
                 None => s.pace.forget(job) || s.tunings.values_mut().any(|tuning| tuning.forget(job)),
             },
-            JobKind::Sampling => {
-                let waited = s.sampling.take_if(|s| s.job == job).is_some();
-                if waited {
-                    self.sample_again();
-                }
-                waited
-            }
+            JobKind::Sampling => s.sampling.take_if(|s| s.job == job).is_some(),
             JobKind::Generation => s.making.take_if(|m| m.job == Some(job)).is_some(),
             JobKind::Inspection => self.looked(job, None),
         }
@@ -420,12 +418,12 @@ impl App {
             seed: request.seed,
             model: request.model,
             of: request.of,
+            draft: request.draft,
         });
         // who edits ranges on the circuit's page stays there
         if bench.training.is_none() && !self.layout.shows(&PaneId::CIRCUIT) {
             self.layout.show_designs();
         }
-        self.sample_again();
         self.measure_at_once();
     }
 

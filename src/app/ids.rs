@@ -26,6 +26,8 @@ impl PaneId {
     pub const RUNS: PaneId = PaneId::new("Runs");
     /// The curves of the selected design.
     pub const CURVES: PaneId = PaneId::new("Curves");
+    /// The schematic with it.
+    pub const SCHEMATIC: PaneId = PaneId::new("Schematic");
     /// The operating points of its transistors.
     pub const DEVICES: PaneId = PaneId::new("Devices");
     /// The selected design over corners and under mismatch.

@@ -41,7 +41,9 @@ pub use ids::{PaneId, WindowId};
 pub use layout::Layout;
 pub use messages::{Message, Severity};
 pub use pane::Pane;
-pub use panes::{CircuitPane, ComparePane, Listed, PANES, ParallelPane, Place, SpacePane};
+pub use panes::{
+    CircuitPane, ComparePane, Listed, PANES, ParallelPane, Place, SchematicPane, SpacePane, TablePane,
+};
 pub use session::{Session, SessionFile};
 pub use state::sensitivity;
 pub use state::{
@@ -214,7 +216,7 @@ impl eframe::App for App {
         self.drain(ctx);
         self.shortcuts(ctx);
         self.close_on_escape(ctx);
-        self.follow_targets();
+        self.follow_targets(ctx);
         self.follow_tuning(ctx);
         self.follow_outlook(ctx);
         self.follow_looks();

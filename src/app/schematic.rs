@@ -4,20 +4,20 @@
 mod artist;
 mod bounds;
 pub(crate) mod drawing;
+pub mod notes;
 mod plain;
 
 use super::theme::palette;
 use crate::circuit::{Circuit, Sizing, format_quantity};
 use artist::{Artist, Commission, Delivery, PictureKey};
 use drawing::{Drawing, Inks};
-use egui::{Color32, Context, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo, vec2};
+use egui::{Color32, Context, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, vec2};
+use notes::Note;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A drawing is not stretched beyond this many points for one of its own units: lines would get clumsy.
 const LARGEST_SCALE: f32 = 1.25;
-/// Nor higher than this many points, so that what stands below is in sight.
-const HIGHEST: f32 = 520.0;
 /// Pictures kept: every group of both themes, until the page is resized.
 const KEPT: usize = 24;
 
@@ -116,8 +116,16 @@ impl Schematic {
         }
     }
 
-    /// Draws the schematic as wide as there is room; the group of the device under the pointer.
-    pub fn ui(&mut self, ui: &mut Ui, circuit: &Circuit, sizing: Option<&Sizing>) -> Option<usize> {
+    /// Draws the schematic as large as there is `room`, with what is noted at devices; the group of the device under the
+    /// pointer.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        room: Vec2,
+        circuit: &Circuit,
+        sizing: Option<&Sizing>,
+        notes: &[Note],
+    ) -> Option<usize> {
         let drawing = match &self.sheet {
             Sheet::None => return None,
             Sheet::Awaited => {
@@ -131,7 +139,7 @@ impl Schematic {
             Sheet::Read(drawing) => Arc::clone(drawing),
         };
         let natural = drawing.size();
-        let scale = (ui.available_width() / natural.x).min(HIGHEST / natural.y).min(LARGEST_SCALE);
+        let scale = (room.x / natural.x).min(room.y / natural.y).min(LARGEST_SCALE);
         let (rect, response) = ui.allocate_exact_size(natural * scale, Sense::hover());
         let name = match self.lit.and_then(|g| circuit.groups.get(g)) {
             Some(group) => format!("Schematic of {}, {} lit", circuit.title, group.name),
@@ -169,6 +177,7 @@ impl Schematic {
             let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
         }
+        notes::draw(ui, rect, &drawing, notes);
         let at = response.hover_pos()?;
         let group = drawing
             .group_at(vec2((at.x - rect.left()) / rect.width(), (at.y - rect.top()) / rect.height()))?;

@@ -8,7 +8,7 @@ use crate::circuit::{Circuit, Specification};
 use crate::engine::SimulatorConfig;
 use crate::report::review::{About, ReviewTask, check_folder, review, write};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Args)]
@@ -62,7 +62,9 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     let mut pool = SimulatorConfig::default();
     pool.jobs = a.jobs.unwrap_or(pool.jobs);
     // whoever proposed it: what a file says of its measurements is not taken over
-    let about = About { model: file.model, seed: file.seed, ..About::default() };
+    // where it lies on this machine is nobody's business
+    let name = |model: String| Path::new(&model).file_name().map(|n| n.to_string_lossy().into_owned());
+    let about = About { model: file.model.and_then(name), seed: file.seed, ..About::default() };
     let task = ReviewTask { circuit: Arc::new(circuit), targets, sizing, corners, about, pool };
     let jobs = jobs::start()?;
     let mut bar = ProgressLine::new("measurements made", task.pieces() as u64);

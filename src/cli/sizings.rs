@@ -59,6 +59,9 @@ pub(super) fn read_all(circuit: &Circuit, path: &Path) -> Result<SizingFile, Cli
     let wrong = |problem: String| CliError::usage(format!("{}: {problem}", path.display()));
     let text = read_text_bounded(path, LARGEST_FILE).map_err(|e| wrong(format!("cannot be read: {e}")))?;
     let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Err(wrong("is empty: it needs sizings as JSON, as CSV or as `.param` lines".to_owned()));
+    }
     let is_json = text.trim_start().starts_with(['{', '[']);
     let read = match is_json {
         true => from_json(circuit, text),

@@ -61,6 +61,8 @@ pub struct TrainJob {
 /// Whether and how drawn sizings are ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ranking {
+    /// Deliver what is drawn for just what is asked, without trying what else could be asked for inside it: the quickest.
+    Draft,
     /// Deliver what is drawn, as it is drawn.
     Raw,
     /// Draw this many times as many, rank them by the performance model, deliver the best.

@@ -19,10 +19,11 @@ pub(super) fn sample(device: &Device, job: &SampleJob, watch: &Watch) -> Result<
         region: &job.region,
         settings: job.settings,
         seed: job.seed,
+        tried: job.ranking != Ranking::Draft,
         watch,
     };
     let drawn = with_backend!(device, backend => match job.ranking {
-        Ranking::Raw => sizing::draw(backend, &drawing, job.count).map(|candidates| (candidates, job.count)),
+        Ranking::Draft | Ranking::Raw => sizing::draw(backend, &drawing, job.count).map(|candidates| (candidates, job.count)),
         Ranking::Oversample(times) => sizing::deliver(backend, &drawing, job.count, times.max(1)),
     });
     let (candidates, drawn) = match drawn {

@@ -17,6 +17,19 @@ const MOST_TRIED: usize = 64;
 /// How far towards the mean of the training rows what is easily met is moved.
 const TOWARDS_MEAN: [f64; 4] = [0.25, 0.5, 0.75, 1.0];
 
+/// Deviations from the rows' mean beyond which no ease is asked for: the farther out, the fewer rows there are to have learnt
+/// from, and what is drawn there only seems to meet the other bounds.
+const EASIEST: f64 = 0.5;
+
+/// The condition that is asked for, standardised, without the ease that rows know little of.
+pub(super) fn among_rows(circuit: &Circuit, asked: Vec<f64>) -> Vec<f64> {
+    let one = |(z, metric): (f64, &Metric)| {
+        let ease = metric.sense.loosening();
+        if z * ease > EASIEST { EASIEST * ease.signum() } else { z }
+    };
+    asked.into_iter().zip(&circuit.metrics).map(one).collect()
+}
+
 /// How much more of the draws must land inside, judged by `tried` of each, before what was asked for is left: some
 /// three standard errors of the difference, so that it is not left by chance. 0.2 for 16, 0.1 for 64.
 fn worth_leaving(tried: usize) -> f64 {
@@ -132,6 +145,14 @@ mod tests {
             before = other;
         }
         assert!(super::others(&circuit, &[-0.1, 0.0, 0.4, 0.3]).is_empty());
+    }
+
+    #[test]
+    fn what_rows_know_little_of_is_not_asked_for() {
+        let circuit = ota1();
+        // power and noise at most, gain and bandwidth at least: only ease is taken back
+        assert_eq!(among_rows(&circuit, vec![5.8, -3.0, -2.5, 2.5]), [EASIEST, -3.0, -EASIEST, 2.5]);
+        assert_eq!(among_rows(&circuit, vec![0.4, 0.0, -0.4, 0.0]), [0.4, 0.0, -0.4, 0.0]);
     }
 
     /// The condition chosen for `count` draws, and how many draws it took, where so much lands inside.

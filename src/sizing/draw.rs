@@ -71,6 +71,8 @@ pub struct Draw<'a> {
     pub settings: DrawSettings,
     /// The seed.
     pub seed: u64,
+    /// Whether other conditions inside the target are tried first, where the settings aim; each costs a small draw.
+    pub tried: bool,
     /// How far it is, and whether to go on.
     pub watch: &'a Watch,
 }
@@ -86,7 +88,7 @@ pub struct Draw<'a> {
 /// # Errors
 /// The device failed, or it was cancelled.
 pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result<Vec<Candidate>, DrawError> {
-    let Draw { circuit, model, specification, region, settings, seed, watch } = *drawing;
+    let Draw { circuit, model, specification, region, settings, seed, tried, watch } = *drawing;
     let TrainedModel { conditions, coordinates, .. } = model;
     let within = region.applied(circuit);
     let held = coordinates.held_by(circuit, region);
@@ -126,7 +128,8 @@ pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result
         Ok(sizings.into_iter().zip(predicted).map(with).collect())
     };
     let asked = conditions.of_specification(circuit, specification, settings.tighten);
-    let others = if settings.aimed { aim::others(circuit, &asked) } else { Vec::new() };
+    let asked = if settings.aimed { aim::among_rows(circuit, asked) } else { asked };
+    let others = if settings.aimed && tried { aim::others(circuit, &asked) } else { Vec::new() };
     if others.is_empty() {
         return drawn(&asked, count);
     }

@@ -2,10 +2,10 @@
 //! file, which ngspice then reads. Where things are is asked of the same window without a display.
 
 use crate::support::{altered_ota1, batch, printed, program};
-use crate::window::{click, open, tiny, wait};
+use crate::window::{click, open, quiet, tiny, undrawn, wait};
 use egui::{Pos2, vec2};
 use egui_kittest::kittest::Queryable;
-use sizewright::app::Session;
+use sizewright::app::{AppConfig, Session};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -167,4 +167,70 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     let power = printed(&batch(&circuit.testbenches[0].deck), "power");
     let said = sizewright::circuit::format_quantity(power, circuit.metrics[0].unit, 5);
     assert!(text.contains(&said), "ngspice says {said}, the file: {text}");
+}
+
+#[test]
+fn a_design_is_turned_kept_looked_at_and_reviewed_on_a_display() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let session = home.path().join("session.ron");
+    let mut twin = undrawn(AppConfig { measure: true, demo_model: true, ..quiet() });
+    twin.state_mut().forms_mut().sample.count = 20;
+    wait(&mut twin, "the twin's designs are measured", |app| {
+        let bench = app.bench().expect("open");
+        let idle = bench.sampling.is_none() && !bench.simulating();
+        idle && bench.tally().simulated == bench.candidates().len() && bench.designs.is_some()
+    });
+    let sample = Some(twin.state().forms().sample.clone());
+    let text = Session { sample, ..Session::default() }.text().expect("it can be written");
+    std::fs::write(&session, text).expect("writable");
+
+    let mut desktop = Desktop::start();
+    desktop.open(home.path());
+    desktop.wait("OTA1 is open", |d| d.title().starts_with("ota1"));
+    desktop.focus();
+
+    // a width is turned by the keys and the design is kept as it is turned: once there are designs to be turned
+    twin.state_mut().bench_mut().expect("open").selected = Some(0);
+    twin.run_steps(3);
+    let width = twin.get_by_label("W1 on its range").rect().center();
+    let kept = |text: &str| text.matches("name: \"Design ").count();
+    desktop.wait("a turned design is kept", |d| {
+        d.click(width);
+        d.key("shift+Right");
+        d.key("shift+Right");
+        std::thread::sleep(Duration::from_secs(1));
+        d.key("ctrl+k");
+        std::thread::sleep(Duration::from_secs(2));
+        kept(&std::fs::read_to_string(&session).unwrap_or_default()) > 0
+    });
+    // the panes that look into it, one after the other
+    for tab in ["Curves", "Schematic", "Kept", "Corners", "Devices"] {
+        let at = twin.query_all_by_label(tab).next().expect("a tab").rect().center();
+        desktop.click(at);
+    }
+    // the review page
+    let page = home.path().join("page");
+    desktop.key("ctrl+p");
+    std::thread::sleep(Duration::from_secs(1));
+    desktop.xdotool(&["type", "--delay", "15", "review page"]);
+    desktop.key("Return");
+    std::thread::sleep(Duration::from_secs(1));
+    twin.state_mut().run(sizewright::app::Command::Review, &egui::Context::default());
+    twin.run_steps(4);
+    desktop.click(twin.get_by_label("Folder of the review page").rect().center());
+    desktop.xdotool(&["type", "--delay", "15", &page.display().to_string()]);
+    std::thread::sleep(Duration::from_secs(1));
+    desktop.click(twin.get_by_label("Write page").rect().center());
+    desktop.wait("the page is written", |_| page.join("review.md").is_file());
+    let markdown = std::fs::read_to_string(page.join("review.md")).expect("written");
+    for piece in ["curve-1-magnitude.png", "schematic.svg", "review.html", "sizing.param"] {
+        assert!(page.join(piece).is_file(), "{piece}");
+    }
+    // the design that was turned, with what ngspice says of it
+    let circuit = altered_ota1(home.path(), "OTA1", "OTA1");
+    std::fs::copy(page.join("sizing.param"), circuit.folder.join("sizing.param")).expect("writable");
+    let power = printed(&batch(&circuit.testbenches[0].deck), "power");
+    let said = sizewright::circuit::format_quantity(power, circuit.metrics[0].unit, 4);
+    assert!(markdown.contains(&said), "ngspice says {said}, the page: {markdown}");
+    assert!(markdown.contains("turned by hand"), "{markdown}");
 }

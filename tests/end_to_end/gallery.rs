@@ -6,7 +6,7 @@ use crate::window::{Window, click, drawn_as, errors, load_model, usual, wait};
 use crate::window_views::settled;
 use egui::{Key, ThemePreference, vec2};
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{AppConfig, Command, PaneId};
+use sizewright::app::{AppConfig, Command, PaneId, SchematicPane};
 use sizewright::circuit::Sense;
 use std::path::PathBuf;
 
@@ -53,13 +53,74 @@ impl Gallery {
     }
 
     fn views(&mut self, name: &str) {
-        for (pane, what) in
-            [(PaneId::SCATTER, "scatter"), (PaneId::SPACE, "space"), (PaneId::PARALLEL, "parallel")]
-        {
+        for (pane, what) in [
+            (PaneId::SCATTER, "scatter"),
+            (PaneId::SPACE, "space"),
+            (PaneId::PARALLEL, "parallel"),
+            (PaneId::CURVES, "curves"),
+            (PaneId::SCHEMATIC, "schematic"),
+        ] {
             self.window.state_mut().show(&pane);
+            self.looked_into();
             self.picture(&format!("{name}-{what}"));
         }
         self.window.state_mut().show(&PaneId::SCATTER);
+    }
+
+    fn below(&mut self, name: &str) {
+        for (pane, what) in [
+            (PaneId::KEPT, "kept"),
+            (PaneId::RUNS, "runs"),
+            (PaneId::DEVICES, "devices"),
+            (PaneId::CORNERS, "corners"),
+            (PaneId::SENSITIVITY, "sensitivity"),
+        ] {
+            self.window.state_mut().show(&pane);
+            self.looked_into();
+            self.picture(&format!("{name}-{what}"));
+        }
+        self.window.state_mut().show(&PaneId::TABLE);
+    }
+
+    /// Waits until ngspice has said what the panes that are shown ask of the selected design.
+    fn looked_into(&mut self) {
+        self.window.run_steps(3);
+        wait(&mut self.window, "looks", |app| !app.bench().expect("open").looks.waits());
+        let drawn = |app: &sizewright::app::App| app.pane::<SchematicPane>().is_some_and(SchematicPane::settled);
+        wait(&mut self.window, "the schematic", drawn);
+    }
+
+    /// Two designs are kept, one is turned, what sensitivities need is measured.
+    fn at_the_bench(&mut self) {
+        self.window.state_mut().forms_mut().best = 100;
+        self.command(Command::SimulateBest);
+        self.measured();
+        for design in [3, 8] {
+            self.window.state_mut().bench_mut().expect("open").selected = Some(design);
+            self.window.run_steps(2);
+            self.command(Command::KeepDesign);
+        }
+        self.window.state_mut().bench_mut().expect("open").selected = Some(3);
+        self.window.state_mut().show(&PaneId::SENSITIVITY);
+        self.window.run_steps(3);
+        click(&mut self.window, "Simulate its neighbours");
+        self.measured();
+        self.window.state_mut().show(&PaneId::DETAIL);
+        self.window.run_steps(2);
+        self.window.get_by_label("W1 on its range").focus();
+        self.window.run_steps(2);
+        for _ in 0..3 {
+            self.window.key_press_modifiers(egui::Modifiers::SHIFT, Key::ArrowRight);
+            self.window.run_steps(3);
+        }
+        wait(&mut self.window, "ngspice answers", |app| {
+            app.bench().expect("open").tuning().is_some_and(|t| t.next().is_none() && !t.waits())
+        });
+    }
+
+    fn measured(&mut self) {
+        self.window.run_steps(3);
+        wait(&mut self.window, "ngspice", |app| !app.bench().expect("open").simulating());
     }
 }
 
@@ -91,6 +152,7 @@ fn every_pane_in_every_state() {
     });
     gallery.picture("2-searching");
     wait(&mut gallery.window, "the search", |app| app.bench().expect("open").search.is_none());
+    gallery.at_the_bench();
     for (size, what) in [(vec2(1440.0, 900.0), "large"), (vec2(1100.0, 700.0), "small")] {
         for (theme, shade) in [(ThemePreference::Dark, "dark"), (ThemePreference::Light, "light")] {
             gallery.window.ctx.set_theme(theme);
@@ -98,11 +160,17 @@ fn every_pane_in_every_state() {
             gallery.window.run_steps(4);
             gallery.tabs(&format!("3-{what}-{shade}"));
             gallery.views(&format!("3-{what}-{shade}"));
+            gallery.below(&format!("3-{what}-{shade}"));
         }
     }
     gallery.scaled(1.5, vec2(960.0, 600.0));
     gallery.tabs("3-smallest");
     gallery.views("3-smallest");
+    // 2560×1440 pixels
+    gallery.scaled(1.5, vec2(1706.0, 960.0));
+    gallery.tabs("3-dense");
+    gallery.views("3-dense");
+    gallery.below("3-dense");
     gallery.scaled(1.0, vec2(1440.0, 900.0));
     gallery.window.ctx.set_theme(ThemePreference::Dark);
     for (command, what) in [
@@ -177,11 +245,20 @@ fn of_the_guide() {
         gallery.window.state_mut().show(&pane);
         gallery.picture(name);
     }
+    gallery.at_the_bench();
+    gallery.window.state_mut().show(&PaneId::SCATTER);
+    gallery.picture("window-tuning");
+    for (pane, name) in [(PaneId::CURVES, "window-curves"), (PaneId::SCHEMATIC, "window-schematic")] {
+        gallery.window.state_mut().show(&pane);
+        gallery.looked_into();
+        gallery.picture(name);
+    }
     gallery.window.state_mut().show(&PaneId::SCATTER);
     gallery.window.ctx.set_theme(ThemePreference::Light);
-    gallery.window.state_mut().forms_mut().look.near = true;
+    gallery.window.state_mut().show(&PaneId::KEPT);
+    gallery.picture("window-kept");
+    gallery.window.state_mut().show(&PaneId::TABLE);
     gallery.picture("window-close-up");
-    gallery.window.state_mut().forms_mut().look.near = false;
     gallery.command(Command::Export);
     gallery.picture("window-export");
     assert_eq!(errors(&gallery.window), Vec::<String>::new());

@@ -4,8 +4,8 @@ use crate::support::{ota1, simulator};
 use crate::window::{Window, click, errors, load_model, quiet, undrawn, wait};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{AppConfig, Bench, PaneId};
-use sizewright::circuit::{Sizing, Specification, datasets_folder};
+use sizewright::app::{AppConfig, Bench, PaneId, SchematicPane, TablePane};
+use sizewright::circuit::{Sizing, Specification, Unit, datasets_folder, format_quantity};
 use sizewright::spice::Simulate;
 use std::sync::atomic::AtomicBool;
 
@@ -350,4 +350,62 @@ fn curves_and_devices_of_the_selected_design_are_ngspices_own() {
     let tail = look.devices.iter().find(|point| point.device == "M7").expect("the tail");
     assert!(tail.region().is_some_and(|region| region != OperatingRegion::Off));
     assert_eq!(errors(&window), Vec::<String>::new());
+}
+
+#[test]
+fn the_schematic_has_the_selected_design_in_it() {
+    let mut window = measured();
+    window.state_mut().bench_mut().expect("open").selected = Some(1);
+    window.state_mut().show(&PaneId::SCHEMATIC);
+    window.run_steps(2);
+    let sizing = bench(&window).candidates()[1].sizing.clone();
+    wait(&mut window, "the design is looked into", |app| {
+        app.bench().expect("open").looks.of(&sizing).is_some()
+    });
+    wait(&mut window, "the drawing is there", |app| {
+        app.pane::<SchematicPane>().is_some_and(SchematicPane::settled)
+    });
+    window.run_steps(3);
+    window.get_by_label("Schematic of OTA1 · five-transistor OTA");
+    let look = bench(&window).looks.of(&sizing).expect("asked").clone().expect("it works");
+    let noted = window.state().pane::<SchematicPane>().expect("there").noted();
+    for point in &look.devices {
+        let lines = &noted.iter().find(|(device, _)| *device == point.device).expect("each device").1;
+        let id = format_quantity(point.id.expect("known").abs(), Unit::Ampere, 3);
+        assert!(lines.iter().any(|line| line.contains(&id)), "{lines:?} has no {id}");
+        let region = point.region().expect("known").name();
+        assert!(lines.iter().any(|line| line.contains(region)), "{lines:?} has no {region}");
+    }
+    let number = bench(&window).selected.map_or(0, |i| i + 1);
+    window.get_by_label(&format!("Design {number}"));
+    assert_eq!(errors(&window), Vec::<String>::new());
+}
+
+#[test]
+fn representatives_are_chosen_by_a_click_and_stand_out_alone() {
+    let mut window = measured();
+    window.state_mut().forms_mut().sample.count = 60;
+    let targets = bench(&window).targets.moved(&ota1(), |_| -0.02);
+    window.state_mut().bench_mut().expect("open").set_targets(targets);
+    wait(&mut window, "more are drawn", |app| app.bench().expect("open").candidates().len() == 60);
+    settled(&mut window);
+    window.state_mut().show(&PaneId::TABLE);
+    window.run_steps(3);
+    let found = window.state().pane::<TablePane>().expect("there").representing().to_vec();
+    assert!(found.len() >= 2, "{found:?}");
+    let targets = bench(&window).targets.clone();
+    for one in &found {
+        assert_eq!(bench(&window).candidates()[one.design].feasible(&targets), Some(true), "{one:?}");
+    }
+    let last = found.last().expect("some");
+    click(&mut window, &format!("{} · {}", last.design + 1, last.name));
+    assert_eq!(bench(&window).selected, Some(last.design));
+    click(&mut window, "only");
+    let mut standing = bench(&window).standing_out();
+    standing.sort_unstable();
+    let mut expected: Vec<usize> = found.iter().map(|one| one.design).collect();
+    expected.sort_unstable();
+    assert_eq!(standing, expected);
+    click(&mut window, "only");
+    assert_eq!(bench(&window).standing_out().len(), 60);
 }

@@ -4,8 +4,8 @@ use crate::support::{ota1, simulator};
 use crate::window::{Window, click, errors, load_model, quiet, undrawn, wait};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use sizewright::app::{AppConfig, Bench};
-use sizewright::circuit::Sizing;
+use sizewright::app::{App, AppConfig, Bench};
+use sizewright::circuit::{Sizing, Specification};
 use sizewright::engine::Origin;
 use sizewright::spice::Simulate;
 use std::sync::atomic::AtomicBool;
@@ -55,6 +55,54 @@ fn designs_are_measured_as_they_come() {
     });
     window.run_steps(20);
     assert!(!bench(&window).simulating());
+}
+
+#[test]
+fn a_draft_follows_what_is_dragged_and_the_delivery_comes_once_it_is_let_go() {
+    let mut window = measured();
+    let forms = window.state_mut().forms_mut();
+    (forms.sample.count, forms.sample.times) = (60, 4);
+    let drafted = |app: &App, of: &Specification| {
+        let designs = app.bench().expect("open").designs.as_ref();
+        designs.is_some_and(|d| d.draft && d.candidates.len() == 32 && d.specification == *of)
+    };
+    let at = egui::pos2(700.0, 8.0);
+    window.event(egui::Event::PointerMoved(at));
+    let button = |pressed| egui::Event::PointerButton {
+        pos: at,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    window.event(button(true));
+    window.run_steps(2);
+    for by in [-0.02, -0.04] {
+        let targets = bench(&window).targets.moved(&ota1(), |_| by);
+        window.state_mut().bench_mut().expect("open").set_targets(targets.clone());
+        wait(&mut window, "a draft for where it is", |app| drafted(app, &targets));
+    }
+    // unranked, and measured all the same
+    all_measured(&mut window);
+    window.run_steps(20);
+    let targets = bench(&window).targets.clone();
+    assert!(drafted(window.state(), &targets), "what is delivered waits");
+    window.event(button(false));
+    wait(&mut window, "the delivery", |app| {
+        let designs = app.bench().expect("open").designs.as_ref();
+        designs.is_some_and(|d| !d.draft && d.candidates.len() == 60 && d.of == 4)
+    });
+    all_measured(&mut window);
+    // a draft is no run
+    assert!(bench(&window).runs.all().iter().all(|run| !run.designs.draft));
+    // a draw that costs no more than a draft has none before it
+    window.state_mut().forms_mut().sample.count = 12;
+    let targets = bench(&window).targets.moved(&ota1(), |_| 0.03);
+    window.state_mut().bench_mut().expect("open").set_targets(targets.clone());
+    wait(&mut window, "designs for these", |app| {
+        app.bench().expect("open").designs.as_ref().is_some_and(|d| d.specification == targets)
+    });
+    assert!(bench(&window).designs.as_ref().is_some_and(|d| !d.draft && d.candidates.len() == 12));
+    assert_eq!(errors(&window), Vec::<String>::new());
 }
 
 /// Steps a parameter of the selected design by the arrow keys, and waits for the answer.
@@ -168,23 +216,28 @@ fn how_fast_the_bench_is() {
         let targets = bench(&window).targets.moved(&ota1(), |_| by);
         window.state_mut().bench_mut().expect("open").set_targets(targets.clone());
         let released = Instant::now();
-        let mut drawn = None;
-        let mut first = None;
+        let (mut drafted, mut first, mut delivered) = (None, None, None);
         loop {
             window.step();
             let now = bench(&window);
             let of_these = now.designs.as_ref().filter(|designs| designs.specification == targets);
             let Some(designs) = of_these else { continue };
-            drawn.get_or_insert(released.elapsed());
+            drafted.get_or_insert(released.elapsed());
             let measured = designs.candidates.iter().filter(|c| c.simulated.is_some()).count();
             if measured > 0 {
                 first.get_or_insert(released.elapsed());
             }
-            if measured == designs.candidates.len() {
-                break;
+            if !designs.draft {
+                delivered.get_or_insert(released.elapsed());
+                if measured == designs.candidates.len() {
+                    break;
+                }
             }
         }
-        println!("released to drawn {drawn:?}, first measured {first:?}, all {:?}", released.elapsed());
+        let all = released.elapsed();
+        println!(
+            "released to draft {drafted:?}, first measured {first:?}, delivered {delivered:?}, all {all:?}"
+        );
     }
     window.state_mut().bench_mut().expect("open").selected = Some(0);
     window.run_steps(3);

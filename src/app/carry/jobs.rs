@@ -3,21 +3,15 @@
 use crate::app::core::App;
 use crate::app::ids::{PaneId, WindowId};
 use crate::app::state::{
-    ComparisonUnderWay, NgspiceState, QueuedJob, SamplingUnderWay, SearchUnderWay, SimulationRun,
-    TrainingUnderWay,
+    ComparisonUnderWay, NgspiceState, QueuedJob, SearchUnderWay, SimulationRun, TrainingUnderWay,
 };
 use crate::circuit::{Region, Sizing, Specification};
-use crate::engine::{
-    Candidate, Ranking, SampleJob, SearchJob, SearchSettings, SimulateJob, TrainJob, TrainedModel,
-};
+use crate::engine::{Candidate, SearchJob, SearchSettings, SimulateJob, TrainJob, TrainedModel};
 use crate::report::ReportPlan;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-
-/// A sampling that takes longer, in seconds, is cancelled for a newer one rather than waited for.
-const PATIENCE: f64 = 0.7;
 
 impl App {
     /// Whether designs can be simulated. Where ngspice is missing or the deck may not run the user is told or asked.
@@ -148,69 +142,6 @@ impl App {
         if let Some(training) = self.bench.as_mut().and_then(|bench| bench.training.as_mut()) {
             training.stopping = true;
             self.engine.cancel(training.job);
-        }
-    }
-
-    /// Asks for designs. One request is under way at most; of wishes meanwhile the newest is sent after it.
-    pub(in crate::app) fn sample(&mut self) {
-        let Some(bench) = &mut self.bench else {
-            return;
-        };
-        if let Some(under_way) = &bench.sampling {
-            bench.resample = true;
-            if under_way.since.elapsed().as_secs_f64() > PATIENCE {
-                self.engine.cancel(under_way.job);
-            }
-            return;
-        }
-        let Some(hand) = &bench.model else {
-            return;
-        };
-        let form = &self.forms.sample;
-        let times = if form.ranked { form.times.max(1) } else { 1 };
-        let job = self.engine.sample(SampleJob {
-            circuit: Arc::clone(&bench.open.circuit),
-            model: Arc::clone(&hand.model),
-            specification: bench.targets.clone(),
-            region: bench.region.clone(),
-            settings: form.drawing(),
-            count: form.count,
-            ranking: if form.ranked { Ranking::Oversample(times) } else { Ranking::Raw },
-            seed: form.seed,
-            device: self.forms.train.device,
-        });
-        let (since, seed, model) = (Instant::now(), form.seed, hand.name.clone());
-        bench.sampling = Some(SamplingUnderWay { job, since, part: 0.0, seed, model, of: times });
-        bench.resample = false;
-    }
-
-    pub(super) fn cancel_sampling(&mut self) {
-        if let Some(bench) = &mut self.bench {
-            bench.resample = false;
-            if let Some(sampling) = &bench.sampling {
-                self.engine.cancel(sampling.job);
-            }
-        }
-    }
-
-    /// Sends the request for designs that came while another one was under way.
-    pub(in crate::app) fn sample_again(&mut self) {
-        if self.bench.as_mut().is_some_and(|bench| std::mem::take(&mut bench.resample)) {
-            self.sample();
-        }
-    }
-
-    /// Targets or ranges that changed wake the sampler, where it is live.
-    pub(in crate::app) fn follow_targets(&mut self) {
-        let Some(bench) = &mut self.bench else {
-            return;
-        };
-        bench.count_rows();
-        if (&bench.targets, &bench.region) != (&bench.asked.0, &bench.asked.1) {
-            bench.asked = (bench.targets.clone(), bench.region.clone());
-            if self.forms.sample.live && bench.model.is_some() {
-                self.sample();
-            }
         }
     }
 

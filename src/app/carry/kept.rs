@@ -81,6 +81,7 @@ impl App {
             seed: 0,
             model: "kept, no model".to_owned(),
             of: 1,
+            draft: false,
         });
         let known = designs.candidates.iter().position(|c| c.sizing == candidate.sizing);
         let at = known.unwrap_or(designs.candidates.len());

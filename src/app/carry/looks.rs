@@ -11,7 +11,8 @@ impl App {
     /// Asks for what is looked at and not known yet, one design after the other: the selected one as it is turned, as it
     /// was, and the kept ones.
     pub(in crate::app) fn follow_looks(&mut self) {
-        let seen = [PaneId::CURVES, PaneId::DEVICES].iter().any(|pane| self.layout.shows(pane));
+        let seen =
+            [PaneId::CURVES, PaneId::DEVICES, PaneId::SCHEMATIC].iter().any(|pane| self.layout.shows(pane));
         let found = matches!(self.environment.ngspice, NgspiceState::Found(_));
         let Some(bench) = self.bench.as_mut().filter(|bench| seen && found && !bench.word.is_missing())
         else {

@@ -12,6 +12,7 @@ mod plots;
 mod reaching;
 mod review;
 mod rows;
+mod sampling;
 mod tuning;
 
 use super::commands::{Command, Situation};
@@ -269,6 +270,7 @@ impl App {
             seed: found.settings.seed,
             model: format!("search by {}, no model", found.settings.strategy.name()),
             of: 1,
+            draft: false,
         });
     }
 }

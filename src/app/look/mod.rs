@@ -5,13 +5,16 @@
 pub mod axis;
 mod colouring;
 mod design_view;
+pub mod inspected;
 mod legend;
 mod margin;
 mod mark;
 pub mod order;
+mod representatives;
 
 pub use colouring::{Colouring, column_name};
 pub use design_view::{CLOUD, DesignView, REACH};
 pub use legend::{legend, say_what_is_missing};
 pub use margin::Worst;
 pub use mark::{Mark, shown};
+pub use representatives::{Representative, representatives};

@@ -1,15 +1,12 @@
 //! The operating points of the selected design's transistors.
 
+use crate::app::look::inspected::{Inspected, inspected, is_little, is_poor};
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
 use crate::app::theme::{Palette, palette};
-use crate::app::widgets::empty;
 use crate::circuit::{Circuit, Sizing, Unit, format_quantity};
 use crate::engine::{DevicePoint, OperatingRegion};
 use egui::{Grid, RichText, ScrollArea, Ui};
-
-/// Less headroom than this, in V, is little.
-const LITTLE: f64 = 0.05;
 
 /// The devices of the selected design.
 #[derive(Default)]
@@ -17,31 +14,14 @@ pub struct DevicesPane;
 
 impl Pane for DevicesPane {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let Some((bench, design)) = scene.bench.and_then(|bench| Some((bench, bench.selected_design()?)))
-        else {
-            let next = "Select a design: current, gm/ID, region and headroom of each device are shown here.";
-            empty(ui, "No design is selected.", next, None);
+        let next = "Select a design: current, gm/ID, region and headroom of each device are shown here.";
+        let Some(Inspected { title, sizing, look }) = inspected(ui, scene.bench, next) else {
             return;
         };
-        let turned = bench.tuning().filter(|t| t.is_turned());
-        let sizing = turned.map_or(&design.sizing, |tuning| &tuning.sizing);
-        let colours = palette(ui.visuals());
-        // while a turned one is asked for, what it was stands there
-        let look = bench.looks.of(sizing).or_else(|| bench.looks.of(&design.sizing));
-        let look = match look {
-            Some(Ok(look)) => look,
-            Some(Err(why)) => {
-                ui.colored_label(colours.failed, why);
-                return;
-            }
-            None => {
-                ui.weak("ngspice is asked for the operating point…");
-                return;
-            }
+        let (Some(bench), colours) = (scene.bench, palette(ui.visuals())) else {
+            return;
         };
-        let number = bench.selected.map_or(0, |i| i + 1);
-        let as_turned = if turned.is_some() { ", as turned" } else { "" };
-        ui.strong(format!("Design {number}{as_turned}"));
+        ui.strong(title);
         if look.devices.is_empty() {
             ui.weak("No transistor of the circuit's groups was found in its decks.");
             for note in &look.notes {
@@ -87,12 +67,12 @@ fn table(ui: &mut Ui, circuit: &Circuit, sizing: &Sizing, devices: &[DevicePoint
             ui.label(show(point.gm.map(f64::abs), Unit::Siemens));
             ui.label(show(point.gds.map(f64::abs), Unit::Siemens));
             let region = point.region();
-            let bad = matches!(region, Some(OperatingRegion::Off | OperatingRegion::Triode));
+            let bad = region.is_some_and(is_poor);
             let text = RichText::new(region.map_or("–", OperatingRegion::name));
             ui.label(if bad { text.color(colours.warning).strong() } else { text });
             let headroom = point.headroom();
             let text = RichText::new(show(headroom, Unit::Volt));
-            ui.label(if headroom.is_some_and(|v| v < LITTLE) { text.color(colours.warning) } else { text });
+            ui.label(if headroom.is_some_and(is_little) { text.color(colours.warning) } else { text });
             let overdrive = point.vgs.zip(point.vth).map(|(vgs, vth)| vgs.abs() - vth.abs());
             ui.label(show(overdrive, Unit::Volt));
             ui.end_row();

@@ -10,6 +10,7 @@ mod kept;
 mod parallel;
 mod runs;
 mod scatter;
+mod schematic;
 mod search;
 mod sensitivity;
 mod space;
@@ -20,7 +21,9 @@ mod view;
 pub use circuit::CircuitPane;
 pub use compare::ComparePane;
 pub use parallel::ParallelPane;
+pub use schematic::SchematicPane;
 pub use space::SpacePane;
+pub use table::TablePane;
 pub use view::view_bar;
 
 use super::ids::PaneId;
@@ -75,6 +78,7 @@ pub static PANES: &[Listed] = &[
     listed(PaneId::SPACE, "3-D", Place::View, |cc| Box::new(SpacePane::new(cc))),
     listed(PaneId::PARALLEL, "Parallel", Place::View, new::<ParallelPane>),
     listed(PaneId::CURVES, "Curves", Place::View, new::<curves::CurvesPane>),
+    listed(PaneId::SCHEMATIC, "Schematic", Place::View, new::<schematic::SchematicPane>),
     listed(PaneId::TABLE, "Table", Place::Under, new::<table::TablePane>),
     listed(PaneId::KEPT, "Kept", Place::Under, new::<kept::KeptPane>),
     listed(PaneId::RUNS, "Runs", Place::Under, new::<runs::RunsPane>),

@@ -1,15 +1,17 @@
-//! The designs as a table: sortable by any column, linked to the selection.
+//! The designs as a table: sortable by any column, linked to the selection. Above it those that stand for the rest.
 
 use crate::app::look::order::order;
-use crate::app::look::{Mark, Worst, shown};
+use crate::app::look::{Mark, Representative, Worst, representatives, shown};
 use crate::app::pane::Pane;
 use crate::app::scene::{Scene, Touch};
-use crate::app::state::{LookForm, SortKey};
+use crate::app::state::{Bench, Filter, LookForm, SortKey};
 use crate::app::theme::{legible, palette};
-use crate::circuit::format_quantity;
+use crate::app::wish::Wish;
+use crate::circuit::{SizingKey, Specification, counted, format_quantity};
 use crate::engine::Candidate;
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use egui_extras::{Column, TableBuilder};
+use std::collections::HashSet;
 
 const ROW: f32 = 19.0;
 
@@ -18,7 +20,12 @@ const ROW: f32 = 19.0;
 pub struct TablePane {
     /// The selection that the table was last scrolled to.
     followed: Option<usize>,
+    /// What the representatives were found of, and they.
+    found: Option<(FoundOf, Vec<Representative>)>,
 }
+
+/// What representatives depend on: targets, designs, how many of these are measured.
+type FoundOf = (Specification, Vec<SizingKey>, usize);
 
 impl Pane for TablePane {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
@@ -26,6 +33,7 @@ impl Pane for TablePane {
             ui.weak("Every design is a row here, with its metrics and its parameters.");
             return;
         };
+        self.representatives(ui, bench, scene);
         let look = &scene.forms.look;
         let mut order = order(bench, look);
         order.retain(|i| bench.filter.lets(&bench.open.circuit, &bench.candidates()[*i]));
@@ -145,6 +153,60 @@ impl Pane for TablePane {
             sort_by(&mut scene.forms.look, key);
         }
         scene.touched(touch);
+    }
+}
+
+impl TablePane {
+    /// The designs that stand for the rest.
+    pub fn representing(&self) -> &[Representative] {
+        self.found.as_ref().map_or(&[], |(_, found)| found)
+    }
+
+    /// A button for each design that stands for others.
+    fn representatives(&mut self, ui: &mut Ui, bench: &Bench, scene: &mut Scene<'_>) {
+        let (circuit, all) = (&bench.open.circuit, bench.candidates());
+        let keys = all.iter().map(|c| c.sizing.key()).collect();
+        let measured = all.iter().filter(|c| c.simulated.is_some()).count();
+        let of = (bench.targets.clone(), keys, measured);
+        if self.found.as_ref().is_none_or(|(known, _)| *known != of) {
+            let found = representatives(circuit, &bench.targets, all);
+            self.found = Some((of, found));
+        }
+        let found = self.representing();
+        if found.len() < 2 {
+            return;
+        }
+        let (mut touch, mut filter) = (None, None);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.weak("Representatives").on_hover_text(
+                "Designs that meet the targets, grouped by their parameters: of each group the one with the most margin",
+            );
+            let chosen: HashSet<SizingKey> = found.iter().map(|r| all[r.design].sizing.key()).collect();
+            let only = bench.filter.chosen.as_ref() == Some(&chosen);
+            if ui.selectable_label(only, "only").on_hover_text("Let these alone stand out in all views").clicked() {
+                let chosen = Some(chosen).filter(|_| !only);
+                filter = Some(Filter { chosen, ..bench.filter.clone() });
+            }
+            ScrollArea::horizontal().id_salt("representatives").show(ui, |ui| {
+                for one in found {
+                    let selected = bench.selected == Some(one.design);
+                    let worst = Worst::of(circuit, &bench.targets, &all[one.design]);
+                    let text = format!("{} · {}", one.design + 1, one.name);
+                    let response = ui.selectable_label(selected, text);
+                    if response.hovered() || response.clicked() {
+                        touch = Some(Touch { design: one.design, clicked: response.clicked() });
+                    }
+                    let margin = worst.map_or_else(String::new, |w| format!("; worst margin {}", w.words(circuit)));
+                    let of = counted(one.of, "design");
+                    response.on_hover_text(format!("Design {}, stands for {of}{margin}", one.design + 1));
+                }
+            });
+        });
+        scene.touched(touch);
+        if let Some(filter) = filter {
+            scene.wish(Wish::SetFilter(filter));
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Inks {
 /// One device of the drawing.
 #[derive(Clone, Debug)]
 struct Device {
+    /// Its identifier in the drawing; empty where it has none.
+    id: String,
     /// The index of the device group in the circuit.
     group: usize,
     /// The range of the group's element in the text.
@@ -94,7 +96,7 @@ impl Drawing {
                 let at = |x: f32, y: f32| pos2(x / size.x, y / size.y);
                 Rect::from_min_max(at(b.left(), b.top()), at(b.right(), b.bottom()))
             });
-            devices.push(Device { group, text: node.range(), place });
+            devices.push(Device { id: id.to_owned(), group, text: node.range(), place });
         }
         drop(document);
         Ok(Drawing { source, size, devices })
@@ -115,6 +117,11 @@ impl Drawing {
         let here = |d: &&Device| d.place.is_some_and(|r| r.contains(part.to_pos2()));
         let area = |d: &&Device| d.place.map_or(f32::INFINITY, |r| r.area());
         self.devices.iter().filter(here).min_by(|a, b| area(a).total_cmp(&area(b))).map(|d| d.group)
+    }
+
+    /// Where devices stand, as parts of the drawing's size: identifier, group and box of each.
+    pub fn places(&self) -> impl Iterator<Item = (&str, usize, Rect)> {
+        self.devices.iter().filter_map(|d| Some((d.id.as_str(), d.group, d.place?)))
     }
 
     /// The text with the colours substituted.

@@ -53,7 +53,16 @@ impl Pane for SampleStep {
                 scene
                     .button(ui, Command::Sample, "Sample")
                     .on_disabled_hover_text("Train or load a model first");
-                if scene.bench.is_some_and(|bench| bench.sampling.is_some()) {
+                if designs.is_some_and(|designs| designs.draft) {
+                    let text = "draft; drawing and ranking follow once it is let go";
+                    let text = if scene.bench.is_some_and(|b| b.sampling.is_some()) {
+                        "draft; ranking…"
+                    } else {
+                        text
+                    };
+                    ui.weak(text)
+                        .on_hover_text("A few designs, unranked, that stand in for those that are asked for");
+                } else if scene.bench.is_some_and(|bench| bench.sampling.is_some()) {
                     ui.weak("sampling…");
                 } else if let Some(designs) = designs {
                     let count = grouped(designs.candidates.len());

@@ -8,7 +8,7 @@ use super::filter::Filter;
 use super::forms::Forms;
 use super::growing::{Gained, GrowingUnderWay};
 use super::history::{Edits, History};
-use super::jobs::{SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
+use super::jobs::{SearchUnderWay, SimulationRun, TrainingUnderWay};
 use super::kept::{KeptCircuit, ranges_of, region_of, specification_of, values_of};
 use super::looks::Looks;
 use super::open_circuit::OpenCircuit;
@@ -17,6 +17,7 @@ use super::reaching::Reaching;
 use super::reviewing::ReviewUnderWay;
 use super::rows::{Pace, RowsUnderWay};
 use super::runs::Runs;
+use super::sampling::{Due, SamplingUnderWay};
 use super::tuning::Tuning;
 use crate::circuit::{Region, Sizing, SizingKey, Specification};
 use crate::draft::Checked;
@@ -66,8 +67,8 @@ pub struct Bench {
     pub training: Option<TrainingUnderWay>,
     /// The request for designs under way.
     pub sampling: Option<SamplingUnderWay>,
-    /// Whether another request for designs is to be sent after the one under way.
-    pub resample: bool,
+    /// What is to be asked of the sampler once nothing is under way.
+    pub due: Due,
     /// The simulation under way or the last one.
     pub simulation: Option<SimulationRun>,
     /// Whether designs came that are to be measured once the simulation under way has ended.
@@ -140,7 +141,7 @@ impl Bench {
             learning: Arc::default(),
             training: None,
             sampling: None,
-            resample: false,
+            due: Due::Nothing,
             simulation: None,
             measure_again: false,
             search: None,

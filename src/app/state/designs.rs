@@ -29,6 +29,8 @@ pub struct Designs {
     pub model: String,
     /// How many designs were drawn for each that was delivered; 1 where all were, unranked.
     pub of: usize,
+    /// Whether they stand in for those that are being drawn and ranked.
+    pub draft: bool,
 }
 
 /// How many designs were simulated, how many of these meet the targets, and how many are predicted to.

@@ -89,35 +89,6 @@ impl TrainingUnderWay {
     }
 }
 
-/// A request for designs under way.
-pub struct SamplingUnderWay {
-    /// The engine's job.
-    pub job: JobId,
-    /// When the request was sent.
-    pub since: Instant,
-    /// The part done, 0 to 1, as of this frame.
-    pub part: f64,
-    /// The seed of the draw.
-    pub seed: u64,
-    /// The name of the model that draws.
-    pub model: String,
-    /// How many designs are drawn for each that is delivered; 1 where all are, unranked.
-    pub of: usize,
-}
-
-impl SamplingUnderWay {
-    /// How far a sampling is that takes its time; a short one is over before it can be read.
-    pub fn progress(&self) -> Option<JobProgress> {
-        const SHORT: f64 = 0.6;
-        let seconds = self.since.elapsed().as_secs_f64();
-        if seconds < SHORT {
-            return None;
-        }
-        let left = (self.part > 0.02).then(|| seconds / self.part * (1.0 - self.part));
-        Some(JobProgress { name: "Sampling".to_owned(), part: Some(self.part as f32), left, rate: None })
-    }
-}
-
 /// A simulation under way or the last one.
 pub struct SimulationRun {
     /// The engine's job.

@@ -25,6 +25,7 @@ mod reaching;
 mod reviewing;
 mod rows;
 mod runs;
+mod sampling;
 pub mod sensitivity;
 mod tuning;
 
@@ -42,7 +43,7 @@ pub use forms::{
 pub use growing::{Gained, GrowingUnderWay};
 pub use history::{Edits, History};
 pub use import_form::{ImportForm, ImportTable};
-pub use jobs::{JobProgress, SamplingUnderWay, SearchUnderWay, SimulationRun, TrainingUnderWay};
+pub use jobs::{JobProgress, SearchUnderWay, SimulationRun, TrainingUnderWay};
 pub use looks::LAID_UNDER;
 pub use open_circuit::OpenCircuit;
 pub use plot_file::{PlotContent, PlotFile};
@@ -51,4 +52,5 @@ pub use queue::{Queue, QueuedJob};
 pub use reaching::OutlookOf;
 pub use reviewing::ReviewUnderWay;
 pub use rows::RowsUnderWay;
+pub use sampling::{DRAFT, Due, SamplingUnderWay};
 pub use tuning::Tuning;

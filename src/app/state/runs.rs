@@ -46,6 +46,7 @@ impl Runs {
         if let (Some(designs), Some((since, came))) = (before, since)
             && since.elapsed() >= STOOD
             && !designs.candidates.is_empty()
+            && !designs.draft
         {
             self.all.insert(0, Run { came, designs });
             self.all.truncate(MOST);

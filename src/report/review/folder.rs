@@ -42,12 +42,16 @@ fn written_before(folder: &Path) -> BTreeMap<String, String> {
     let Some(at) = text.rfind(MARKER) else {
         return BTreeMap::new();
     };
-    let lines = text[at + MARKER.len()..].lines();
+    let marked = &text[at + MARKER.len()..];
+    let lines = marked.lines();
     let named = lines.filter_map(|line| line.split_once("  ")).filter(|(_, name)| is_ours(name));
     let mut files: BTreeMap<String, String> =
         named.map(|(hash, name)| (name.to_owned(), hash.to_owned())).collect();
     // it cannot have its own hash in it, and so has that of what stands before the marker
-    let whole = files.get(MARKDOWN).is_some_and(|own| *own == hash(&text.as_bytes()[..at]));
+    let last =
+        |listed: &str| listed.lines().last().is_some_and(|line| line.ends_with(&format!("  {MARKDOWN}")));
+    let ended = marked.strip_suffix("\n-->\n").is_some_and(last);
+    let whole = ended && files.get(MARKDOWN).is_some_and(|own| *own == hash(&text.as_bytes()[..at]));
     if whole {
         files.insert(MARKDOWN.to_owned(), hash(text.as_bytes()))
     } else {
@@ -201,6 +205,9 @@ mod tests {
         kept(HTML, "new, and a word of mine");
         let page = std::fs::read_to_string(folder.join(MARKDOWN)).expect("there");
         kept(MARKDOWN, &page.replace("# new", "# new, and a word of mine"));
+        write().expect("empty again");
+        let page = std::fs::read_to_string(folder.join(MARKDOWN)).expect("there");
+        kept(MARKDOWN, &format!("{page}a word of mine after all else\n"));
         // what has a name that no review gives is left alone
         std::fs::write(folder.join("notes.txt"), "mine").expect("writable");
         write().expect("the rest is its own");

@@ -43,7 +43,11 @@ pub(super) fn pictures(review: &Review) -> Result<Vec<Drawn>, String> {
             // over corners the metrics are of other curves than these
             Readable::default()
         };
-        let about = format!("{}, testbench {}, {}", plot.y.title, sweep.testbench_name, sweep.plot);
+        let about = if review.circuit.testbenches.len() > 1 {
+            format!("{}, {}, {}", plot.y.title, sweep.testbench_name, sweep.plot)
+        } else {
+            format!("{}, {}", plot.y.title, sweep.plot)
+        };
         let file = format!("{CURVE}{}-{}.png", place + 1, plot.name);
         let svg = drawn(review, sweep, curve, &plot, &found, &about);
         Ok(Drawn { picture: Picture { file, about }, png: png(&svg, SIZE.0, SIZE.1)? })

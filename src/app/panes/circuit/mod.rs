@@ -12,13 +12,16 @@ use crate::app::state::{Bench, OpenCircuit};
 use crate::app::wish::Wish;
 use crate::app::words::grouped;
 use crate::circuit::{Specification, format_quantity};
-use egui::{Grid, RichText, ScrollArea, Ui};
+use egui::{Grid, RichText, ScrollArea, Ui, vec2};
 use front::Front;
 use histograms::Histograms;
 use ranges::{parameters, scale_name};
 
 /// A page wider than this has room for the drawing beside the parameters.
 const BESIDE: f32 = 740.0;
+
+/// The drawing is not higher than this many points, so that what stands below is in sight.
+const HIGHEST: f32 = 520.0;
 
 /// The circuit's page.
 #[derive(Default)]
@@ -67,7 +70,8 @@ impl CircuitPane {
         // the drawing beside the parameters, so that each is seen while the other is pointed at
         let beside = if ui.available_width() > BESIDE { 2 } else { 1 };
         let (under_pointer, device) = ui.columns(beside, |columns| {
-            let device = self.schematic.ui(&mut columns[0], &open.circuit, selected);
+            let room = vec2(columns[0].available_width(), HIGHEST);
+            let device = self.schematic.ui(&mut columns[0], room, &open.circuit, selected, &[]);
             (parameters(&mut columns[beside - 1], bench, lit, scene.wishes), device)
         });
         self.schematic.light(ui, under_pointer.or(device));
