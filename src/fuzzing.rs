@@ -196,6 +196,7 @@ fn model(bytes: &[u8]) -> bool {
         region: &Region::default(),
         settings,
         seed: 1,
+        told: None,
         watch: &Watch::default(),
     };
     let drawn = sizing::draw(cpu(), &drawing, 2);

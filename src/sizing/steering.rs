@@ -17,16 +17,16 @@ use super::aim::error;
 use super::learning::TrainedModel;
 use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::model::Perceptron;
-use crate::nn::{Inputs, Network, Pass, upload};
+use crate::nn::{Inputs, Network, Pass, upload_weights};
 use crate::normal::log_cumulative;
-use crate::tensor::{Backend, Rows, TensorError, ops};
+use crate::tensor::{Backend, Precision, Rows, TensorError, ops};
 
 /// Moves of a draw.
 const MOVES: i32 = 10;
 /// What is left open of a coordinate at the first move, in standard deviations of the rows, and the part of it at each
 /// further one.
 const OPEN: (f64, f64) = (0.1, 0.8);
-/// The variance within which a draw is moved: what the last of a dozen steps leaves.
+/// The variance within which a draw is moved: what the last of about ten steps leaves.
 const VARIANCE: f64 = 0.02;
 
 /// The performance model with a specification that draws are to meet.
@@ -64,7 +64,11 @@ impl<'a, B: Backend> Steering<'a, B> {
             specification,
             model,
             network: Perceptron::new(performance.settings.clone()),
-            weights: performance.members.iter().map(|member| upload(backend, member)).collect(),
+            weights: performance
+                .members
+                .iter()
+                .map(|member| upload_weights(backend, member, Precision::Single))
+                .collect(),
         }
     }
 
