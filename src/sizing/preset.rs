@@ -108,8 +108,7 @@ fn quick_transformer(rows: usize) -> Recipe {
         ema_decay: 0.999,
         guidance: -0.75,
         tighten: 0.15,
-        // as good as 12, of 6 the raw draws are less so: docs/experiments.md
-        sampling_steps: 8,
+        sampling_steps: 12,
         performance: PerformanceRecipe::preset(),
     };
     in_steps(1440, rows, recipe)

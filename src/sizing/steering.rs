@@ -26,7 +26,7 @@ const MOVES: i32 = 10;
 /// What is left open of a coordinate at the first move, in standard deviations of the rows, and the part of it at each
 /// further one.
 const OPEN: (f64, f64) = (0.1, 0.8);
-/// The variance within which a draw is moved: what the last of about ten steps leaves.
+/// The variance within which a draw is moved: what the last of a dozen steps leaves.
 const VARIANCE: f64 = 0.02;
 
 /// The performance model with a specification that draws are to meet.

@@ -162,12 +162,10 @@ fn models_presets_and_rows_are_as_the_readme_says() {
         assert!(model.learning.steps.abs_diff(1440) <= 20, "{name}: {} steps", model.learning.steps);
         let rows = dataset::read(&circuit, &circuit.dataset).expect("readable").dataset;
         let quick = Preset::Quick.recipe(System::DmTransformer, rows.rows.len());
-        let Recipe { guidance, sampling_steps, .. } = model.recipe;
-        says(&format!(
-            "a guidance of {guidance} in {sampling_steps} steps, the preset's when they were trained; now these are {} and {}.",
-            quick.guidance, quick.sampling_steps
-        ));
-        let as_trained = Recipe { guidance, sampling_steps, ..quick };
+        let guidances =
+            format!("a guidance of {}, the preset's when they were trained", model.recipe.guidance);
+        says(&format!("{guidances}; now it is {}.", quick.guidance));
+        let as_trained = Recipe { guidance: model.recipe.guidance, ..quick };
         assert_eq!(
             (&model.recipe, model.optimiser.is_some()),
             (&as_trained, false),
@@ -189,11 +187,11 @@ fn models_presets_and_rows_are_as_the_readme_says() {
 
 #[test]
 fn what_the_speeds_were_measured_of_is_what_the_benches_run() {
-    says("100 sizings (`bench sample`, 8 steps of DPM-Solver++ with guidance)");
+    says("100 sizings (`bench sample`, 12 steps of DPM-Solver++ with guidance)");
     let circuit = Circuit::open("ota1").expect("bundled");
     let model = load(&circuit, &demo_model(&circuit).expect("with a model")).expect("sound");
     let sampling = DrawSettings::of(&model).sampling;
-    assert_eq!((sampling.steps, sampling.solver), (8, Solver::DpmSolver));
+    assert_eq!((sampling.steps, sampling.solver), (12, Solver::DpmSolver));
     assert!(sampling.guidance != 0.0);
     assert!(stdout(&run(&["bench", "sample", "--help"])).starts_with("Drawing 100 sizings"));
     says("(`bench train`: d = 64, N = 8, batch 256)");
