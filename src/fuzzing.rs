@@ -197,6 +197,7 @@ fn model(bytes: &[u8]) -> bool {
         settings,
         seed: 1,
         tried: true,
+        told: None,
         watch: &Watch::default(),
     };
     let drawn = sizing::draw(cpu(), &drawing, 2);

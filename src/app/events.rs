@@ -284,6 +284,8 @@ impl App {
             }
             Event::NotSaved(message) => self.environment.messages.error(message),
             Event::Measured { job, index, outcome } => self.measured(job, index, outcome),
+            // a draw is shown once it is whole
+            Event::Drawn { .. } => {}
             Event::Searching { job, .. } => self.searching(job),
             Event::Generating { job, counts } => self.making_goes_on(job, counts),
             Event::Ended(job, end) => self.ended(job, end),

@@ -9,6 +9,6 @@ mod watch;
 mod tests;
 
 pub use process::{ForwardProcess, Sum};
-pub use sampler::{Adjust, SampleRequest, SampleSettings, Solver, sample};
+pub use sampler::{Adjust, SampleRequest, SampleSettings, Solver, Told, sample};
 pub use schedule::Schedule;
 pub use watch::Watch;

@@ -3,8 +3,8 @@
 use super::watch::Watch;
 use super::{ForwardProcess, Schedule};
 use crate::choice::choices;
-use crate::nn::{Inputs, Network, Pass, upload};
-use crate::tensor::{Backend, Rows, TensorError, ops, random};
+use crate::nn::{Inputs, Network, Pass, upload_weights};
+use crate::tensor::{Backend, Precision, Rows, TensorError, ops, random};
 use serde::{Deserialize, Serialize};
 
 /// How the reverse process is integrated.
@@ -35,6 +35,10 @@ pub struct SampleSettings {
 /// Moves rows of clean coordinates to where they shall lie; told whether no step follows.
 pub type Adjust<'a> = &'a (dyn Fn(&mut [f32], bool) -> Result<(), TensorError> + Sync);
 
+/// Told of rows that are done while others are not: the number of the first of them, and their coordinates. Called from
+/// whichever thread made them.
+pub type Told<'a> = &'a (dyn Fn(usize, &[f32]) + Sync);
+
 /// What to sample.
 #[derive(Clone)]
 pub struct SampleRequest<'a> {
@@ -49,6 +53,10 @@ pub struct SampleRequest<'a> {
     /// a coordinate that it fixes this is replacement conditioning (Song et al. 2021, score-based models,
     /// appendix I.2): the state stays `α·fixed + σ·noise` from the first step to the last.
     pub adjust: Option<Adjust<'a>>,
+    /// How exact the network's products are.
+    pub precision: Precision,
+    /// Told of each lane's rows as it finishes; not of a draw that was cancelled.
+    pub told: Option<Told<'a>>,
     /// Told how far it is; asked whether to stop early.
     pub watch: &'a Watch,
 }
@@ -71,7 +79,7 @@ pub fn sample<B: Backend, N: Network<B>>(
     settings: SampleSettings,
     request: &SampleRequest,
 ) -> Result<Option<Vec<Vec<f32>>>, TensorError> {
-    let weights = upload(backend, weights);
+    let weights = upload_weights(backend, weights, request.precision);
     let coordinates = network.coordinates();
     let lane_rows = network.lane_rows(backend.lane_rows()).min(request.rows.max(1)).min(4096);
     let mut lanes: Vec<Lane> = (0..request.rows.div_ceil(lane_rows))
@@ -85,6 +93,11 @@ pub fn sample<B: Backend, N: Network<B>>(
     backend.for_each_lane(&mut lanes, |_, lane| {
         let walk = Walk { backend, network, weights: &weights, process, settings, request };
         lane.result = walk.run(lane.first, lane.rows);
+        if let (Some(told), Ok(rows)) = (request.told, &lane.result)
+            && !rows.is_empty()
+        {
+            told(lane.first, rows);
+        }
     });
     let mut rows = Vec::with_capacity(request.rows);
     for lane in lanes {

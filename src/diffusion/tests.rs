@@ -4,7 +4,7 @@ use super::sampler::{initial_noise, step};
 use super::{ForwardProcess, SampleRequest, SampleSettings, Schedule, Solver, Watch, sample};
 use crate::nn::{Inputs, Layout, Network, Pass};
 use crate::tensor::cpu::Cpu;
-use crate::tensor::{Backend, Rows, ops};
+use crate::tensor::{Backend, Precision, Rows, ops};
 
 /// For data that is one normal distribution the best denoiser is known, x0 = α·s²·x/(α²s² + σ²), and
 /// the probability flow takes noise ε to s·ε. Integrating it tests every coefficient.
@@ -130,7 +130,15 @@ fn sampled_error<B: Backend>(
     let (mean, deviation) = (0.5, 0.5);
     let network = Denoiser { process, mean, deviation, error, layout: Layout::default() };
     let watch = Watch::default();
-    let request = SampleRequest { condition: &[0.0], rows: 40, seed: 3, adjust: None, watch: &watch };
+    let request = SampleRequest {
+        condition: &[0.0],
+        rows: 40,
+        seed: 3,
+        adjust: None,
+        precision: Precision::Single,
+        told: None,
+        watch: &watch,
+    };
     let settings = SampleSettings { solver, steps, guidance: -0.5 };
     let rows = sample(backend, &network, &[0.0], process, settings, &request);
     let rows = rows.expect("the device answers").expect("nobody cancelled");

@@ -8,7 +8,7 @@ use super::{
 use crate::circuit::{Circuit, Sizing};
 use crate::dataset::Counts;
 use crate::search::SearchResult;
-use crate::sizing::{Learning, TrainedModel};
+use crate::sizing::{Candidate, Learning, TrainedModel};
 use crate::spice::{Inspection, Outcome, SimulatorConfig};
 use crossbeam_channel::RecvTimeoutError;
 use std::sync::Arc;
@@ -83,7 +83,24 @@ impl Awaited {
     /// # Errors
     /// Why there are no designs.
     pub fn sample(&self, job: SampleJob) -> Result<Arc<SampleSet>, JobError> {
-        match self.listen(self.engine.sample(job), &mut |_| ())?.0 {
+        self.sample_as_drawn(job, &mut |_, _| ())
+    }
+
+    /// Draws. `see` hears of designs as they are drawn, while others are not: the number of the first, and the designs.
+    ///
+    /// # Errors
+    /// Why there are no designs.
+    pub fn sample_as_drawn(
+        &self,
+        job: SampleJob,
+        see: &mut dyn FnMut(usize, &[Candidate]),
+    ) -> Result<Arc<SampleSet>, JobError> {
+        let mut hear = |event: &Event| {
+            if let Event::Drawn { first, candidates, .. } = event {
+                see(*first, candidates);
+            }
+        };
+        match self.listen(self.engine.sample(job), &mut hear)?.0 {
             Product::Designs(set) => Ok(set),
             _ => Err(JobError::Gone),
         }

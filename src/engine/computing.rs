@@ -120,7 +120,8 @@ impl Computing {
                 return Ok(End::Stopped(None));
             }
             let device = self.open(asked.job.device)?;
-            sampling::sample(&device, &asked.job, &asked.watch)
+            let told = |first, candidates| outbox.hint(Event::Drawn { job: asked.id, first, candidates });
+            sampling::sample(&device, &asked.job, &asked.watch, &told)
         });
         self.recover(performed);
     }

@@ -59,6 +59,16 @@ pub enum Event {
     Saved(PathBuf),
     /// A checkpoint could not be written; training goes on.
     NotSaved(String),
+    /// Some of a draw's sizings are there while others are not: raw, with predictions, before any are ranked or moved. A
+    /// hint, as progress is: the draw's end has what is delivered.
+    Drawn {
+        /// The draw.
+        job: JobId,
+        /// The number of the first of them among all that is drawn.
+        first: usize,
+        /// In the order drawn.
+        candidates: Vec<Candidate>,
+    },
     /// One sizing was measured.
     Measured {
         /// The simulation.

@@ -9,8 +9,13 @@ use crate::sizing;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Draws and ranks.
-pub(super) fn sample(device: &Device, job: &SampleJob, watch: &Watch) -> Result<End, JobError> {
+/// Draws and ranks. `told` hears of what is drawn as it comes.
+pub(super) fn sample(
+    device: &Device,
+    job: &SampleJob,
+    watch: &Watch,
+    told: sizing::AsDrawn,
+) -> Result<End, JobError> {
     let began = Instant::now();
     let drawing = sizing::Draw {
         circuit: &job.circuit,
@@ -20,6 +25,7 @@ pub(super) fn sample(device: &Device, job: &SampleJob, watch: &Watch) -> Result<
         settings: job.settings,
         seed: job.seed,
         tried: job.ranking != Ranking::Draft,
+        told: Some(told),
         watch,
     };
     let drawn = with_backend!(device, backend => match job.ranking {

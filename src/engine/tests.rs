@@ -7,7 +7,9 @@ use super::{
 use crate::circuit::{Circuit, Region};
 use crate::dataset::{self, Dataset};
 use crate::diffusion::{SampleSettings, Solver};
-use crate::sizing::{Architecture, DrawSettings, Preset, Recipe, System, TrainedModel, Transformer};
+use crate::sizing::{
+    Architecture, Candidate, DrawSettings, Preset, Recipe, System, TrainedModel, Transformer,
+};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -194,6 +196,41 @@ fn sampling_gives_legal_predicted_sizings_and_the_newest_request_wins() {
     assert_eq!(all, jobs, "each ends once");
     engine.sample(SampleJob { ranking: Ranking::Oversample(4), ..request(&model, 30, 6) });
     assert_eq!(drawn(&engine).1.candidates.len(), 30);
+}
+
+#[test]
+fn a_draw_is_heard_of_as_it_comes_and_nothing_of_it_is_different_in_the_end() {
+    let engine = Engine::start(|| {}).expect("threads start");
+    let job = engine.sample(request(&whole(), 50, 6));
+    let mut heard: Vec<Option<Candidate>> = vec![None; 50];
+    let mut times = 0;
+    let set = wait(&engine, |event| match event {
+        Event::Drawn { job: of, first, candidates } => {
+            assert_eq!(of, job);
+            times += 1;
+            for (place, candidate) in heard[first..].iter_mut().zip(candidates) {
+                assert!(place.replace(candidate).is_none(), "each is told once");
+            }
+            None
+        }
+        Event::Ended(_, End::Done(Product::Designs(set))) => Some(set),
+        _ => None,
+    });
+    assert!(times > 1, "told {times} times");
+    let heard: Vec<Candidate> = heard.into_iter().map(|c| c.expect("each is told")).collect();
+    assert_eq!(heard, set.candidates);
+    // what is ranked is told raw, all that is drawn
+    engine.sample(SampleJob { ranking: Ranking::Oversample(4), ..request(&whole(), 10, 6) });
+    let mut all = 0;
+    let set = wait(&engine, |event| match event {
+        Event::Drawn { candidates, .. } => {
+            all += candidates.len();
+            None
+        }
+        Event::Ended(_, End::Done(Product::Designs(set))) => Some(set),
+        _ => None,
+    });
+    assert_eq!((all, set.drawn, set.candidates.len()), (40, 40, 10));
 }
 
 #[test]

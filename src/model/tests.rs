@@ -346,3 +346,5 @@ fn a_perceptrons_gradient_by_its_input() {
         }
     }
 }
+
+mod wide;

@@ -23,7 +23,7 @@ pub use in_turn::in_turn;
 pub use layers::{LayerNorm, Linear};
 pub use optimiser::{LearningRate, Optimiser, OptimiserSettings, OptimiserState};
 pub use trainer::{Batch, Trainer};
-pub use upload::upload;
+pub use upload::{upload, upload_weights};
 
 use crate::tensor::{Backend, Rows};
 

@@ -1,9 +1,9 @@
 //! AdamW with warm-up and cosine decay, clipping, and a moving average of the weights.
 
 use super::Layout;
-use super::upload::upload;
+use super::upload::{upload, upload_weights};
 use crate::tensor::ops::{self, all, all_mut};
-use crate::tensor::{AdamW, Backend, TensorError};
+use crate::tensor::{AdamW, Backend, Precision, TensorError};
 use serde::{Deserialize, Serialize};
 
 /// A learning rate that rises linearly for `warm_up` steps and falls along a cosine to `last` of its
@@ -108,13 +108,19 @@ impl<B: Backend> Optimiser<B> {
         Optimiser {
             settings,
             step: state.step,
-            weights: upload(backend, &state.weights),
-            ema: upload(backend, &state.ema),
+            weights: upload_weights(backend, &state.weights, Precision::Single),
+            ema: upload_weights(backend, &state.ema, Precision::Single),
             first: upload(backend, &state.first),
             second: upload(backend, &state.second),
             mask: upload(backend, &layout.decay_mask()),
             square_norm: backend.alloc(1),
         }
+    }
+
+    /// Makes products with the weights this exact.
+    pub(super) fn hold(&mut self, backend: &B, precision: Precision) {
+        backend.hold(&mut self.weights, precision);
+        backend.hold(&mut self.ema, precision);
     }
 
     /// The weights as they stand.

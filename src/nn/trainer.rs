@@ -3,7 +3,7 @@
 
 use super::{Inputs, Network, Optimiser, OptimiserSettings, OptimiserState, Pass};
 use crate::tensor::ops::{self, all, all_mut};
-use crate::tensor::{Backend, Loss, Rows, TensorError};
+use crate::tensor::{Backend, Loss, Precision, Rows, TensorError};
 use std::sync::Mutex;
 
 /// A batch on the host: what the network is asked with and what it should give. What it does not read may be empty.
@@ -93,6 +93,16 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
         let optimiser = Optimiser::new(backend, network.layout(), settings, state);
         let work = Mutex::new(Vec::new());
         Trainer { network, loss, optimiser, lanes, work, lane_rows, batch_rows }
+    }
+
+    /// Makes the products of steps and evaluations this exact, which are of `f32` else. The weights themselves, their
+    /// moments, what is added up and all that is no product stay `f32`.
+    pub fn with_products(mut self, backend: &B, precision: Precision) -> Trainer<B, N> {
+        self.optimiser.hold(backend, precision);
+        for lane in &mut self.lanes {
+            backend.hold(&mut lane.gradients, precision);
+        }
+        self
     }
 
     /// The network.

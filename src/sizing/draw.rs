@@ -8,7 +8,7 @@ use super::recipe::Recipe;
 use super::steering::Steering;
 use super::verdict::{Candidate, Predicted};
 use crate::circuit::{Circuit, Region, Specification};
-use crate::diffusion::{SampleSettings, Watch};
+use crate::diffusion::{SampleSettings, Told, Watch};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,10 @@ pub enum DrawError {
     Cancelled,
 }
 
+/// Told of designs that are drawn, with their predictions, while others are not: the number of the first of them. Called
+/// from whichever thread made them.
+pub type AsDrawn<'a> = &'a (dyn Fn(usize, Vec<Candidate>) + Sync);
+
 /// What to draw: from which model, for what.
 pub struct Draw<'a> {
     /// The circuit.
@@ -73,6 +77,8 @@ pub struct Draw<'a> {
     pub seed: u64,
     /// Whether other conditions inside the target are tried first, where the settings aim; each costs a small draw.
     pub tried: bool,
+    /// Told of what is drawn as it comes, where the process has some before others; the answer has it all the same.
+    pub told: Option<AsDrawn<'a>>,
     /// How far it is, and whether to go on.
     pub watch: &'a Watch,
 }
@@ -88,7 +94,7 @@ pub struct Draw<'a> {
 /// # Errors
 /// The device failed, or it was cancelled.
 pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result<Vec<Candidate>, DrawError> {
-    let Draw { circuit, model, specification, region, settings, seed, tried, watch } = *drawing;
+    let Draw { circuit, model, specification, region, settings, seed, tried, told, watch } = *drawing;
     let TrainedModel { conditions, coordinates, .. } = model;
     let within = region.applied(circuit);
     let held = coordinates.held_by(circuit, region);
@@ -104,7 +110,19 @@ pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result
         Ok(())
     };
     let adjusts = steering.is_some() || !held.is_empty();
-    let drawn = |aim: &[f64], count: usize| -> Result<Vec<Candidate>, DrawError> {
+    let decoded = |rows: &mut dyn Iterator<Item = &[f32]>| -> Result<Vec<Candidate>, TensorError> {
+        let sizings: Vec<_> = rows.map(|row| coordinates.decode_within(circuit, &within, row)).collect();
+        let predicted = model.performance.predict(backend, circuit, coordinates, conditions, &sizings)?;
+        let with = |(sizing, predicted)| Candidate { predicted: Some(predicted), ..Candidate::new(sizing) };
+        Ok(sizings.into_iter().zip(predicted).map(with).collect())
+    };
+    let tell = |first: usize, rows: &[f32]| {
+        // what fails here fails again, and is said, once all are drawn
+        if let (Some(told), Ok(candidates)) = (told, decoded(&mut rows.chunks_exact(coordinates.len()))) {
+            told(first, candidates);
+        }
+    };
+    let drawn = |aim: &[f64], count: usize, is_tried: bool| -> Result<Vec<Candidate>, DrawError> {
         let request = DrawRequest {
             circuit,
             conditions,
@@ -114,6 +132,7 @@ pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result
             count,
             seed,
             adjust: adjusts.then_some(&adjust),
+            told: told.filter(|_| !is_tried).map(|_| &tell as Told),
             watch,
         };
         let (architecture, process) = (&model.recipe.architecture, &model.recipe.process);
@@ -121,24 +140,20 @@ pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result
             process.draw(backend, &network, &model.weights, &request)
         })?
         .ok_or(DrawError::Cancelled)?;
-        let decode = |row: &Vec<f32>| coordinates.decode_within(circuit, &within, row);
-        let sizings: Vec<_> = rows.iter().map(decode).collect();
-        let predicted = model.performance.predict(backend, circuit, coordinates, conditions, &sizings)?;
-        let with = |(sizing, predicted)| Candidate { predicted: Some(predicted), ..Candidate::new(sizing) };
-        Ok(sizings.into_iter().zip(predicted).map(with).collect())
+        Ok(decoded(&mut rows.iter().map(Vec::as_slice))?)
     };
     let asked = conditions.of_specification(circuit, specification, settings.tighten);
     let asked = if settings.aimed { aim::among_rows(circuit, asked) } else { asked };
     let others = if settings.aimed && tried { aim::others(circuit, &asked) } else { Vec::new() };
     if others.is_empty() {
-        return drawn(&asked, count);
+        return drawn(&asked, count, false);
     }
     watch.prepares(true);
     let chosen = aim::choose(asked, others, count, |aim, draws| -> Result<f64, DrawError> {
-        let tried = drawn(aim, draws)?;
+        let tried = drawn(aim, draws, true)?;
         let predicted: Vec<Predicted> = tried.into_iter().filter_map(|c| c.predicted).collect();
         Ok(aim::landed(circuit, specification, &model.performance.held_out_error, &predicted))
     });
     watch.prepares(false);
-    drawn(&chosen?, count)
+    drawn(&chosen?, count, false)
 }

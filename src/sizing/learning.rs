@@ -209,7 +209,8 @@ fn train_with<B: Backend, N: Network<B>>(
     let already = learning.seconds;
     let settings = recipe.optimiser(steps);
     let batching = recipe.process.batching(network.features() > 0);
-    let mut trainer = Trainer::new(backend, network, recipe.loss, settings, &state, batch_rows);
+    let trainer = Trainer::new(backend, network, recipe.loss, settings, &state, batch_rows);
+    let mut trainer = trainer.with_products(backend, recipe.process.products());
     let patience = recipe.patience;
     let kept = |trainer: &Trainer<B, N>, best: &Option<Vec<f32>>, learning: &Learning| {
         let state = trainer.optimiser().state(backend)?;
@@ -297,7 +298,8 @@ fn time_with<B: Backend, N: Network<B>>(
     let flop = 3.0 * network.forward_flop(recipe.batch);
     let optimiser = recipe.optimiser(steps as u32 + 3);
     let batching = recipe.process.batching(network.features() > 0);
-    let mut trainer = Trainer::new(backend, network, recipe.loss, optimiser, &state, recipe.batch);
+    let trainer = Trainer::new(backend, network, recipe.loss, optimiser, &state, recipe.batch);
+    let mut trainer = trainer.with_products(backend, recipe.process.products());
     let order = batches.order(0);
     let mut milliseconds = Vec::with_capacity(steps);
     for step in 0..steps + 3 {

@@ -34,7 +34,7 @@ pub use architecture::{Architecture, Transformer};
 pub use batches::TrainingData;
 pub use deliver::deliver;
 pub use diversity::Diversity;
-pub use draw::{Draw, DrawError, DrawSettings, draw};
+pub use draw::{AsDrawn, Draw, DrawError, DrawSettings, draw};
 pub use front::Front;
 pub use known::{beside_known, known_rows, most_known};
 pub use known_by::known_by;

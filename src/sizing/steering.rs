@@ -17,9 +17,9 @@ use super::aim::error;
 use super::learning::TrainedModel;
 use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::model::Perceptron;
-use crate::nn::{Inputs, Network, Pass, upload};
+use crate::nn::{Inputs, Network, Pass, upload_weights};
 use crate::normal::log_cumulative;
-use crate::tensor::{Backend, Rows, TensorError, ops};
+use crate::tensor::{Backend, Precision, Rows, TensorError, ops};
 
 /// Moves of a draw.
 const MOVES: i32 = 10;
@@ -64,7 +64,11 @@ impl<'a, B: Backend> Steering<'a, B> {
             specification,
             model,
             network: Perceptron::new(performance.settings.clone()),
-            weights: performance.members.iter().map(|member| upload(backend, member)).collect(),
+            weights: performance
+                .members
+                .iter()
+                .map(|member| upload_weights(backend, member, Precision::Single))
+                .collect(),
         }
     }
 

@@ -4,7 +4,9 @@
 //! trusts its arguments: [`super::ops`] has checked every length.
 
 use super::loss::Loss;
-use super::shapes::{AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape};
+use super::shapes::{
+    AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, Precision, TokenShape,
+};
 use super::unary::UnaryOp;
 use super::view::{PairMut, View, ViewMut};
 
@@ -51,6 +53,10 @@ pub trait Machine: Send + Sync {
 
     /// A buffer of `len` elements with unspecified content.
     fn alloc(&self, len: usize) -> Self::Buffer;
+    /// Says that a buffer holds weights, or their gradients: parts of it are factors, or results, of many products
+    /// before it is written again, so that a device may keep them as its products want them; and how exact these
+    /// products have to be. A device that does nothing about it is right, too.
+    fn hold(&self, _buffer: &mut Self::Buffer, _precision: Precision) {}
     /// The number of elements.
     fn len(&self, buffer: &Self::Buffer) -> usize;
     /// Copies `data` to the start of `into`.
@@ -67,7 +73,8 @@ pub trait Machine: Send + Sync {
 
 /// Every operation of the seam with what it is called with, each once; its mathematics and its checks stand with its
 /// entry of the same name in [`super::ops`], its kernel goes by the same name on each device. `In` is a part of a
-/// buffer that is read, `Out` one that is written, `Pair` two parts of one buffer that are written. `$with` makes of
+/// buffer that is read, `Out` one that is written, `Pair` two parts of one buffer that are written; `Held` and `HeldOut`
+/// are `In` and `Out` of a buffer of which a device may keep more ([`Machine::hold`]). `$with` makes of
 /// the list what it needs: the trait below, and its implementation for each device.
 macro_rules! operations {
     ($with:ident) => {
@@ -79,7 +86,7 @@ macro_rules! operations {
             clamp(into: Out, low: f32, high: f32);
             normal(into: Out, seed: u64, stream: u64);
             dropout(into: Out, p: f32, seed: u64, stream: u64);
-            matmul(shape: MatmulShape, a: In, b: In, c: Out, epilogue: Epilogue);
+            matmul(shape: MatmulShape, a: In, b: Held, c: HeldOut, epilogue: Epilogue);
             column_sums(columns: usize, x: In, into: Out);
             unary(op: UnaryOp, x: In, y: Out);
             unary_backward(op: UnaryOp, x: In, dy: Out);
@@ -119,6 +126,8 @@ pub(super) use operations;
 macro_rules! argument {
     (In) => { View<'_, Self::Buffer> };
     (Out) => { ViewMut<'_, Self::Buffer> };
+    (Held) => { View<'_, Self::Buffer> };
+    (HeldOut) => { ViewMut<'_, Self::Buffer> };
     (Pair) => { PairMut<'_, Self::Buffer> };
     (Epilogue) => { Epilogue<'_, Self::Buffer> };
     ($kind:ident) => { $kind };

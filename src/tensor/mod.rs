@@ -24,7 +24,7 @@ pub use backend::{Backend, Machine, TensorError};
 pub use loss::Loss;
 pub use rows::Rows;
 pub use shapes::{
-    AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, TokenShape, Transpose,
+    AdamW, AttentionShape, ConditionShape, Epilogue, FilmShape, MatmulShape, Precision, TokenShape, Transpose,
 };
 pub use unary::UnaryOp;
 pub use view::{PairMut, View, ViewMut};

@@ -13,6 +13,17 @@ pub enum Transpose {
     First,
 }
 
+/// How exact products are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// Of `f32`.
+    #[default]
+    Single,
+    /// Both factors may be rounded to bfloat16, eight bits of a number, where the device has instructions for that;
+    /// sums are of `f32`.
+    Half,
+}
+
 /// The sizes of `C[m,n] = A · B`, contracted over `k`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MatmulShape {

@@ -86,7 +86,8 @@ impl Gallery {
     fn looked_into(&mut self) {
         self.window.run_steps(3);
         wait(&mut self.window, "looks", |app| !app.bench().expect("open").looks.waits());
-        let drawn = |app: &sizewright::app::App| app.pane::<SchematicPane>().is_some_and(SchematicPane::settled);
+        let drawn =
+            |app: &sizewright::app::App| app.pane::<SchematicPane>().is_some_and(SchematicPane::settled);
         wait(&mut self.window, "the schematic", drawn);
     }
 

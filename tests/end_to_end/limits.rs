@@ -48,7 +48,7 @@ fn designs_are_led_and_moved_before_delivery_and_more_of_them_are_feasible() {
     let origins = alone["sizings"].as_array().expect("a list").iter();
     assert!(origins.clone().all(|s| s["origin"] == "drawn" || s["origin"] == "row"));
     // nothing is chosen of these, and none is moved after it was drawn
-    let draws = ["sample", "ota1", "--backend", "cpu", "--simulate", "--count", "50", "--json", &file];
+    let draws = ["sample", "ota1", "--backend", "cpu", "--simulate", "--count", "200", "--json", &file];
     let raw = |more: &[&str]| {
         run(&[&draws[..], &with_specs(&HARD), more].concat());
         let drawn = json(&path);
@@ -56,8 +56,9 @@ fn designs_are_led_and_moved_before_delivery_and_more_of_them_are_feasible() {
         feasible(&drawn)
     };
     let (led, alone) = (raw(&[]), raw(&["--unaided"]));
-    println!("raw, of 50: {led} led, {alone} not");
-    assert!(led >= 10 && led > 3 * alone, "{led} and {alone}");
+    println!("raw, of 200: {led} led, {alone} not");
+    // 27 are to be expected, by seeds of 50 from 6 to 13
+    assert!(led >= 14 && led > 3 * alone, "{led} and {alone}");
     let different = sized["diversity"]["different"].as_u64().expect("a number");
     assert!(different > 10 && sized["diversity"]["distance"].as_f64().expect("a number") > 0.1);
     assert!(sized["reach"].is_null());

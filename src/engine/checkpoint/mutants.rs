@@ -171,7 +171,8 @@ fn try_out(circuit: &Circuit, model: &TrainedModel, backend: &Cpu) {
     let region = Region::parse(circuit, &["W1=2u"], &["L3=1u..2u"]).expect("sound");
     for region in [Region::default(), region] {
         let (region, watch) = (&region, &Watch::default());
-        let drawing = Draw { circuit, model, specification, region, settings, seed: 1, tried: true, watch };
+        let drawing =
+            Draw { circuit, model, specification, region, settings, seed: 1, tried: true, told: None, watch };
         let drawn = draw(backend, &drawing, 3).expect("a CPU");
         for candidate in drawn {
             assert_eq!(candidate.sizing.check(circuit), Ok(()));

@@ -2,9 +2,9 @@
 
 use crate::circuit::{Circuit, Specification};
 use crate::dataset::Conditions;
-use crate::diffusion::{Adjust, SampleSettings, Solver, Watch};
+use crate::diffusion::{Adjust, SampleSettings, Solver, Told, Watch};
 use crate::nn::{Batch, Network};
-use crate::tensor::{Backend, TensorError};
+use crate::tensor::{Backend, Precision, TensorError};
 
 /// Rows to learn from, not yet in the shape that a network learns from.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +47,8 @@ pub(crate) struct DrawRequest<'a> {
     pub seed: u64,
     /// Moves rows of coordinates to where they shall lie.
     pub adjust: Option<Adjust<'a>>,
+    /// Told of rows as they are done, where a process has some before others.
+    pub told: Option<Told<'a>>,
     /// Told how far it is; asked whether to stop early.
     pub watch: &'a Watch,
 }
@@ -64,6 +66,10 @@ pub(super) trait ProcessKind {
     fn timesteps(&self) -> usize;
     /// The solver to draw with by default in so many steps.
     fn solver(&self, steps: usize) -> Solver;
+    /// How exact a network's products have to be, in training and in drawing.
+    fn products(&self) -> Precision {
+        Precision::Single
+    }
     /// How examples become batches for a network that takes a condition beside its input, or one that does not.
     fn batching(&self, conditioned: bool) -> Batching;
     /// Draws `request.count` rows of coordinates.

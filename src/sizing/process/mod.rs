@@ -12,7 +12,7 @@ pub use regression::{Jitter, Regression};
 
 use crate::diffusion::Solver;
 use crate::nn::Network;
-use crate::tensor::{Backend, TensorError};
+use crate::tensor::{Backend, Precision, TensorError};
 use kind::{Drawn, ProcessKind};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,11 @@ impl Process {
             return Err(why.to_owned());
         }
         Ok(())
+    }
+
+    /// How exact a network's products have to be, in training and in drawing.
+    pub(super) fn products(&self) -> Precision {
+        with_kind!(self, kind => ProcessKind::products(kind))
     }
 
     /// How examples become batches.

@@ -4,7 +4,7 @@
 use super::kind::{Batching, DrawRequest, Drawn, Examples, ProcessKind};
 use crate::diffusion::{ForwardProcess, SampleRequest, Solver, sample};
 use crate::nn::{Batch, Network};
-use crate::tensor::{Backend, TensorError, random};
+use crate::tensor::{Backend, Precision, TensorError, random};
 
 /// Streams of the training's noise, beside those of initial weights.
 const NOISE: u64 = 1 << 40;
@@ -17,6 +17,10 @@ pub(super) trait Noising {
     fn timesteps(&self) -> usize;
     /// The forward process, tabulated.
     fn forward(&self) -> ForwardProcess;
+    /// How exact a network's products have to be, in training and in drawing.
+    fn products(&self) -> Precision {
+        Precision::Single
+    }
     /// The solver to draw with by default in fewer steps than there are timesteps.
     fn solver(&self) -> Solver {
         Solver::DpmSolver
@@ -41,6 +45,10 @@ impl<P: Noising> ProcessKind for P {
         if steps >= Noising::timesteps(self) { Solver::Ancestral } else { Noising::solver(self) }
     }
 
+    fn products(&self) -> Precision {
+        Noising::products(self)
+    }
+
     fn batching(&self, _conditioned: bool) -> Batching {
         let forward = self.forward();
         Box::new(move |examples| batch(&forward, examples))
@@ -53,10 +61,12 @@ impl<P: Noising> ProcessKind for P {
         weights: &[f32],
         request: &DrawRequest,
     ) -> Result<Drawn, TensorError> {
-        let DrawRequest { conditions, aim, sampling, count, seed, adjust, watch, .. } = *request;
+        let DrawRequest { conditions, aim, sampling, count, seed, adjust, told, watch, .. } = *request;
         let mut features = Vec::new();
         conditions.features(aim, &mut features);
-        let request = SampleRequest { condition: &features, rows: count, seed, adjust, watch };
+        let precision = Noising::products(self);
+        let request =
+            SampleRequest { condition: &features, rows: count, seed, adjust, precision, told, watch };
         sample(backend, network, weights, &self.forward(), sampling, &request)
     }
 }

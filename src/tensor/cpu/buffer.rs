@@ -1,6 +1,7 @@
 //! Memory of the CPU, and how a view of it becomes a slice.
 
-use crate::tensor::{PairMut, View, ViewMut};
+use super::held::Held;
+use crate::tensor::{PairMut, Precision, View, ViewMut};
 use bytemuck::{Pod, Zeroable};
 
 /// A cache line: vectors of AVX-512 that start where one does are read at once, others in two parts.
@@ -18,12 +19,14 @@ unsafe impl Pod for Line {}
 pub struct CpuBuffer {
     lines: Vec<Line>,
     len: usize,
+    /// Where it holds weights or their gradients.
+    held: Option<Box<Held<CpuBuffer>>>,
 }
 
 impl CpuBuffer {
     /// `len` times `value`.
     pub(super) fn filled(len: usize, value: f32) -> CpuBuffer {
-        CpuBuffer { lines: vec![Line([value; 16]); len.div_ceil(16)], len }
+        CpuBuffer { lines: vec![Line([value; 16]); len.div_ceil(16)], len, held: None }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -34,8 +37,22 @@ impl CpuBuffer {
         &bytemuck::cast_slice(&self.lines)[..self.len]
     }
 
+    /// What was packed of it is no longer true after this.
     pub(super) fn as_mut_slice(&mut self) -> &mut [f32] {
+        if let Some(held) = &mut self.held {
+            held.forget();
+        }
         &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.len]
+    }
+
+    /// Keeps what products pack of it from now on, and makes them this exact.
+    pub(super) fn hold(&mut self, precision: Precision) {
+        self.held = Some(Box::new(Held::new(precision)));
+    }
+
+    /// What is kept beside it.
+    pub(super) fn held(&self) -> Option<&Held<CpuBuffer>> {
+        self.held.as_deref()
     }
 }
 

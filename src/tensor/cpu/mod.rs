@@ -9,10 +9,13 @@ mod activation;
 mod attention;
 mod buffer;
 mod elementwise;
+mod half;
+mod held;
 mod lanes;
 mod matmul;
 mod norm;
 mod optimiser;
+mod panels;
 mod product;
 mod simd;
 mod tokens;
@@ -91,6 +94,10 @@ impl Machine for Cpu {
 
     fn alloc(&self, len: usize) -> CpuBuffer {
         CpuBuffer::filled(len, if self.poison { f32::NAN } else { 0.0 })
+    }
+
+    fn hold(&self, buffer: &mut CpuBuffer, precision: Precision) {
+        buffer.hold(precision);
     }
 
     fn len(&self, buffer: &CpuBuffer) -> usize {

@@ -153,3 +153,18 @@ pub fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let power = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
     simd.mul_f32s(y, simd.transmute_f32s_u32s(power))
 }
+
+/// All instruction sets that this machine can run.
+#[cfg(test)]
+pub fn instruction_sets() -> Vec<Arch> {
+    #[allow(unused_mut)]
+    let mut sets = vec![Arch::Scalar];
+    #[cfg(target_arch = "x86_64")]
+    {
+        sets.extend(pulp::x86::V3::try_new().map(Arch::V3));
+        sets.extend(pulp::x86::V4::try_new().map(Arch::V4));
+    }
+    #[cfg(target_arch = "aarch64")]
+    sets.extend(pulp::aarch64::Neon::try_new().map(Arch::Neon));
+    sets
+}

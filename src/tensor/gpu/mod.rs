@@ -22,6 +22,9 @@ macro_rules! launched {
     (Out $argument:ident) => {
         $argument.into_view()
     };
+    (HeldOut $argument:ident) => {
+        $argument.into_view()
+    };
     (Pair $argument:ident) => {
         buffer::pair(&$argument)
     };

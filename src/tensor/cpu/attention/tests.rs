@@ -1,26 +1,11 @@
 //! Every instruction set of this machine against attention in `f64`, on ragged shapes.
 
 use super::*;
-use crate::tensor::cpu::simd::dispatch_on;
+use crate::tensor::cpu::simd::{dispatch_on, instruction_sets};
 use crate::tensor::tests::Draw;
-use pulp::Arch;
 
 /// Numbers before and after what a kernel may write.
 const AROUND: usize = 3;
-
-/// All that this machine can run.
-fn instruction_sets() -> Vec<Arch> {
-    #[allow(unused_mut)]
-    let mut sets = vec![Arch::Scalar];
-    #[cfg(target_arch = "x86_64")]
-    {
-        sets.extend(pulp::x86::V3::try_new().map(Arch::V3));
-        sets.extend(pulp::x86::V4::try_new().map(Arch::V4));
-    }
-    #[cfg(target_arch = "aarch64")]
-    sets.extend(pulp::aarch64::Neon::try_new().map(Arch::Neon));
-    sets
-}
 
 struct Reference {
     out: Vec<f64>,
