@@ -104,9 +104,10 @@ pub fn fail_rather_than_end() {
 
 /// What the system said, without the name of a temporary file that the user has never heard of.
 fn unnamed(error: Error) -> Error {
-    let cause = error.get_ref().and_then(|named| named.source()).and_then(|cause| cause.downcast_ref());
-    let code = cause.and_then(Error::raw_os_error);
-    code.map_or(error, Error::from_raw_os_error)
+    match error.to_string().split_once(" at path ") {
+        Some((said, _)) => Error::new(error.kind(), said.to_owned()),
+        None => error,
+    }
 }
 
 /// An empty temporary file in the folder of `path`.

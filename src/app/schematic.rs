@@ -4,6 +4,7 @@
 mod artist;
 mod bounds;
 pub(crate) mod drawing;
+mod ink;
 pub mod notes;
 mod plain;
 

@@ -139,7 +139,9 @@ fn every_pane_in_every_state() {
     gallery.views("0-empty");
     // with one
     load_model(&mut gallery.window);
-    wait(&mut gallery.window, "designs", |app| app.bench().expect("open").designs.is_some());
+    wait(&mut gallery.window, "designs", |app| {
+        app.bench().expect("open").designs.as_ref().is_some_and(|d| !d.draft)
+    });
     gallery.picture("1-drawn");
     gallery.window.state_mut().bench_mut().expect("open").selected = Some(3);
     gallery.command(Command::SimulateBest);
@@ -232,7 +234,9 @@ fn of_the_guide() {
         return;
     };
     let mut gallery = Gallery { folder, window };
-    wait(&mut gallery.window, "designs", |app| app.bench().expect("open").designs.is_some());
+    wait(&mut gallery.window, "designs", |app| {
+        app.bench().expect("open").designs.as_ref().is_some_and(|d| !d.draft)
+    });
     gallery.window.state_mut().forms_mut().best = 100;
     gallery.command(Command::SimulateBest);
     wait(&mut gallery.window, "ngspice", |app| !app.bench().expect("open").simulating());

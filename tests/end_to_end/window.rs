@@ -224,7 +224,9 @@ fn from_a_circuit_to_an_exported_verified_sizing() {
 #[test]
 fn the_bundled_model_is_ready_and_most_of_what_it_delivers_is_feasible() {
     let mut window = open(Ok("ngspice-test".to_owned()), true);
-    wait(&mut window, "the bundled model draws", |app| app.bench().expect("open").designs.is_some());
+    wait(&mut window, "the bundled model draws", |app| {
+        app.bench().expect("open").designs.as_ref().is_some_and(|designs| !designs.draft)
+    });
     click(&mut window, "All");
     wait(&mut window, "ngspice answers", |app| {
         app.bench().expect("open").simulation.is_some() && !app.bench().expect("open").simulating()

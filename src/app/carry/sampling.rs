@@ -70,6 +70,7 @@ impl App {
             if let Some(sampling) = &bench.sampling {
                 self.engine.cancel(sampling.job);
             }
+            bench.drop_draft();
         }
     }
 

@@ -7,7 +7,8 @@ use crate::engine::Candidate;
 
 /// Groups, at most: more are no overview.
 const MOST: usize = 6;
-/// Designs that differ by less, as the root mean square over parameters in deviations of all of them, are alike.
+/// Designs that differ by less, as the root mean square over parameters that are not the same in all, in deviations of all
+/// of them, are alike.
 const ALIKE: f64 = 0.7;
 /// A parameter by which a group differs less from all designs, in deviations, is not named.
 const APART: f64 = 0.5;
@@ -72,15 +73,21 @@ fn standardised(circuit: &Circuit, candidates: &[Candidate], of: &[(usize, f64)]
     points
 }
 
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let squares: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
-    (squares / a.len().max(1) as f64).sqrt()
+/// How many parameters the points differ in.
+fn varied(points: &[Vec<f64>]) -> usize {
+    let parameters = points.first().map_or(0, Vec::len);
+    (0..parameters).filter(|p| points.iter().any(|point| point[*p] != 0.0)).count()
 }
 
 /// The group of each point: centres are the first point, then the one farthest from all centres while that is far; `None`
 /// without points.
 fn grouped(points: &[Vec<f64>]) -> Option<Vec<usize>> {
     let first = points.first()?;
+    let free = varied(points).max(1) as f64;
+    let distance = |a: &[f64], b: &[f64]| -> f64 {
+        let squares: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+        (squares / free).sqrt()
+    };
     let mut group = vec![0; points.len()];
     let mut nearest: Vec<f64> = points.iter().map(|point| distance(point, first)).collect();
     for next in 1..MOST {

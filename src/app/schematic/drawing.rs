@@ -4,6 +4,7 @@
 //! `data-group`. Substituting text keeps the file an ordinary SVG that any editor opens.
 
 use super::bounds;
+use super::ink::Ink;
 use crate::circuit::{Circuit, shortened};
 use crate::files::read_text_bounded;
 use egui::{Color32, ColorImage, Rect, Vec2, pos2, vec2};
@@ -51,6 +52,7 @@ pub struct Drawing {
     source: String,
     size: Vec2,
     devices: Vec<Device>,
+    ink: Ink,
 }
 
 impl Drawing {
@@ -99,7 +101,8 @@ impl Drawing {
             devices.push(Device { id: id.to_owned(), group, text: node.range(), place });
         }
         drop(document);
-        Ok(Drawing { source, size, devices })
+        let ink = Ink::of(&tree);
+        Ok(Drawing { source, size, devices, ink })
     }
 
     /// Width and height in the drawing's own units.
@@ -117,6 +120,11 @@ impl Drawing {
         let here = |d: &&Device| d.place.is_some_and(|r| r.contains(part.to_pos2()));
         let area = |d: &&Device| d.place.map_or(f32::INFINITY, |r| r.area());
         self.devices.iter().filter(here).min_by(|a, b| area(a).total_cmp(&area(b))).map(|d| d.group)
+    }
+
+    /// Where it has ink.
+    pub fn ink(&self) -> &Ink {
+        &self.ink
     }
 
     /// Where devices stand, as parts of the drawing's size: identifier, group and box of each.

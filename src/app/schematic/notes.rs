@@ -47,7 +47,11 @@ pub(super) fn draw(ui: &Ui, rect: Rect, drawing: &Drawing, notes: &[Note]) {
     };
     let sizes: Vec<Vec2> = pieces.iter().map(size).collect();
     let back = ui.visuals().panel_fill.gamma_multiply(0.88);
-    for (place, lines) in laid(rect, &devices, &sizes).into_iter().zip(pieces) {
+    let ink = |place: &Rect| {
+        let part = |p: Pos2| ((p - rect.min) / rect.size()).to_pos2();
+        drawing.ink().under(Rect::from_min_max(part(place.min), part(place.max)))
+    };
+    for (place, lines) in laid(rect, &devices, &sizes, &ink).into_iter().zip(pieces) {
         ui.painter().rect_filled(place, CornerRadius::same(3), back);
         let mut at = place.min + Vec2::splat(GAP);
         for line in lines {
@@ -58,21 +62,24 @@ pub(super) fn draw(ui: &Ui, rect: Rect, drawing: &Drawing, notes: &[Note]) {
     }
 }
 
-/// A place for a note of each size beside its device, inside `sheet`: where it covers the least of devices and of the notes
-/// that are placed.
-fn laid(sheet: Rect, devices: &[Rect], sizes: &[Vec2]) -> Vec<Rect> {
+/// What a note costs: by the part of it that lies on ink, by the part that lies on another device or note, and by how far its
+/// middle is from its device's, in points.
+const ON_INK: f32 = 900.0;
+const ON_OTHERS: f32 = 1200.0;
+const AWAY: f32 = 1.0;
+
+/// A place for a note of each size beside its device, inside `sheet`: near it, where it covers little ink, and clear of other
+/// devices and of the notes that are placed.
+fn laid(sheet: Rect, devices: &[Rect], sizes: &[Vec2], ink: &dyn Fn(&Rect) -> f32) -> Vec<Rect> {
     let mut placed: Vec<Rect> = Vec::new();
     for (own, (device, size)) in devices.iter().zip(sizes).enumerate() {
-        let covered = |place: &Rect| {
-            let others = devices.iter().enumerate().map(|(i, other)| {
-                // what a device's own box has is its symbol and its name
-                let share = if i == own { 0.5 } else { 1.0 };
-                share * common(place, other)
-            });
-            let notes = placed.iter().map(|other| 4.0 * common(place, other));
-            others.chain(notes).sum::<f32>()
+        let cost = |place: &Rect| {
+            let others = devices.iter().enumerate().filter(|(i, _)| *i != own).map(|(_, other)| other);
+            let covered: f32 = others.chain(&placed).map(|other| common(place, other)).sum();
+            let away = place.center().distance(device.center());
+            ON_OTHERS * covered / place.area().max(1.0) + ON_INK * ink(place) + AWAY * away
         };
-        let place = around(sheet, device, *size).min_by(|a, b| covered(a).total_cmp(&covered(b)));
+        let place = around(sheet, device, *size).min_by(|a, b| cost(a).total_cmp(&cost(b)));
         placed.push(place.unwrap_or(Rect::from_min_size(device.left_bottom(), *size)));
     }
     placed
@@ -124,7 +131,11 @@ mod tests {
             };
             let devices: Vec<Rect> = drawing.places().map(whole).collect();
             let sizes = vec![vec2(96.0, 46.0); devices.len()];
-            let placed = laid(sheet, &devices, &sizes);
+            let ink = |place: &Rect| {
+                let part = |p: Pos2| Pos2::new(p.x / sheet.width(), p.y / sheet.height());
+                drawing.ink().under(Rect::from_min_max(part(place.min), part(place.max)))
+            };
+            let placed = laid(sheet, &devices, &sizes, &ink);
             for (i, one) in placed.iter().enumerate() {
                 assert!(sheet.expand(0.1).contains_rect(*one), "{name}: {one:?}");
                 for other in &placed[..i] {
@@ -140,7 +151,7 @@ mod tests {
         let sheet = Rect::from_min_size(Pos2::ZERO, vec2(300.0, 300.0));
         let device = |x: f32, y: f32| Rect::from_min_size(Pos2::new(x, y), vec2(40.0, 40.0));
         let devices = [device(100.0, 100.0), device(100.0, 145.0), device(145.0, 100.0)];
-        let placed = laid(sheet, &devices, &[vec2(60.0, 30.0), Vec2::ZERO, Vec2::ZERO]);
+        let placed = laid(sheet, &devices, &[vec2(60.0, 30.0), Vec2::ZERO, Vec2::ZERO], &|_| 0.0);
         assert!(devices.iter().all(|device| common(&placed[0], device) == 0.0), "{placed:?}");
     }
 }

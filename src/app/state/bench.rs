@@ -51,6 +51,8 @@ pub struct Bench {
     pub saved: Option<PathBuf>,
     /// The designs.
     pub designs: Option<Designs>,
+    /// What a draft stands in for until the delivery comes.
+    before_draft: Option<Designs>,
     /// The designs that were there before.
     pub runs: Runs,
     /// What designs stand out by, in all views.
@@ -133,6 +135,7 @@ impl Bench {
             model: None,
             saved: None,
             designs: None,
+            before_draft: None,
             runs: Runs::default(),
             filter: Filter::default(),
             selected: None,
@@ -293,8 +296,26 @@ impl Bench {
     pub fn put_designs(&mut self, designs: Designs) {
         // what was chosen of the old ones is none of the new ones
         self.filter.chosen = None;
+        let draft = designs.draft;
         let before = self.designs.replace(designs);
-        self.runs.replaced(before);
+        match (draft, before) {
+            (true, Some(before)) if !before.draft => self.before_draft = Some(before),
+            (true, _) => {}
+            (false, Some(before)) if before.draft => self.runs.replaced(self.before_draft.take()),
+            (false, before) => self.runs.replaced(before),
+        }
+    }
+
+    /// Puts the designs back that a draft stands in for: what was to come in its place does not. What was made by hand stays.
+    pub fn drop_draft(&mut self) {
+        let is_draft = self.designs.as_ref().is_some_and(|designs| designs.draft);
+        if let Some(mut before) = self.before_draft.take_if(|_| is_draft) {
+            let own = self.candidates().iter().filter(|c| c.origin == Origin::Tuned).cloned();
+            let lost: Vec<Candidate> = own.filter(|c| !before.candidates.contains(c)).collect();
+            before.candidates.extend(lost);
+            self.selected = self.selected.map(|i| i.min(before.candidates.len().saturating_sub(1)));
+            self.designs = Some(before);
+        }
     }
 
     /// Puts a run on the bench, with its targets.
