@@ -159,6 +159,7 @@ fn sample(a: &Sample) -> Result<(String, Value), CliError> {
             settings,
             count: SIZINGS,
             ranking: Ranking::Raw,
+            as_drawn: false,
             seed,
             device: a.backend,
         };

@@ -157,6 +157,7 @@ impl DrawTask {
             settings: self.settings,
             count: self.count,
             ranking,
+            as_drawn: false,
             seed: self.seed,
             device: self.device,
         })

@@ -2,6 +2,7 @@
 
 use super::choice::one_of;
 use super::output::print;
+use super::sizings::OneSizing;
 use super::{CliError, sizings, trust};
 use crate::export::{ExportRecord, Format, export, save};
 use clap::Args;
@@ -9,14 +10,8 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A bundled circuit or the path of a circuit's folder
-    circuit: String,
-    /// The sizings: JSON (a result of ours or an object of values), CSV with a column a parameter, or `.param` lines
-    #[arg(long, value_name = "FILE")]
-    sizing: PathBuf,
-    /// Which of the file's sizings, from 1
-    #[arg(long, value_name = "I", default_value_t = 1)]
-    row: usize,
+    #[command(flatten)]
+    of: OneSizing,
     /// For which tool
     #[arg(long, value_name = "FORMAT", value_parser = one_of::<Format>())]
     format: Format,
@@ -26,9 +21,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let circuit = trust::open(&a.circuit)?;
-    let file = sizings::read_all(&circuit, &a.sizing)?;
-    let entry = sizings::legal_row(&circuit, &file, &a.sizing, a.row)?;
+    let circuit = trust::open(&a.of.circuit)?;
+    let file = sizings::read_all(&circuit, &a.of.sizing)?;
+    let entry = sizings::legal_row(&circuit, &file, &a.of.sizing, a.of.row)?;
     let by = file.simulator.as_deref().unwrap_or("as the source file says");
     let simulated = entry.simulated.as_ref().map(|p| (p, Some(by)));
     let word = simulated.or_else(|| entry.predicted.as_ref().map(|p| (p, None)));

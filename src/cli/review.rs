@@ -2,6 +2,7 @@
 
 use super::output::print;
 use super::progress::ProgressLine;
+use super::sizings::OneSizing;
 use super::verify::chosen;
 use super::{CliError, jobs, sizings, target, trust};
 use crate::circuit::{Circuit, Specification};
@@ -13,14 +14,8 @@ use std::sync::Arc;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A bundled circuit or the path of a circuit's folder
-    circuit: String,
-    /// The sizings: JSON (a result of ours or an object of values), CSV with a column a parameter, or `.param` lines
-    #[arg(long, value_name = "FILE")]
-    sizing: PathBuf,
-    /// Which of the file's sizings, from 1
-    #[arg(long, value_name = "I", default_value_t = 1)]
-    row: usize,
+    #[command(flatten)]
+    of: OneSizing,
     /// A target such as `power<=27nW`; may be repeated. By default those of the file of sizings, else the circuit's first
     /// named specification
     #[arg(long = "spec", value_name = "METRIC<=VALUE")]
@@ -42,14 +37,14 @@ pub(super) struct Arguments {
 impl Arguments {
     /// The circuit's name or folder.
     pub(super) fn circuit(&self) -> &str {
-        &self.circuit
+        &self.of.circuit
     }
 }
 
 pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
-    let circuit = trust::open(&a.circuit)?;
-    let file = sizings::read_all(&circuit, &a.sizing)?;
-    let sizing = sizings::legal_row(&circuit, &file, &a.sizing, a.row)?.sizing.clone();
+    let circuit = trust::open(&a.of.circuit)?;
+    let file = sizings::read_all(&circuit, &a.of.sizing)?;
+    let sizing = sizings::legal_row(&circuit, &file, &a.of.sizing, a.of.row)?.sizing.clone();
     let targets = targets(&circuit, &a.specs, file.specification)?;
     let corners = match &a.corners {
         None => Vec::new(),

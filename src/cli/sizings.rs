@@ -5,9 +5,10 @@ use super::CliError;
 use super::netlist::{from_netlist, is_netlist};
 use crate::circuit::{Circuit, Performance, Sizing, Specification, is_unit, shortened, split_column};
 use crate::files::read_text_bounded;
+use clap::Args;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A larger file is no list of sizings.
 const LARGEST_FILE: u64 = 256 << 20;
@@ -15,6 +16,19 @@ const LARGEST_FILE: u64 = 256 << 20;
 const MOST_SIZINGS: usize = 1_000_000;
 /// More of what a file says is not echoed.
 const LONGEST_ECHO: usize = 80;
+
+/// One of a file's sizings, as a user names it. (What follows a field is its help.)
+#[derive(Args)]
+pub(super) struct OneSizing {
+    /// A bundled circuit or the path of a circuit's folder
+    pub(super) circuit: String,
+    /// The sizings: JSON (a result of ours or an object of values), CSV with a column a parameter, or `.param` lines
+    #[arg(long, value_name = "FILE")]
+    pub(super) sizing: PathBuf,
+    /// Which of the file's sizings, from 1
+    #[arg(long, value_name = "I", default_value_t = 1)]
+    pub(super) row: usize,
+}
 
 /// What a file of sizings says.
 #[derive(Debug, Default)]

@@ -83,7 +83,7 @@ impl Awaited {
     /// # Errors
     /// Why there are no designs.
     pub fn sample(&self, job: SampleJob) -> Result<Arc<SampleSet>, JobError> {
-        self.sample_as_drawn(job, &mut |_, _| ())
+        self.drawn(job, &mut |_, _| ())
     }
 
     /// Draws. `see` hears of designs as they are drawn, while others are not: the number of the first, and the designs.
@@ -91,6 +91,14 @@ impl Awaited {
     /// # Errors
     /// Why there are no designs.
     pub fn sample_as_drawn(
+        &self,
+        job: SampleJob,
+        see: &mut dyn FnMut(usize, &[Candidate]),
+    ) -> Result<Arc<SampleSet>, JobError> {
+        self.drawn(SampleJob { as_drawn: true, ..job }, see)
+    }
+
+    fn drawn(
         &self,
         job: SampleJob,
         see: &mut dyn FnMut(usize, &[Candidate]),

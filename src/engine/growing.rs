@@ -138,6 +138,7 @@ impl Growth<'_> {
                 settings: DrawSettings::of(model),
                 count: A_TARGET,
                 ranking: Ranking::Oversample(TIMES),
+                as_drawn: false,
                 seed: self.task.seed.wrapping_add(targets as u64),
                 device: self.task.device,
             })?;

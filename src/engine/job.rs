@@ -86,6 +86,9 @@ pub struct SampleJob {
     pub count: usize,
     /// Whether the best of more are delivered.
     pub ranking: Ranking,
+    /// Whether designs are told of as they are drawn, by [`super::Event::Drawn`]: each is judged by the performance model once
+    /// more for it.
+    pub as_drawn: bool,
     /// The seed.
     pub seed: u64,
     /// Where the network is computed.

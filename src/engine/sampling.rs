@@ -25,7 +25,7 @@ pub(super) fn sample(
         settings: job.settings,
         seed: job.seed,
         tried: job.ranking != Ranking::Draft,
-        told: Some(told),
+        told: job.as_drawn.then_some(told),
         watch,
     };
     let drawn = with_backend!(device, backend => match job.ranking {

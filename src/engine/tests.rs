@@ -94,6 +94,7 @@ fn request(model: &Arc<TrainedModel>, count: usize, steps: usize) -> SampleJob {
         },
         count,
         ranking: Ranking::Raw,
+        as_drawn: true,
         seed: 1,
         device: DeviceChoice::Cpu,
     }

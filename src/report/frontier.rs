@@ -289,6 +289,7 @@ fn try_one(
         settings: DrawSettings::of(model),
         count: making.plan.count,
         ranking: Ranking::Raw,
+        as_drawn: false,
         seed: making.plan.seed,
         device: making.plan.device,
     };

@@ -162,6 +162,7 @@ impl<'a> Making<'a> {
             settings: AsAsked(&model.recipe).settings(),
             count: self.plan.count,
             ranking,
+            as_drawn: false,
             seed: self.plan.seed,
             device: self.plan.device,
         })?;

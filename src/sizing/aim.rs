@@ -1,6 +1,6 @@
 //! Which condition to draw with. A specification says what is good enough, a condition what to draw. A bound that is
 //! easily met is no wish: taken for one it draws designs that hardly meet it, and these need not go with the other
-//! bounds. So a few conditions are tried with a handful of draws each, what was asked for first, and the
+//! bounds. So a few conditions are tried with a handful of draws each, what is nearest to the rows first, and the
 //! performance model says how many of them land inside the specification. `docs/experiments.md` has the figures.
 
 use super::verdict::Predicted;
@@ -17,17 +17,17 @@ const MOST_TRIED: usize = 64;
 /// How far towards the mean of the training rows what is easily met is moved.
 const TOWARDS_MEAN: [f64; 4] = [0.25, 0.5, 0.75, 1.0];
 
-/// Deviations from the rows' mean beyond which no ease is asked for: the farther out, the fewer rows there are to have learnt
-/// from, and what is drawn there only seems to meet the other bounds.
+/// Deviations from the rows' mean beyond which no ease is asked for unless it promises more: the farther out, the fewer rows
+/// there are to have learnt from, and what is drawn there may only seem to meet the other bounds.
 const EASIEST: f64 = 0.5;
 
 /// The condition that is asked for, standardised, without the ease that rows know little of.
-pub(super) fn among_rows(circuit: &Circuit, asked: Vec<f64>) -> Vec<f64> {
-    let one = |(z, metric): (f64, &Metric)| {
+pub(super) fn among_rows(circuit: &Circuit, asked: &[f64]) -> Vec<f64> {
+    let one = |(&z, metric): (&f64, &Metric)| {
         let ease = metric.sense.loosening();
         if z * ease > EASIEST { EASIEST * ease.signum() } else { z }
     };
-    asked.into_iter().zip(&circuit.metrics).map(one).collect()
+    asked.iter().zip(&circuit.metrics).map(one).collect()
 }
 
 /// How much more of the draws must land inside, judged by `tried` of each, before what was asked for is left: some
@@ -36,22 +36,23 @@ fn worth_leaving(tried: usize) -> f64 {
     0.8 / (tried as f64).sqrt()
 }
 
-/// Conditions to try beside `asked`, standardised, the nearest first: those metrics of which less is asked than
-/// the training rows' mean are moved towards it. None of them is easier than `asked` in any metric.
-pub(super) fn others(circuit: &Circuit, asked: &[f64]) -> Vec<Vec<f64>> {
+/// Conditions to try beside `near`, standardised, the nearest first: those metrics of which less is asked than the training
+/// rows' mean are moved towards it; then what was `asked`, with all its ease. None of them is easier than that in any metric.
+pub(super) fn others(circuit: &Circuit, asked: &[f64], near: &[f64]) -> Vec<Vec<f64>> {
     let easy = |(z, metric): (&f64, &Metric)| z * metric.sense.loosening() > 0.0;
-    if !asked.iter().zip(&circuit.metrics).any(easy) {
+    if !near.iter().zip(&circuit.metrics).any(easy) {
         return Vec::new();
     }
     let moved = |part: f64| {
         let one = |(z, metric)| if easy((z, metric)) { z * (1.0 - part) } else { *z };
-        asked.iter().zip(&circuit.metrics).map(one).collect()
+        near.iter().zip(&circuit.metrics).map(one).collect()
     };
-    TOWARDS_MEAN.into_iter().map(moved).collect()
+    let all_ease = (asked != near).then(|| asked.to_vec());
+    TOWARDS_MEAN.into_iter().map(moved).chain(all_ease).collect()
 }
 
 /// The condition to draw `count` with. `landed` tries one with so many draws and says which part of them lands inside.
-/// What was asked for is kept unless another one promises [`worth_leaving`] more; the more are to be drawn, the better
+/// The first, `asked`, is kept unless another one promises [`worth_leaving`] more; the more are to be drawn, the better
 /// that is known. No other is tried where none can promise that.
 ///
 /// # Errors
@@ -134,7 +135,7 @@ mod tests {
     fn only_what_is_easily_met_is_asked_more_of() {
         let circuit = ota1();
         let asked = [1.2, -0.4, -0.8, 0.3];
-        let others = others(&circuit, &asked);
+        let others = others(&circuit, &asked, &asked);
         assert_eq!(others.len(), TOWARDS_MEAN.len());
         assert_eq!(others.last().expect("the last"), &[0.0, -0.4, 0.0, 0.3]);
         let mut before = asked.to_vec();
@@ -144,15 +145,21 @@ mod tests {
             }
             before = other;
         }
-        assert!(super::others(&circuit, &[-0.1, 0.0, 0.4, 0.3]).is_empty());
+        let hard = [-0.1, 0.0, 0.4, 0.3];
+        assert!(super::others(&circuit, &hard, &hard).is_empty());
+        // what was asked with more ease than the rows know comes last
+        let near = among_rows(&circuit, &asked);
+        let others = super::others(&circuit, &asked, &near);
+        assert_eq!(others.first().expect("some"), &[0.375, -0.4, -0.375, 0.3]);
+        assert_eq!(others.last().expect("some"), &asked);
     }
 
     #[test]
     fn what_rows_know_little_of_is_not_asked_for() {
         let circuit = ota1();
         // power and noise at most, gain and bandwidth at least: only ease is taken back
-        assert_eq!(among_rows(&circuit, vec![5.8, -3.0, -2.5, 2.5]), [EASIEST, -3.0, -EASIEST, 2.5]);
-        assert_eq!(among_rows(&circuit, vec![0.4, 0.0, -0.4, 0.0]), [0.4, 0.0, -0.4, 0.0]);
+        assert_eq!(among_rows(&circuit, &[5.8, -3.0, -2.5, 2.5]), [EASIEST, -3.0, -EASIEST, 2.5]);
+        assert_eq!(among_rows(&circuit, &[0.4, 0.0, -0.4, 0.0]), [0.4, 0.0, -0.4, 0.0]);
     }
 
     /// The condition chosen for `count` draws, and how many draws it took, where so much lands inside.

@@ -143,13 +143,16 @@ pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result
         Ok(decoded(&mut rows.iter().map(Vec::as_slice))?)
     };
     let asked = conditions.of_specification(circuit, specification, settings.tighten);
-    let asked = if settings.aimed { aim::among_rows(circuit, asked) } else { asked };
-    let others = if settings.aimed && tried { aim::others(circuit, &asked) } else { Vec::new() };
-    if others.is_empty() {
+    if !settings.aimed {
         return drawn(&asked, count, false);
     }
+    let near = aim::among_rows(circuit, &asked);
+    let others = if tried { aim::others(circuit, &asked, &near) } else { Vec::new() };
+    if others.is_empty() {
+        return drawn(&near, count, false);
+    }
     watch.prepares(true);
-    let chosen = aim::choose(asked, others, count, |aim, draws| -> Result<f64, DrawError> {
+    let chosen = aim::choose(near, others, count, |aim, draws| -> Result<f64, DrawError> {
         let tried = drawn(aim, draws, true)?;
         let predicted: Vec<Predicted> = tried.into_iter().filter_map(|c| c.predicted).collect();
         Ok(aim::landed(circuit, specification, &model.performance.held_out_error, &predicted))

@@ -106,6 +106,7 @@ impl Soak {
             settings: DrawSettings::of(&self.model),
             count,
             ranking: Ranking::Raw,
+            as_drawn: false,
             seed,
             device: DeviceChoice::Cpu,
         }

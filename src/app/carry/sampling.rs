@@ -14,8 +14,7 @@ impl App {
     /// Asks for designs. One request is under way at most; of wishes meanwhile the newest is sent after it.
     pub(in crate::app) fn sample(&mut self) {
         let form = &self.forms.sample;
-        let times = if form.ranked { form.times.max(1) } else { 1 };
-        let first = Due::first(form.count.saturating_mul(times));
+        let first = Due::first(form.count.saturating_mul(form.drawn_for_each()));
         if let Some(bench) = &mut self.bench {
             bench.due = first;
             if let Some(under_way) = &bench.sampling
@@ -37,16 +36,12 @@ impl App {
             return;
         };
         let form = &self.forms.sample;
-        let times = if form.ranked { form.times.max(1) } else { 1 };
-        let draft = match bench.due {
+        let of = form.drawn_for_each();
+        let (draft, count, ranking, of) = match bench.due {
             Due::Nothing => return,
-            Due::Draft => true,
-            Due::Delivery => false,
-        };
-        let (count, ranking, of) = match (draft, form.ranked) {
-            (true, _) => (DRAFT.min(form.count), Ranking::Draft, 1),
-            (false, true) => (form.count, Ranking::Oversample(times), times),
-            (false, false) => (form.count, Ranking::Raw, 1),
+            Due::Draft => (true, DRAFT.min(form.count), Ranking::Draft, 1),
+            Due::Delivery if form.ranked => (false, form.count, Ranking::Oversample(of), of),
+            Due::Delivery => (false, form.count, Ranking::Raw, of),
         };
         let job = self.engine.sample(SampleJob {
             circuit: Arc::clone(&bench.open.circuit),
@@ -56,6 +51,7 @@ impl App {
             settings: form.drawing(),
             count,
             ranking,
+            as_drawn: false,
             seed: form.seed,
             device: self.forms.train.device,
         });

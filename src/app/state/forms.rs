@@ -86,6 +86,11 @@ pub struct SampleForm {
 }
 
 impl SampleForm {
+    /// How many designs are drawn for each that is delivered; 1 where none is ranked.
+    pub fn drawn_for_each(&self) -> usize {
+        if self.ranked { self.times.max(1) } else { 1 }
+    }
+
     /// The settings that a model brings: solver, steps, guidance, tightening.
     pub fn drawing(&self) -> DrawSettings {
         let sampling = SampleSettings { solver: self.solver, steps: self.steps, guidance: self.guidance };

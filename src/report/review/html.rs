@@ -1,6 +1,6 @@
 //! A page as HTML: one file but for the pictures beside it, light or dark as the reader's screen is, and fit to be printed.
 
-use super::page::{Page, Piece, Text, Tone, one_line};
+use super::page::{self, Page, Piece, Text, Tone};
 use std::fmt::Write;
 
 const STYLE: &str = "\
@@ -32,18 +32,11 @@ figcaption { color: var(--soft); font-size: .9em; }
 
 /// A text that means nothing to HTML, in an element or in a quoted attribute.
 pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::new();
-    for c in one_line(text).chars() {
-        match c {
-            '&' => safe += "&amp;",
-            '<' => safe += "&lt;",
-            '>' => safe += "&gt;",
-            '"' => safe += "&quot;",
-            '\'' => safe += "&#39;",
-            c => safe.push(c),
-        }
-    }
-    safe
+    page::escaped(text, |safe, c| match c {
+        '"' => *safe += "&quot;",
+        '\'' => *safe += "&#39;",
+        c => safe.push(c),
+    })
 }
 
 /// An element around a text.

@@ -1,24 +1,16 @@
 //! A page as Markdown.
 
-use super::page::{Page, Piece, Text, Tone, one_line};
+use super::page::{self, Page, Piece, Text, Tone};
 use std::fmt::Write;
 
 /// A text that means nothing to Markdown, nor to the HTML that may be in it.
 pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::new();
-    for c in one_line(text).chars() {
-        match c {
-            '&' => safe += "&amp;",
-            '<' => safe += "&lt;",
-            '>' => safe += "&gt;",
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' | '!' => {
-                safe.push('\\');
-                safe.push(c);
-            }
-            c => safe.push(c),
+    page::escaped(text, |safe, c| {
+        if r"\`*_[]|#~$!".contains(c) {
+            safe.push('\\');
         }
-    }
-    safe
+        safe.push(c);
+    })
 }
 
 fn text(text: &Text) -> String {

@@ -67,6 +67,20 @@ pub(super) struct Page {
     pub pieces: Vec<Piece>,
 }
 
+/// A text in one line in which nothing is an element of HTML; every other character is pushed as its format has it.
+pub(super) fn escaped(text: &str, push: impl Fn(&mut String, char)) -> String {
+    let mut safe = String::new();
+    for c in one_line(text).chars() {
+        match c {
+            '&' => safe += "&amp;",
+            '<' => safe += "&lt;",
+            '>' => safe += "&gt;",
+            c => push(&mut safe, c),
+        }
+    }
+    safe
+}
+
 /// A text in one line, without characters that only steer: these could hide what is said, or make a file unreadable.
 pub(super) fn one_line(text: &str) -> String {
     let steers = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
