@@ -93,6 +93,8 @@ pub enum Wish {
     ForgetKept(usize),
     /// Selects a kept design among the designs.
     ShowKept(usize),
+    /// Lays an earlier run under the designs, or takes it away.
+    Overlay(usize, bool),
     /// Puts an earlier run on the bench.
     BringBack(usize),
     /// Measures the selected design over the circuit's corners, and so many times with mismatch.

@@ -25,6 +25,17 @@ pub fn signed_margin(metric: &Metric, bound: &Bound, value: f64) -> String {
     format!("{sign}{}", amount(metric, bound, value))
 }
 
+/// A margin over several metrics, in decades, as the per cent by which every bound could move: `+26 %`.
+pub fn margin_in_percent(decades: f64) -> String {
+    let sign = if decades < 0.0 { "\u{2212}" } else { "+" };
+    format!("{sign}{} %", percent(percent_of(decades.abs()) / 100.0))
+}
+
+/// By how many per cent something so many decades larger is larger; as much below nought for as many decades below.
+pub fn percent_of(decades: f64) -> f64 {
+    100.0 * (10f64.powf(decades.abs()) - 1.0).copysign(decades)
+}
+
 /// `12 %`, `0.8 dB`.
 fn amount(metric: &Metric, bound: &Bound, value: f64) -> String {
     match metric.scale {
@@ -54,5 +65,12 @@ mod tests {
         assert_eq!(margin_in_words(gain.0, gain.1, 33.0), "3 dB inside");
         assert_eq!(signed_margin(power.0, power.1, 21.6e-9), "+20 %");
         assert_eq!(signed_margin(gain.0, gain.1, 29.2), "\u{2212}0.8 dB");
+    }
+
+    #[test]
+    fn a_margin_over_several_metrics_is_a_factor_in_per_cent() {
+        assert_eq!(margin_in_percent(0.1), "+26 %");
+        assert_eq!(margin_in_percent(-0.01), "\u{2212}2.3 %");
+        assert!((percent_of(-1.0) + 900.0).abs() < 1e-9 && percent_of(0.0) == 0.0);
     }
 }

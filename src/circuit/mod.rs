@@ -4,6 +4,7 @@
 //! Everything here is checked once, at the door: a [`Circuit`] in hand is sound. This room knows `files`
 //! alone.
 
+mod aligned;
 mod check;
 mod column;
 mod decks;
@@ -30,6 +31,7 @@ mod targets;
 mod testbench;
 mod unit;
 
+pub use aligned::Aligned;
 pub use column::{column, is_unit, split_column};
 pub use definition::{Circuit, NOMINAL};
 pub use device::{DeviceGroup, Member, NamedDeviceGroup};
@@ -39,7 +41,7 @@ pub use library::{
     bundled_circuits, bundled_model_path, datasets_folder, grown_model_path, provide_datasets,
 };
 pub use load::CircuitError;
-pub use margin::{margin_in_words, signed_margin, worst_margin};
+pub use margin::{margin_in_percent, margin_in_words, percent_of, signed_margin, worst_margin};
 pub use measurement::{Analysis, Function, Measurement};
 pub use metric::{Metric, Sense, Validity};
 pub use outside::Outside;

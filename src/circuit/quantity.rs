@@ -43,7 +43,7 @@ pub enum QuantityError {
 }
 
 /// SI prefixes and their powers of ten; of several for one power the first is written.
-const PREFIXES: [(&str, i32); 11] = [
+pub(super) const PREFIXES: [(&str, i32); 11] = [
     ("f", -15),
     ("p", -12),
     ("n", -9),

@@ -307,6 +307,17 @@ fn an_earlier_run_is_brought_back_with_its_targets() {
     assert_eq!(bench(&window).runs.all().len(), 1);
     window.state_mut().show(&PaneId::RUNS);
     window.run_steps(3);
+    // laid under those on the bench, and taken away
+    let overlaid = |window: &Window| bench(window).runs.overlaid().cloned().collect::<Vec<_>>();
+    assert_eq!(overlaid(&window), []);
+    click(&mut window, "Overlay run 1");
+    window.run_steps(2);
+    assert_eq!(overlaid(&window), first);
+    window.get_by_label("8 designs of earlier runs");
+    click(&mut window, "Overlay run 1");
+    window.run_steps(2);
+    assert_eq!(overlaid(&window), []);
+    assert_eq!(window.query_all_by_label_contains("of earlier runs").count(), 0);
     click(&mut window, "Bring back run 1");
     window.run_steps(5);
     assert_eq!(bench(&window).targets, targets);
@@ -408,4 +419,76 @@ fn representatives_are_chosen_by_a_click_and_stand_out_alone() {
     assert_eq!(standing, expected);
     click(&mut window, "only");
     assert_eq!(bench(&window).standing_out().len(), 60);
+}
+
+#[test]
+fn the_best_design_is_one_key_away_and_says_why() {
+    let mut window = measured();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::B);
+    window.run_steps(3);
+    let (circuit, targets) = (ota1(), bench(&window).targets.clone());
+    let margin = |i: &usize| {
+        let performance = bench(&window).candidates()[*i].measured().cloned().expect("measured");
+        let all = sizewright::circuit::margins_in_decades(&circuit, &targets, &performance);
+        all.into_iter().fold(f64::INFINITY, f64::min)
+    };
+    let best = (0..8).max_by(|a, b| margin(a).total_cmp(&margin(b))).expect("eight");
+    assert_eq!(bench(&window).selected, Some(best));
+    window.get_by_label_contains("Best of 8 by worst margin: ");
+    let worst = (0..8).min_by(|a, b| margin(a).total_cmp(&margin(b))).expect("eight");
+    window.state_mut().bench_mut().expect("open").selected = Some(worst);
+    window.run_steps(3);
+    window.get_by_label_contains("8th of 8 by worst margin: ");
+}
+
+#[test]
+fn a_design_is_measured_over_corners_with_the_worst_case_a_metric() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let circuit = crate::support::altered_ota1(folder.path(), "* OTA1", "* OTA1");
+    let file = circuit.folder.join("circuit.ron");
+    let text = std::fs::read_to_string(&file).expect("a circuit");
+    let corners =
+        "corners: [(name: \"cold\", temperature: -40), (name: \"hot\", temperature: 125)],\n    schematic:";
+    std::fs::write(&file, text.replacen("schematic:", corners, 1)).expect("writable");
+    let mut window = crate::window::opened(&circuit.folder);
+    let search = &mut window.state_mut().forms_mut().search;
+    (search.max_simulations, search.stop_at_first) = (12, false);
+    window.state_mut().show(&PaneId::SEARCH);
+    window.run_steps(2);
+    click(&mut window, "Start search");
+    wait(&mut window, "the search ends", |app| app.bench().expect("open").found.is_some());
+    click(&mut window, "Show as designs");
+    window.state_mut().bench_mut().expect("open").selected = Some(0);
+    window.state_mut().show(&PaneId::CORNERS);
+    window.run_steps(3);
+    click(&mut window, "Simulate in 3 conditions");
+    let sizing = bench(&window).candidates()[0].sizing.clone();
+    wait(&mut window, "the corners are measured", |app| {
+        let cornered = &app.bench().expect("open").cornered;
+        cornered.under_way.is_none() && cornered.of(&sizing).is_some_and(|known| known.corners.len() == 3)
+    });
+    let circuit = &bench(&window).open.circuit;
+    let known = bench(&window).cornered.of(&sizing).expect("measured");
+    let stop = AtomicBool::new(false);
+    for corner in &circuit.corners {
+        let own = circuit.in_corner(corner);
+        let of = std::slice::from_ref(&sizing);
+        let outcome = simulator(&own, 1).run(of, &stop, &mut |_, _| ()).pop().expect("one");
+        let performance =
+            |o: &sizewright::engine::Outcome| o.as_ref().expect("it works").performance().clone();
+        assert_eq!(performance(&known.corners[&corner.name]), performance(&outcome), "{}", corner.name);
+    }
+    // of each metric the worse of all, with the condition that it is of
+    let worst = known.worst(circuit, &bench(&window).targets).expect("all are measured");
+    for (m, (value, at)) in worst.iter().enumerate() {
+        let all = known.corners.values().map(|o| o.as_ref().expect("it works").performance().0[m]);
+        let most = match circuit.metrics[m].sense {
+            sizewright::circuit::Sense::AtLeast => all.fold(f64::INFINITY, f64::min),
+            _ => all.fold(0.0, f64::max),
+        };
+        assert_eq!(*value, most);
+        assert_eq!(known.corners[at].as_ref().expect("it works").performance().0[m], *value);
+        assert!(window.query_all_by_label(&format_quantity(*value, circuit.metrics[m].unit, 4)).count() >= 2);
+    }
+    assert_eq!(errors(&window), Vec::<String>::new());
 }

@@ -2,7 +2,7 @@
 
 use crate::window::{Window, click, drawn, errors, tiny, trained, wait, window};
 use egui_kittest::kittest::{NodeT, Queryable};
-use sizewright::app::{App, CircuitPane, PaneId, SpacePane};
+use sizewright::app::{App, CircuitPane, PaneId, SortKey, SpacePane};
 
 fn point_at(window: &mut Window, at: egui::Pos2) {
     window.hover_at(at);
@@ -188,6 +188,84 @@ fn a_drag_along_an_axis_narrows_and_clear_resets() {
     window.run_steps(1);
     click(&mut window, "Narrow power");
     assert_eq!(brushed(window.state()).len(), 6);
+}
+
+#[test]
+fn a_lasso_lets_what_it_goes_around_stand_out_in_all_views() {
+    let mut window = trained();
+    let frame = window.get_by_label("Scatter plot of Power and Input-referred noise").rect();
+    let power = |window: &Window, i: usize| {
+        let candidate = &window.state().bench().expect("open").candidates()[i];
+        candidate.predicted.as_ref().expect("ranked by a model").performance.0[0]
+    };
+    let places = |part: f32| {
+        let right = frame.left() + part * frame.width();
+        let [low, high] = [frame.top() + 2.0, frame.bottom() - 2.0];
+        [(frame.left() + 2.0, low), (right, low), (right, high), (frame.left() + 2.0, high)]
+            .map(|(x, y)| egui::pos2(x, y))
+    };
+    let mut subset = None;
+    for part in [0.9, 0.7, 0.6, 0.5, 0.4, 0.3] {
+        let corners = places(part);
+        window.event(egui::Event::ModifiersChanged(egui::Modifiers::SHIFT));
+        window.hover_at(corners[0]);
+        window.run_steps(1);
+        window.drag_at(corners[0]);
+        window.run_steps(1);
+        for corner in &corners[1..] {
+            window.hover_at(*corner);
+            window.run_steps(1);
+        }
+        window.drop_at(corners[3]);
+        window.run_steps(3);
+        window.event(egui::Event::ModifiersChanged(egui::Modifiers::NONE));
+        let inside = brushed(window.state());
+        if (1..6).contains(&inside.len()) {
+            subset = Some(inside);
+            break;
+        }
+        // around all of them, or around nothing, which lets all of them stand out
+        assert_eq!(inside.len(), 6);
+    }
+    let inside = subset.expect("a lasso goes around some of them");
+    let most = inside.iter().map(|i| power(&window, *i)).fold(0.0, f64::max);
+    let outside = (0..6).filter(|i| !inside.contains(i));
+    assert!(
+        outside.map(|i| power(&window, i)).all(|p| p > most),
+        "those to the left of its edge: {inside:?}"
+    );
+    // the plot was not moved meanwhile, and the other views say so too
+    assert_eq!(window.get_by_label("Scatter plot of Power and Input-referred noise").rect(), frame);
+    click(&mut window, "Parallel");
+    window.get_by_label(&format!("{} of 6 designs inside", inside.len()));
+    click(&mut window, "Let all designs stand out");
+    assert_eq!(brushed(window.state()).len(), 6);
+}
+
+#[test]
+fn designs_are_coloured_by_any_column_whose_ends_are_told() {
+    let mut window = trained();
+    let bench = window.state().bench().expect("open");
+    let metric = &bench.open.circuit.metrics[2];
+    let of = |c: &sizewright::engine::Candidate| c.predicted.as_ref().expect("ranked").performance.0[2];
+    let values: Vec<f64> = bench.candidates().iter().map(of).collect();
+    let ends =
+        [values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(0.0, f64::max)];
+    let ends = ends.map(|v| sizewright::circuit::format_quantity(v, metric.unit, 3));
+    click(&mut window, "Colour of the designs");
+    click(&mut window, "DC gain");
+    assert_eq!(window.state().forms().look.colour, SortKey::Metric(2));
+    window.run_steps(3);
+    for end in &ends {
+        assert!(window.query_all_by_label(end).count() > 0, "{end} is told");
+    }
+    click(&mut window, "Colour of the designs");
+    click(&mut window, "worst margin");
+    window.run_steps(2);
+    assert!(window.query_all_by_label_contains("decades").count() == 0, "margins are in per cent");
+    click(&mut window, "Colour of the designs");
+    click(&mut window, "verdict");
+    assert_eq!(window.state().forms().look.colour, SortKey::Verdict);
 }
 
 /// A window that is drawn, in software where there is no GPU; none on a machine without Vulkan.

@@ -102,6 +102,11 @@ impl App {
             Wish::Corners(runs) => self.corner(runs),
             Wish::StopCorners => self.stop_corners(),
             Wish::Sensitivities => self.measure_neighbours(),
+            Wish::Overlay(place, overlaid) => {
+                if let Some(bench) = &mut self.bench {
+                    bench.runs.overlay(place, overlaid);
+                }
+            }
             Wish::BringBack(place) => {
                 if let Some(bench) = &mut self.bench {
                     bench.bring_back(place);

@@ -3,6 +3,7 @@
 use super::entry::Menu::{Edit, File, Help, Run, View};
 use super::entry::{Entry, Menu, Situation, alone, ctrl, ctrl_shift};
 use crate::app::ids::{PaneId, WindowId};
+use crate::app::look::best;
 use crate::app::look::order::next_in_order;
 use crate::app::state::{Bench, Purpose};
 use crate::app::wish::{Wish, Wishes};
@@ -80,6 +81,17 @@ commands! {
     PreviousDesign = Entry::new(Edit, "Select previous design", |s, _, w| select(s, w, false))
         .keys(ctrl(Key::ArrowUp))
         .when(|s| on(s, |b| !b.candidates().is_empty()), "Sample designs first");
+
+    BestDesign = Entry::new(Edit, "Select best design", |s, _, w| {
+        let best = s.bench.and_then(|b| best(&b.open.circuit, &b.targets, b.candidates()));
+        w.push(Wish::Select(best));
+    })
+        .keys(ctrl(Key::B))
+        .tooltip("The one with the most worst margin, of the simulated ones where there are any")
+        .when(
+            |s| on(s, |b| best(&b.open.circuit, &b.targets, b.candidates()).is_some()),
+            "No design is judged, or no target is set",
+        );
 
     ShowDesigns = Entry::new(View, "Designs", |_, _, w| w.push(Wish::ShowDesigns)).keys(ctrl(Key::Num1));
     ShowTraining = Entry::new(View, "Training", |_, _, w| w.push(Wish::Show(PaneId::TRAINING)))

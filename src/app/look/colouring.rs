@@ -3,7 +3,7 @@
 use super::margin::Worst;
 use super::mark::shown;
 use crate::app::state::{Bench, SortKey};
-use crate::circuit::{Circuit, Specification, format_quantity};
+use crate::circuit::{Circuit, Specification, format_quantity, margin_in_percent};
 use crate::engine::Candidate;
 use egui::{Color32, Rect, Sense, Ui, pos2, vec2};
 
@@ -60,7 +60,7 @@ impl Colouring {
                 let parameter = &circuit.parameters[p];
                 format_quantity(parameter.from_unit_interval(v), parameter.unit, 3)
             }
-            _ => format!("{v:+.2} decades"),
+            _ => margin_in_percent(v),
         };
         ui.small(show(self.ends.1));
         let (rect, _) = ui.allocate_exact_size(vec2(60.0, 9.0), Sense::hover());

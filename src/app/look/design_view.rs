@@ -33,6 +33,8 @@ pub struct DesignView<'a> {
     pub hovered: Option<usize>,
     /// What the selected design performs as it is turned.
     pub turned: Option<&'a Performance>,
+    /// The designs of earlier runs that are laid under these.
+    pub overlaid: Vec<&'a Candidate>,
     /// What designs stand out by.
     pub filter: &'a Filter,
     /// What designs are coloured by in place of their verdict.
@@ -54,6 +56,7 @@ impl<'a> DesignView<'a> {
             selected: bench.selected,
             hovered,
             turned: bench.tuning().and_then(Tuning::performance),
+            overlaid: bench.runs.overlaid().collect(),
             filter: &bench.filter,
             colouring: Colouring::of(bench, look.colour),
             palette: palette(ui.visuals()),
@@ -64,7 +67,8 @@ impl<'a> DesignView<'a> {
     pub fn extent(&self, m: usize) -> (f64, f64) {
         let metric = &self.open.circuit.metrics[m];
         let (low, high) = self.open.range(m);
-        let designs = self.candidates.iter().filter_map(shown).map(|p| p.0[m]);
+        let designs =
+            self.candidates.iter().chain(self.overlaid.iter().copied()).filter_map(shown).map(|p| p.0[m]);
         let target = self.targets.bound_on(m).map(|b| b.value);
         let turned = self.turned.map(|p| p.0[m]);
         let values = designs.chain(target).chain(turned).map(|v| metric.scaled(v)).filter(|v| v.is_finite());
@@ -134,6 +138,7 @@ mod tests {
             selected: None,
             hovered: None,
             turned: None,
+            overlaid: Vec::new(),
             filter: &filter,
             colouring: None,
             palette: palette(&egui::Visuals::dark()),

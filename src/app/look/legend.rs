@@ -1,10 +1,10 @@
 //! What is said above the views: the verdicts, the marks that there are to tell apart, what could be done.
 
-use super::mark::{Mark, shown};
+use super::mark::{Mark, earlier, shown};
 use crate::app::state::Bench;
 use crate::app::theme::palette;
-use crate::circuit::Bound;
-use egui::{Label, RichText, Ui};
+use crate::circuit::{Bound, counted};
+use egui::{Label, RichText, Sense, Ui, vec2};
 
 /// What the marks mean and what the verdicts are.
 pub fn legend(ui: &mut Ui, bench: &Bench) {
@@ -16,6 +16,13 @@ pub fn legend(ui: &mut Ui, bench: &Bench) {
     let room = ui.available_width() > 130.0;
     for mark in Mark::ALL.into_iter().filter(|m| room && here.contains(m)) {
         mark.legend(ui);
+    }
+    let earlier_ones = bench.runs.overlaid().count();
+    if earlier_ones > 0 && room {
+        let colour = palette(ui.visuals()).second;
+        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 12.0), Sense::hover());
+        earlier(ui.painter(), rect.center(), colour);
+        ui.small(format!("{} of earlier runs", counted(earlier_ones, "design")));
     }
     let circuit = &bench.open.circuit;
     let outside = bench.candidates().iter().any(|c| !bench.region.contains(circuit, &c.sizing));

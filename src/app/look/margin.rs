@@ -29,6 +29,49 @@ impl<'a> Worst<'a> {
     }
 }
 
+/// Why a design stands where it does among the others: `Best of 100: +21 % irn`, `2nd of 100 by worst margin: +20 % irn`.
+/// Nothing without targets or where nobody has judged it.
+pub fn standing(
+    circuit: &Circuit,
+    targets: &Specification,
+    all: &[Candidate],
+    design: usize,
+) -> Option<String> {
+    let own = Worst::of(circuit, targets, all.get(design)?)?;
+    let decades = all.iter().filter_map(|other| Some(Worst::of(circuit, targets, other)?.decades));
+    let (mut before, mut judged) = (0, 0);
+    for other in decades {
+        judged += 1;
+        before += usize::from(other > own.decades);
+    }
+    let words = own.words(circuit);
+    Some(match before {
+        0 => format!("Best of {judged} by worst margin: {words}"),
+        _ => format!("{} of {judged} by worst margin: {words}", ordinal(before + 1)),
+    })
+}
+
+/// The design with the most margin: of the simulated ones where there are any.
+pub fn best(circuit: &Circuit, targets: &Specification, all: &[Candidate]) -> Option<usize> {
+    let any = all.iter().any(|c| c.measured().is_some());
+    let judged = all.iter().enumerate().filter(|(_, c)| !any || c.measured().is_some());
+    let margins = judged.filter_map(|(i, c)| Some((Worst::of(circuit, targets, c)?.decades, i)));
+    // of equal ones the first
+    margins.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, i)| i)
+}
+
+/// `1st`, `2nd`, `13th`.
+fn ordinal(n: usize) -> String {
+    let ending = match (n % 100, n % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{n}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +93,28 @@ mod tests {
         assert_eq!(words(10e-9, 29.2).as_deref(), Some("\u{2212}0.8 dB gain"));
         let none = Specification::default();
         assert!(Worst::of(&circuit, &none, &design(1e-9, 40.0)).is_none());
+    }
+
+    #[test]
+    fn a_design_stands_by_its_worst_margin() {
+        let circuit = Circuit::open("ota1").expect("bundled");
+        let targets = Specification::parse(&circuit, &["power<=27nW"]).expect("sound");
+        let design = |power: f64, measured: bool| {
+            let performance = crate::circuit::Performance(vec![power, 5e-6, 30.0, 1e3]);
+            let own = Candidate::new(crate::circuit::Sizing(Vec::new()));
+            match measured {
+                true => {
+                    Candidate { simulated: Some(Ok(crate::engine::Simulated::for_tests(performance))), ..own }
+                }
+                false => own,
+            }
+        };
+        let all = [design(26e-9, true), design(1e-9, false), design(20e-9, true), design(30e-9, true)];
+        assert_eq!(best(&circuit, &targets, &all), Some(2));
+        let words = |i| standing(&circuit, &targets, &all, i);
+        assert_eq!(words(2).as_deref(), Some("Best of 3 by worst margin: +26 % power"));
+        assert_eq!(words(3).as_deref(), Some("3rd of 3 by worst margin: \u{2212}11 % power"));
+        assert_eq!((words(1), words(9)), (None, None));
+        assert_eq!([1, 2, 3, 4, 11, 12, 21].map(ordinal).join(" "), "1st 2nd 3rd 4th 11th 12th 21st");
     }
 }

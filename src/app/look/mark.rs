@@ -3,7 +3,9 @@
 use crate::app::theme::Palette;
 use crate::circuit::{Performance, Specification};
 use crate::engine::Candidate;
-use egui::{Color32, Painter, Pos2, Role, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, vec2};
+use egui::{
+    Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, vec2,
+};
 
 /// Who judged a design, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,6 +108,12 @@ impl Mark {
         let at = rect.left_center() + vec2(14.0, -words.size().y / 2.0);
         ui.painter().galley(at, words, colour);
     }
+}
+
+/// Paints a design of an earlier run: a small square that is hollow, in a colour of its own.
+pub fn earlier(painter: &Painter, at: Pos2, colour: Color32) {
+    let square = Rect::from_center_size(at, vec2(4.4, 4.4));
+    painter.rect_stroke(square, 0.0, Stroke::new(1.1, colour), StrokeKind::Middle);
 }
 
 /// Where a design is drawn: as measured, else as predicted.

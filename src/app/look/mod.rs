@@ -15,6 +15,6 @@ mod representatives;
 pub use colouring::{Colouring, column_name};
 pub use design_view::{CLOUD, DesignView, REACH};
 pub use legend::{legend, say_what_is_missing};
-pub use margin::Worst;
-pub use mark::{Mark, shown};
+pub use margin::{Worst, best, standing};
+pub use mark::{Mark, earlier, shown};
 pub use representatives::{Representative, representatives};

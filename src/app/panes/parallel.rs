@@ -265,6 +265,12 @@ impl ParallelPane {
                 painter.add(Shape::line(line(&row.performance, &row.sizing), stroke));
             }
         }
+        let stroke = Stroke::new(1.0, view.palette.second.gamma_multiply(0.35));
+        for earlier in &view.overlaid {
+            if let Some(p) = shown(earlier) {
+                painter.add(Shape::line(line(p, &earlier.sizing), stroke));
+            }
+        }
         let many = if view.candidates.len() > 300 { 0.25 } else { 0.4 };
         let mut marks = Vec::new();
         // outside first, then the worst to the best

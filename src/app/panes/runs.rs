@@ -25,8 +25,8 @@ impl Pane for RunsPane {
         };
         let circuit = &bench.open.circuit;
         ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| {
-            Grid::new("runs").num_columns(6).striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
-                for title in ["", "when", "designs", "feasible", "by", "targets"] {
+            Grid::new("runs").num_columns(7).striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
+                for title in ["", "overlay", "when", "designs", "feasible", "by", "targets"] {
                     ui.small(title);
                 }
                 ui.end_row();
@@ -35,6 +35,13 @@ impl Pane for RunsPane {
                     accessible::name(&back, &format!("Bring back run {}", place + 1));
                     if back.on_hover_text("With its targets; what is on the bench becomes a run").clicked() {
                         scene.wish(Wish::BringBack(place));
+                    }
+                    let mut overlaid = run.overlaid;
+                    let tip = "Lays its designs under those on the bench, in all views";
+                    let overlay = ui.checkbox(&mut overlaid, "").on_hover_text(tip);
+                    accessible::name(&overlay, &format!("Overlay run {}", place + 1));
+                    if overlay.changed() {
+                        scene.wish(Wish::Overlay(place, overlaid));
                     }
                     ui.label(ago(run.came));
                     ui.label(grouped(run.designs.candidates.len()));

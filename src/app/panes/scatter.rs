@@ -4,7 +4,7 @@
 //! transform, which gives each verdict its own shape and makes a design findable by a click.
 
 use super::view::view_pane;
-use crate::app::look::{CLOUD, DesignView, Mark, REACH, axis, shown};
+use crate::app::look::{CLOUD, DesignView, Mark, REACH, axis, earlier, shown};
 use crate::app::pane::Pane;
 use crate::app::plots::{Plot, data};
 use crate::app::scene::{Scene, Touch};
@@ -12,7 +12,7 @@ use crate::app::state::{Bench, Filter};
 use crate::app::wish::Wish;
 use crate::circuit::{Sense, SizingKey};
 use crate::engine::Candidate;
-use egui::{Color32, Mesh, Painter, Pos2, Rect, Response, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Color32, Mesh, Painter, Pos2, Rect, Response, Role, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 use egui_plot::{Plot as Chart, PlotPoint, PlotTransform};
 use std::collections::HashSet;
 
@@ -108,6 +108,8 @@ impl DesignView<'_> {
         let (low, high) = self.extent(y);
         plot = plot.include_y(low).include_y(high);
         let response = plot.show(ui, |_| {});
+        let name = format!("Scatter plot of {} and {}", metrics[x].title, metrics[y].title);
+        response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
         let transform = response.transform;
         let painter = ui.painter().with_clip_rect(*transform.frame());
         let place = |values: &[f64]| {
@@ -116,6 +118,7 @@ impl DesignView<'_> {
         };
         self.paint_cloud(&painter, &place);
         self.paint_box(&painter, &transform, x, y);
+        self.paint_earlier(&painter, &place);
         self.paint_designs(&painter, &place);
         self.draw_lasso(ui, (x, y), &response.response, (&painter, &place), (lasso, chosen));
         let nearest = response.response.hover_pos().and_then(|at| self.nearest(at, &place));
@@ -175,6 +178,12 @@ impl DesignView<'_> {
         painter.rect_stroke(rect, 0.0, stroke, egui::StrokeKind::Middle);
     }
 
+    fn paint_earlier(&self, painter: &Painter, place: &dyn Fn(&[f64]) -> Pos2) {
+        for performance in self.overlaid.iter().filter_map(|earlier| shown(earlier)) {
+            earlier(painter, place(&performance.0), self.palette.second);
+        }
+    }
+
     fn paint_designs(&self, painter: &Painter, place: &dyn Fn(&[f64]) -> Pos2) {
         let radius = if self.candidates.len() > 400 { 2.6 } else { 3.4 };
         // the best on top
@@ -227,7 +236,9 @@ impl DesignView<'_> {
         (lasso, chosen): (&mut Lasso, &mut Chosen),
     ) {
         if response.drag_started() && ui.input(|i| i.modifiers.shift) {
-            *lasso = Some((pair, Vec::new()));
+            // a drag is known as one a little after it began
+            let began = ui.input(|i| i.pointer.press_origin());
+            *lasso = Some((pair, began.into_iter().collect()));
         }
         let Some((_, corners)) = lasso.as_mut().filter(|(of, _)| *of == pair) else {
             return;

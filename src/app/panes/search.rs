@@ -11,6 +11,7 @@ use crate::app::widgets::empty;
 use crate::app::widgets::region_line;
 use crate::app::wish::Wish;
 use crate::app::words::{duration, grouped};
+use crate::circuit::percent_of;
 use crate::engine::{HistoryPoint, SearchResult, SearchSettings, Searching, Strategy};
 use egui::{DragValue, ProgressBar, Ui};
 use egui_plot::{Corner, HLine, Legend, Line, LineStyle, MarkerShape, Plot as Chart, Points};
@@ -127,8 +128,8 @@ fn result_text(found: &SearchResult) -> String {
             duration(seconds)
         ),
         None => format!(
-            "None of {simulations} simulated is feasible: the nearest misses by {:.3} decades in sum",
-            found.best.score.violation
+            "None of {simulations} simulated is feasible: the nearest misses by {:.2} % in sum",
+            percent_of(found.best.score.violation)
         ),
     }
 }
@@ -148,26 +149,30 @@ fn convergence(ui: &mut Ui, state: &Searching) {
             .x_axis_label("simulations")
             .y_axis_min_width(54.0)
     };
-    let violation = points(state, |h| (h.violation > 0.0).then(|| h.violation.log10()));
-    let first = state.history.iter().find(|h| h.violation == 0.0).map(|h| [h.simulations as f64, h.margin]);
+    let violation = points(state, |h| (h.violation > 0.0).then(|| percent_of(h.violation).log10()));
+    let first = state
+        .history
+        .iter()
+        .find(|h| h.violation == 0.0)
+        .map(|h| [h.simulations as f64, percent_of(h.margin)]);
     // it holds until there is none
     let end = violation.last().zip(first).map(|(last, first)| [first[0], last[1]]);
     let falling: Vec<[f64; 2]> = violation.iter().copied().chain(end).collect();
     plot("violation")
         .legend(Legend::default().position(Corner::RightTop))
-        .y_axis_label("violation (decades, logarithmic)")
+        .y_axis_label("violation (%, logarithmic)")
         .y_grid_spacer(axis::many_log_marks)
         .y_axis_formatter(|mark, _| tick(mark.value))
-        .label_formatter(|position| hover(position, |y| format!("{:.3} decades", 10f64.powf(y))))
+        .label_formatter(|position| hover(position, |y| format!("{:.3} %", 10f64.powf(y))))
         .show(ui, |plot| {
             plot.points(Points::new("smallest violation", violation).color(colours.infeasible).radius(2.4));
             plot.line(steps("smallest violation", &falling).color(colours.infeasible));
         });
-    let margin = points(state, |h| Some(h.margin));
+    let margin = points(state, |h| Some(percent_of(h.margin)));
     plot("margin")
         .legend(Legend::default().position(Corner::RightBottom))
-        .y_axis_label("worst margin (decades)")
-        .label_formatter(|position| hover(position, |y| format!("{y:+.3} decades")))
+        .y_axis_label("worst margin (%)")
+        .label_formatter(|position| hover(position, |y| format!("{y:+.1} %")))
         .include_y(0.0)
         .show(ui, |plot| {
             plot.hline(

@@ -7,24 +7,32 @@ use crate::app::scene::{Scene, Touch};
 use crate::app::state::{Bench, Filter, LookForm, SortKey};
 use crate::app::theme::{legible, palette};
 use crate::app::wish::Wish;
-use crate::circuit::{SizingKey, Specification, counted, format_quantity};
+use crate::circuit::{Aligned, Metric, Parameter, SizingKey, Specification, counted};
 use crate::engine::Candidate;
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
-use egui_extras::{Column, TableBuilder};
+use egui_extras::{Column, TableBuilder, TableRow};
 use std::collections::HashSet;
 
 const ROW: f32 = 19.0;
+/// Columns before those of numbers.
+const WORDS: usize = 3;
+/// Significant digits of the numbers.
+const DIGITS: usize = 4;
 
 /// The table of designs.
 #[derive(Default)]
 pub struct TablePane {
     /// The selection that the table was last scrolled to.
     followed: Option<usize>,
-    /// What the representatives were found of, and they.
-    found: Option<(FoundOf, Vec<Representative>)>,
+    /// What the rest was found of.
+    of: Option<FoundOf>,
+    /// The designs that stand for the rest.
+    found: Vec<Representative>,
+    /// How the metrics are written, and the parameters.
+    columns: (Vec<Aligned>, Vec<Aligned>),
 }
 
-/// What representatives depend on: targets, designs, how many of these are measured.
+/// What representatives and columns depend on: targets, designs, how many of these are measured.
 type FoundOf = (Specification, Vec<SizingKey>, usize);
 
 impl Pane for TablePane {
@@ -33,22 +41,28 @@ impl Pane for TablePane {
             ui.weak("Every design is a row here, with its metrics and its parameters.");
             return;
         };
+        self.find(bench);
         self.representatives(ui, bench, scene);
         let look = &scene.forms.look;
         let mut order = order(bench, look);
         order.retain(|i| bench.filter.lets(&bench.open.circuit, &bench.candidates()[*i]));
         let (circuit, targets) = (&bench.open.circuit, &bench.targets);
         let (colours, chosen) = (palette(ui.visuals()), ui.visuals().selection.bg_fill);
+        let (metrics, parameters) = (&self.columns.0, &self.columns.1);
         let mut columns = vec![(SortKey::Number, "#".to_owned(), "Number, as delivered".to_owned())];
         columns.push((SortKey::Verdict, "Verdict".to_owned(), "Feasible ones first".to_owned()));
         let tip = "How far inside the targets, by the one that it comes nearest to missing; ~ marks what is predicted";
         columns.push((SortKey::Margin, "Worst margin".to_owned(), tip.to_owned()));
         for (m, metric) in circuit.metrics.iter().enumerate() {
             let tip = format!("{}; ~ marks what is predicted, not simulated", metric.title);
-            columns.push((SortKey::Metric(m), metric.name.clone(), tip));
+            columns.push((SortKey::Metric(m), metrics[m].title(&metric.name), tip));
         }
         for (p, parameter) in circuit.parameters.iter().enumerate() {
-            columns.push((SortKey::Parameter(p), parameter.name.clone(), parameter.about.clone()));
+            columns.push((
+                SortKey::Parameter(p),
+                parameters[p].title(&parameter.name),
+                parameter.about.clone(),
+            ));
         }
         let (mut sort, mut touch) = (None, None);
         // a selection that was made elsewhere comes into sight
@@ -58,34 +72,42 @@ impl Pane for TablePane {
         ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
             let height = ui.available_height();
             let mut table = TableBuilder::new(ui);
+            let values = columns.iter().skip(WORDS).map(|(_, title, _)| Column::exact(wide(title)));
             if let Some(row) = follow {
                 table = table.scroll_to_row(row, None);
             }
-            table
+            table = table
                 .striped(true)
                 .sense(Sense::click())
                 .cell_layout(Layout::left_to_right(Align::Center))
                 .column(Column::exact(38.0))
                 .column(Column::exact(138.0))
-                .column(Column::exact(112.0))
-                .columns(Column::exact(84.0), circuit.metrics.len())
-                .columns(Column::exact(68.0), circuit.parameters.len())
+                .column(Column::exact(112.0));
+            values
+                .fold(table, TableBuilder::column)
                 .min_scrolled_height(0.0)
                 .max_scroll_height(height - ROW)
                 .auto_shrink([false, false])
                 .header(ROW + 2.0, |mut header| {
-                    for (key, name, tip) in &columns {
+                    for (place, (key, name, tip)) in columns.iter().enumerate() {
+                        // over numbers that stand to the right a title does, too
+                        let layout = match place {
+                            0..WORDS => Layout::left_to_right(Align::Center),
+                            _ => Layout::right_to_left(Align::Center),
+                        };
                         header.col(|ui| {
-                            let arrow = match (look.sort == *key, look.falling) {
-                                (false, _) => "",
-                                (true, false) => " ▲",
-                                (true, true) => " ▼",
-                            };
-                            let text = RichText::new(format!("{name}{arrow}")).strong();
-                            let button = egui::Button::new(text).frame(false);
-                            if ui.add(button).on_hover_text(tip).clicked() {
-                                sort = Some(*key);
-                            }
+                            _ = ui.with_layout(layout, |ui| {
+                                let arrow = match (look.sort == *key, look.falling) {
+                                    (false, _) => "",
+                                    (true, false) => " ▲",
+                                    (true, true) => " ▼",
+                                };
+                                let text = RichText::new(format!("{name}{arrow}")).strong();
+                                let button = egui::Button::new(text).frame(false);
+                                if ui.add(button).on_hover_text(tip).clicked() {
+                                    sort = Some(*key);
+                                }
+                            })
                         });
                     }
                 })
@@ -125,9 +147,9 @@ impl Pane for TablePane {
                             let text = if missed { text.color(missing) } else { text };
                             ui.add(egui::Label::new(text).selectable(false));
                         });
-                        for (m, metric) in circuit.metrics.iter().enumerate() {
-                            row.col(|ui| {
-                                let text = cell(candidate, m, metric.unit);
+                        for (m, form) in metrics.iter().enumerate() {
+                            number(&mut row, |ui| {
+                                let text = cell(candidate, m, form);
                                 let missed = shown(candidate).is_some_and(|p| {
                                     let bound = targets.bound_on(m);
                                     bound.is_some_and(|b| !b.sense.met(p.0[m], b.value))
@@ -136,10 +158,9 @@ impl Pane for TablePane {
                                 ui.add(egui::Label::new(text).selectable(false));
                             });
                         }
-                        for (parameter, value) in circuit.parameters.iter().zip(&candidate.sizing.0) {
-                            row.col(|ui| {
-                                let text = format_quantity(*value, parameter.unit, 4);
-                                ui.add(egui::Label::new(text).selectable(false));
+                        for (form, value) in parameters.iter().zip(&candidate.sizing.0) {
+                            number(&mut row, |ui| {
+                                ui.add(egui::Label::new(form.show(*value)).selectable(false));
                             });
                         }
                         let response = row.response();
@@ -159,19 +180,33 @@ impl Pane for TablePane {
 impl TablePane {
     /// The designs that stand for the rest.
     pub fn representing(&self) -> &[Representative] {
-        self.found.as_ref().map_or(&[], |(_, found)| found)
+        &self.found
     }
 
-    /// A button for each design that stands for others.
-    fn representatives(&mut self, ui: &mut Ui, bench: &Bench, scene: &mut Scene<'_>) {
+    /// Finds the representatives, and how the columns are written, where designs or targets have changed.
+    fn find(&mut self, bench: &Bench) {
         let (circuit, all) = (&bench.open.circuit, bench.candidates());
         let keys = all.iter().map(|c| c.sizing.key()).collect();
         let measured = all.iter().filter(|c| c.simulated.is_some()).count();
         let of = (bench.targets.clone(), keys, measured);
-        if self.found.as_ref().is_none_or(|(known, _)| *known != of) {
-            let found = representatives(circuit, &bench.targets, all);
-            self.found = Some((of, found));
+        if self.of.as_ref() == Some(&of) {
+            return;
         }
+        self.found = representatives(circuit, &bench.targets, all);
+        let metric = |(m, metric): (usize, &Metric)| {
+            Aligned::of(all.iter().filter_map(shown).map(|p| p.0[m]), metric.unit, DIGITS)
+        };
+        let parameter = |(p, parameter): (usize, &Parameter)| {
+            Aligned::of(all.iter().map(|c| c.sizing.0[p]), parameter.unit, DIGITS)
+        };
+        let metrics = circuit.metrics.iter().enumerate().map(metric).collect();
+        self.columns = (metrics, circuit.parameters.iter().enumerate().map(parameter).collect());
+        self.of = Some(of);
+    }
+
+    /// A button for each design that stands for others.
+    fn representatives(&self, ui: &mut Ui, bench: &Bench, scene: &mut Scene<'_>) {
+        let (circuit, all) = (&bench.open.circuit, bench.candidates());
         let found = self.representing();
         if found.len() < 2 {
             return;
@@ -216,13 +251,23 @@ fn sort_by(look: &mut LookForm, key: SortKey) {
     look.sort = key;
 }
 
+/// The width of a column of numbers under its title, an arrow included.
+fn wide(title: &str) -> f32 {
+    (7.5 * title.chars().count() as f32 + 22.0).max(58.0)
+}
+
+/// A cell of a column of numbers, whose points stand one below the other.
+fn number(row: &mut TableRow<'_, '_>, add: impl FnOnce(&mut Ui)) {
+    row.col(|ui| _ = ui.with_layout(Layout::right_to_left(Align::Center), add));
+}
+
 /// A prediction is set apart by a `~` and by its slant.
-fn cell(candidate: &Candidate, m: usize, unit: crate::circuit::Unit) -> RichText {
+fn cell(candidate: &Candidate, m: usize, form: &Aligned) -> RichText {
     if let Some(measured) = candidate.measured() {
-        return RichText::new(format_quantity(measured.0[m], unit, 4));
+        return RichText::new(form.show(measured.0[m]));
     }
     match &candidate.predicted {
-        Some(p) => RichText::new(format!("~{}", format_quantity(p.performance.0[m], unit, 3))).italics(),
+        Some(p) => RichText::new(format!("~{}", form.show(p.performance.0[m]))).italics(),
         None => RichText::new("–"),
     }
 }

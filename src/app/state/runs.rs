@@ -1,6 +1,7 @@
 //! Designs that were there before: each draw or search that stood for a while is a run, to be looked at again.
 
 use super::designs::{Designs, Tally};
+use crate::engine::Candidate;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Runs that are remembered.
@@ -17,6 +18,8 @@ pub struct Run {
     pub came: SystemTime,
     /// The designs.
     pub designs: Designs,
+    /// Whether it is laid under the designs on the bench.
+    pub overlaid: bool,
 }
 
 impl Run {
@@ -48,7 +51,7 @@ impl Runs {
             && !designs.candidates.is_empty()
             && !designs.draft
         {
-            self.all.insert(0, Run { came, designs });
+            self.all.insert(0, Run { came, designs, overlaid: false });
             self.all.truncate(MOST);
             let mut designs = 0;
             self.all.retain(|run| {
@@ -56,6 +59,18 @@ impl Runs {
                 designs <= MOST_DESIGNS
             });
         }
+    }
+
+    /// Lays a run under the designs on the bench, or takes it away.
+    pub fn overlay(&mut self, place: usize, overlaid: bool) {
+        if let Some(run) = self.all.get_mut(place) {
+            run.overlaid = overlaid;
+        }
+    }
+
+    /// The designs of the runs that are laid under those on the bench.
+    pub fn overlaid(&self) -> impl Iterator<Item = &Candidate> {
+        self.all.iter().filter(|run| run.overlaid).flat_map(|run| &run.designs.candidates)
     }
 
     /// Takes a run out, to be put on the bench.

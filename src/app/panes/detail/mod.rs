@@ -5,14 +5,14 @@ mod margins;
 mod parameters;
 
 use crate::app::commands::Command;
-use crate::app::look::Mark;
+use crate::app::look::{Mark, standing};
 use crate::app::pane::Pane;
 use crate::app::plots::{Plot, data};
 use crate::app::scene::Scene;
 use crate::app::state::{Bench, OpenCircuit, Tuning};
 use crate::app::theme::{Palette, palette};
 use crate::app::wish::Wish;
-use crate::circuit::{Performance, Specification, format_quantity};
+use crate::circuit::{Performance, Specification, counted, format_quantity};
 use crate::engine::Candidate;
 use egui::{Grid, RichText, ScrollArea, Sense, Ui, vec2};
 use margins::margins;
@@ -47,6 +47,11 @@ impl Pane for DetailPane {
         });
         if let Some(Err(failure)) = &candidate.simulated {
             ui.colored_label(colours.failed, failure.to_string());
+        }
+        if let Some(words) = standing(&open.circuit, targets, bench.candidates(), selected) {
+            let words = egui::Label::new(RichText::new(&words).small()).truncate();
+            ui.add(words)
+                .on_hover_text("How far inside the targets, by the one that it comes nearest to missing");
         }
         ui.horizontal_wrapped(|ui| {
             let fresh = candidate.simulated.is_none() && !bench.waits(&candidate.sizing);
@@ -108,14 +113,13 @@ fn turned(ui: &mut Ui, scene: &mut Scene<'_>, tuning: Option<&Tuning>, colours: 
         if ui.button("Back").on_hover_text("Lets every parameter stand as it was").clicked() {
             scene.wish(Wish::DropTuned);
         }
-        let count = tuning.turned().len();
-        let parameters = if count == 1 { "parameter" } else { "parameters" };
-        let said = format!("{count} {parameters} turned");
-        let (text, colour) = match tuning.failure() {
-            Some(why) => (why, colours.failed),
-            None => (said, colours.accent),
-        };
-        ui.add(egui::Label::new(RichText::new(text).color(colour)).truncate());
+        let said = format!("{} turned", counted(tuning.turned().len(), "parameter"));
+        match tuning.failure() {
+            Some(why) => _ = ui.add(egui::Label::new(RichText::new(why).color(colours.failed)).truncate()),
+            // where there is no room for it, the names below tell it by their colour
+            None if ui.available_width() > 120.0 => _ = ui.colored_label(colours.accent, said),
+            None => {}
+        }
     });
 }
 

@@ -184,6 +184,10 @@ impl SpacePane {
         let grid = background.lerp_to_gamma(ui.visuals().text_color(), 0.2);
         let mut lines = axes.paint(ui, &painter, &self.camera, &projection, grid);
         let mut points = cloud(view, &projection, background, &place);
+        for earlier in &view.overlaid {
+            let at = shown(earlier).and_then(|p| place(&p.0));
+            points.extend(at.map(|at| Point::new(at, 2.0, Shape::Square, view.palette.second)));
+        }
         let places: Vec<(usize, [f32; 3])> =
             view.candidates.iter().enumerate().filter_map(|(i, c)| Some((i, place(&shown(c)?.0)?))).collect();
         let radius = if places.len() > 400 { 3.2 } else { 4.2 };
@@ -261,7 +265,9 @@ fn cloud(
     }
     let grey = view.palette.cloud.to_opaque();
     let speck = |row: &crate::dataset::Row| {
-        let at = place(&row.performance.0)?;
+        // close up, many a row lies outside the axes
+        let inside = |at: &[f32; 3]| at.iter().zip(HALF).all(|(at, half)| at.abs() <= half);
+        let at = place(&row.performance.0).filter(inside)?;
         let (_, depth) = projection.place(at);
         let nearness = (0.5 - (depth - DISTANCE) / 3.4).clamp(0.0, 1.0);
         Some(Point::new(at, 1.1, Shape::Square, background.lerp_to_gamma(grey, 0.3 + 0.5 * nearness)))
