@@ -1,6 +1,6 @@
 //! Step 2: training with the losses live, or loading a model that was trained before.
 
-use super::step::step;
+use super::step::folding_step;
 use crate::app::commands::Command;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
@@ -8,7 +8,7 @@ use crate::app::state::{Bench, PresetChoice, TrainForm};
 use crate::app::widgets::accessible;
 use crate::app::wish::Wish;
 use crate::app::words::{duration, grouped};
-use crate::engine::{Architecture, DeviceChoice, Preset, System, Transformer};
+use crate::engine::{Architecture, DeviceChoice, Learning, Preset, System, Transformer};
 use egui::{DragValue, Grid, ProgressBar, TextEdit, Ui};
 
 fn preset_name(choice: PresetChoice) -> &'static str {
@@ -59,7 +59,9 @@ impl Pane for TrainStep {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let model = scene.bench.and_then(|bench| bench.model.as_ref());
         let training = scene.bench.and_then(|bench| bench.training.as_ref());
-        step(ui, 2, "Train", model.is_some(), |ui| {
+        let summary = model.map_or_else(String::new, |hand| learnt(&hand.model.learning));
+        let done = model.is_some() && training.is_none();
+        folding_step(ui, (2, "Train"), done, &summary, |ui| {
             recipe_form(ui, scene);
             training_buttons(ui, scene);
             if let Some(training) = training {
@@ -72,16 +74,19 @@ impl Pane for TrainStep {
                     ui.small(format!("Loss {:.4} · {rate} samples/s{left}", training.loss));
                 }
             } else if let Some(hand) = model {
-                let learning = &hand.model.learning;
-                let epochs = learning.training.len() as f64 / f64::from(learning.steps_an_epoch.max(1));
-                let last = learning.validation.last();
-                let loss = last.map_or(String::new(), |(_, l)| format!(" · validation loss {l:.4}"));
-                ui.small(format!("{epochs:.0} epochs in {}{loss}", duration(learning.seconds)))
-                    .on_hover_text(format!("Trained on {}", hand.model.device));
+                ui.small(summary.as_str()).on_hover_text(format!("Trained on {}", hand.model.device));
             }
             model_file(ui, scene);
         });
     }
+}
+
+/// `20 epochs in 46 s · validation loss 0.8340`.
+fn learnt(learning: &Learning) -> String {
+    let epochs = learning.training.len() as f64 / f64::from(learning.steps_an_epoch.max(1));
+    let last = learning.validation.last();
+    let loss = last.map_or(String::new(), |(_, l)| format!(" · validation loss {l:.4}"));
+    format!("{epochs:.0} epochs in {}{loss}", duration(learning.seconds))
 }
 
 fn recipe_form(ui: &mut Ui, scene: &mut Scene<'_>) {
