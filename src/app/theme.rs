@@ -44,6 +44,9 @@ pub struct Palette {
     /// The validation loss.
     #[serde(deserialize_with = "colour")]
     pub second: Color32,
+    /// Designs of earlier runs.
+    #[serde(deserialize_with = "colour")]
+    pub earlier: Color32,
 }
 
 /// What things lie on.
@@ -150,6 +153,7 @@ impl Tokens {
                 error,
                 accent: blue,
                 second: warning,
+                earlier: ink,
             },
             spacing: Spacing { item: (6.0, 5.0), button: (8.0, 3.0), row: 21.0, indent: 14.0, corner: 4 },
             sizes: Sizes { body: 13.0, small: 11.0, heading: 16.0, monospace: 12.0 },
@@ -295,6 +299,7 @@ mod tests {
                 ("meaning.error", m.error),
                 ("meaning.accent", m.accent),
                 ("meaning.second", m.second),
+                ("meaning.earlier", m.earlier),
             ];
             for (name, ink) in inks {
                 for (ground, paper) in [("panel", s.panel), ("window", s.window), ("stripe", s.stripe)] {

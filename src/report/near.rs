@@ -59,7 +59,9 @@ fn lines(frontier: &Frontier, with_name: &str) -> Vec<Vec<Cell>> {
             ));
             line.extend([
                 shown(middle(&|t| (t.one_shot > 0).then_some(t.clusters as f64))),
-                shown(middle(&|t| (t.one_shot > 1).then_some((100.0 * t.distance).round() / 100.0))),
+                shown(
+                    middle(&|t| (t.one_shot > 1).then_some(t.distance)).map(|d| (100.0 * d).round() / 100.0),
+                ),
                 percent(count(&|t| t.solved), of.len()),
                 shown(middle(&|t| t.first.map(|n| n as f64))),
                 percent(count(&|t| t.reach.is_some_and(|p| p < SAID)), of.len()),

@@ -19,7 +19,7 @@ pub fn legend(ui: &mut Ui, bench: &Bench) {
     }
     let earlier_ones = bench.runs.overlaid().count();
     if earlier_ones > 0 && room {
-        let colour = palette(ui.visuals()).second;
+        let colour = palette(ui.visuals()).earlier;
         let (rect, _) = ui.allocate_exact_size(vec2(10.0, 12.0), Sense::hover());
         earlier(ui.painter(), rect.center(), colour);
         ui.small(format!("{} of earlier runs", counted(earlier_ones, "design")));

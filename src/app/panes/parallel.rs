@@ -265,7 +265,7 @@ impl ParallelPane {
                 painter.add(Shape::line(line(&row.performance, &row.sizing), stroke));
             }
         }
-        let stroke = Stroke::new(1.0, view.palette.second.gamma_multiply(0.35));
+        let stroke = Stroke::new(1.0, view.palette.earlier.gamma_multiply(0.35));
         for earlier in &view.overlaid {
             if let Some(p) = shown(earlier) {
                 painter.add(Shape::line(line(p, &earlier.sizing), stroke));

@@ -180,7 +180,7 @@ impl DesignView<'_> {
 
     fn paint_earlier(&self, painter: &Painter, place: &dyn Fn(&[f64]) -> Pos2) {
         for performance in self.overlaid.iter().filter_map(|earlier| shown(earlier)) {
-            earlier(painter, place(&performance.0), self.palette.second);
+            earlier(painter, place(&performance.0), self.palette.earlier);
         }
     }
 

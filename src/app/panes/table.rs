@@ -22,7 +22,7 @@ const DIGITS: usize = 4;
 /// The table of designs.
 #[derive(Default)]
 pub struct TablePane {
-    /// The selection that the table was last scrolled to.
+    /// The row of the selection that the table was last scrolled to.
     followed: Option<usize>,
     /// What the rest was found of.
     of: Option<FoundOf>,
@@ -65,10 +65,10 @@ impl Pane for TablePane {
             ));
         }
         let (mut sort, mut touch) = (None, None);
-        // a selection that was made elsewhere comes into sight
-        let moved = bench.selected != self.followed;
-        let follow = moved.then(|| order.iter().position(|i| Some(*i) == bench.selected)).flatten();
-        self.followed = bench.selected;
+        // a selection that was made elsewhere comes into sight, and stays there as the order changes
+        let row = order.iter().position(|i| Some(*i) == bench.selected);
+        let follow = row.filter(|_| row != self.followed);
+        self.followed = row;
         ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
             let height = ui.available_height();
             let mut table = TableBuilder::new(ui);

@@ -1,6 +1,6 @@
 //! Step 1: which circuit.
 
-use super::step::step;
+use super::step::summed_up_step;
 use crate::app::ids::WindowId;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
@@ -19,7 +19,13 @@ pub struct CircuitStep;
 
 impl Pane for CircuitStep {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        step(ui, 1, "Circuit", scene.bench.is_some(), |ui| {
+        let summary = scene.bench.map_or_else(String::new, |bench| {
+            let circuit = &bench.open.circuit;
+            let (parameters, metrics) = (circuit.parameters.len(), circuit.metrics.len());
+            let rows = grouped(bench.rows());
+            format!("{parameters} parameters · {metrics} metrics · {rows} rows")
+        });
+        summed_up_step(ui, (1, "Circuit"), scene.bench.is_some(), &summary, |ui| {
             let title = match scene.bench {
                 Some(bench) => bench.open.circuit.title.clone(),
                 None => "Choose a circuit".to_owned(),
@@ -80,12 +86,6 @@ impl Pane for CircuitStep {
             if let Some(bench) = scene.bench {
                 let open = &bench.open;
                 let c = &open.circuit;
-                ui.small(format!(
-                    "{} parameters · {} metrics · {} rows",
-                    c.parameters.len(),
-                    c.metrics.len(),
-                    grouped(open.rows.rows.len())
-                ));
                 if !open.refused.is_empty() {
                     let colour = palette(ui.visuals()).warning;
                     ui.colored_label(colour, format!("{} rows were refused", grouped(open.refused.len())));

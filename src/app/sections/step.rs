@@ -1,10 +1,22 @@
 //! What every step of the way through has on top.
 
-use egui::{Pos2, Rect, RichText, TextStyle, Ui, pos2, vec2};
+use egui::{Align, Label, Layout, Pos2, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 /// The heading of a step in the way through: number, title, and a tick once it is done.
 pub fn step(ui: &mut Ui, number: usize, title: &str, done: bool, body: impl FnOnce(&mut Ui)) {
-    heading(ui, (number, title), done, None, body);
+    summed_up_step(ui, (number, title), done, "", body);
+}
+
+/// A step with a summary in its heading.
+pub fn summed_up_step(
+    ui: &mut Ui,
+    title: (usize, &str),
+    done: bool,
+    summary: &str,
+    body: impl FnOnce(&mut Ui),
+) {
+    let heading = heading(ui, title, done, None, body);
+    beside(ui, heading.title, summary);
     ui.add(egui::Separator::default().spacing(1.0));
 }
 
@@ -23,15 +35,9 @@ pub fn folding_step(
     let free = ui.input(|i| i.pointer.hover_pos()).is_none_or(|at| !ui.clip_rect().contains(at));
     let (fold, turn) = fold.next(done, free);
     ui.data_mut(|data| data.insert_temp(id, fold));
-    let openness = heading(ui, (number, title), done, turn, body);
-    if openness.closed {
-        let font = TextStyle::Small.resolve(ui.style());
-        let colour = ui.visuals().weak_text_color();
-        let at = pos2(openness.title.right() + 10.0, openness.title.center().y);
-        let room = (ui.max_rect().right() - 24.0 - at.x).max(0.0);
-        let words = egui::WidgetText::from(RichText::new(summary).color(colour));
-        let words = words.into_galley(ui, Some(egui::TextWrapMode::Truncate), room, font);
-        ui.painter().galley(at - vec2(0.0, words.size().y / 2.0), words, colour);
+    let heading = heading(ui, (number, title), done, turn, body);
+    if heading.closed {
+        beside(ui, heading.title, summary);
     }
     ui.add(egui::Separator::default().spacing(1.0));
 }
@@ -53,6 +59,18 @@ impl Fold {
             (waits, _, _) => (Fold { done, waits }, None),
         }
     }
+}
+
+/// Says something in a heading, up to its tick.
+fn beside(ui: &mut Ui, title: Rect, words: &str) {
+    if words.is_empty() {
+        return;
+    }
+    let (from, to) = (title.right() + 8.0, ui.max_rect().right() - 24.0);
+    let room = Rect::from_x_y_ranges(from..=to.max(from), title.y_range());
+    let mut child =
+        ui.new_child(UiBuilder::new().max_rect(room).layout(Layout::right_to_left(Align::Center)));
+    child.add(Label::new(RichText::new(words).small().weak()).truncate());
 }
 
 /// How a heading stands.

@@ -3,7 +3,7 @@
 
 use super::named::NamedChooser;
 use super::reach::{out_of_reach, reach_band, reach_line};
-use super::step::step;
+use super::step::summed_up_step;
 use crate::app::commands::Command;
 use crate::app::pane::Pane;
 use crate::app::scene::Scene;
@@ -30,7 +30,13 @@ pub struct TargetsStep {
 
 impl Pane for TargetsStep {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        step(ui, 3, "Targets", false, |ui| {
+        let summary = scene.bench.filter(|bench| bench.rows() > 0).map_or_else(String::new, |bench| {
+            match (bench.rows_met().1, bench.rows()) {
+                (0, _) => "no row meets all: unseen together".to_owned(),
+                (met, rows) => format!("{} of {} rows meet all", grouped(met), grouped(rows)),
+            }
+        });
+        summed_up_step(ui, (3, "Targets"), false, &summary, |ui| {
             let Some(bench) = scene.bench else {
                 ui.weak("Open a circuit first.");
                 return;
@@ -46,7 +52,7 @@ impl Pane for TargetsStep {
                 self.of = Some(Arc::clone(&open.circuit));
                 self.problems = vec![None; open.circuit.metrics.len()];
             }
-            let (each, all) = bench.rows_met();
+            let (each, _) = bench.rows_met();
             let mut targets = bench.targets.clone();
             let outlook = bench.reaching.last(&bench.targets);
             // with a model its word stands where the rows' would, and takes no more room when it comes
@@ -82,14 +88,6 @@ impl Pane for TargetsStep {
             }
             if targets != bench.targets {
                 scene.wish(Wish::SetTargets(targets));
-            }
-            let rows = bench.rows();
-            if rows > 0 {
-                let text = match all {
-                    0 => "Rows that meet all: none – unseen together".to_owned(),
-                    n => format!("Rows that meet all: {} of {}", grouped(n), grouped(rows)),
-                };
-                ui.strong(text);
             }
         });
     }

@@ -186,7 +186,7 @@ impl SpacePane {
         let mut points = cloud(view, &projection, background, &place);
         for earlier in &view.overlaid {
             let at = shown(earlier).and_then(|p| place(&p.0));
-            points.extend(at.map(|at| Point::new(at, 2.0, Shape::Square, view.palette.second)));
+            points.extend(at.map(|at| Point::new(at, 2.0, Shape::Square, view.palette.earlier)));
         }
         let places: Vec<(usize, [f32; 3])> =
             view.candidates.iter().enumerate().filter_map(|(i, c)| Some((i, place(&shown(c)?.0)?))).collect();
