@@ -299,7 +299,7 @@ fn a_broken_circuit_is_named_and_nothing_is_lost() {
 #[test]
 fn targets_count_rows_warn_and_are_undone() {
     let mut window = window();
-    window.get_by_label("no row meets all: unseen together");
+    window.get_by_label("no row meets all of them");
     let before = window.state().bench().expect("open").targets.clone();
     window.state_mut().bench_mut().expect("open").targets.bounds[0].value = 1e-12;
     window.run_steps(3);

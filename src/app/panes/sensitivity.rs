@@ -86,8 +86,14 @@ impl Pane for SensitivityPane {
     }
 }
 
-/// `+4.1 %`, `−0.3 dB`: what a metric does.
+/// A metric that moves by fewer decades, a twentieth of a per cent, does not move.
+const NOTHING: f64 = 2.2e-4;
+
+/// `+4.1 %`, `−0.3 dB`: what a metric does; `0` where that is nothing to speak of.
 fn words(metric: &Metric, slope: &Slope) -> String {
+    if slope.decades.abs() < NOTHING {
+        return "0".to_owned();
+    }
     let sign = if slope.change < 0.0 { "\u{2212}" } else { "+" };
     match metric.scale {
         Scale::Log => format!("{sign}{:.1} %", 100.0 * (10f64.powf(slope.change.abs()) - 1.0)),
@@ -130,5 +136,6 @@ mod tests {
         let slope = |change: f64| Slope { change, decades: change };
         assert_eq!(words(power, &slope(1.1f64.log10())), "+10.0 %");
         assert_eq!(words(gain, &slope(-0.31)), "\u{2212}0.31 dB");
+        assert_eq!(words(gain, &Slope { change: -0.0025, decades: -0.0025 / 20.0 }), "0");
     }
 }

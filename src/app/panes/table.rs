@@ -258,7 +258,13 @@ fn wide(title: &str) -> f32 {
 
 /// A cell of a column of numbers, whose points stand one below the other.
 fn number(row: &mut TableRow<'_, '_>, add: impl FnOnce(&mut Ui)) {
-    row.col(|ui| _ = ui.with_layout(Layout::right_to_left(Align::Center), add));
+    row.col(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            // what slants to the right is not cut off
+            ui.add_space(3.0);
+            add(ui);
+        });
+    });
 }
 
 /// A prediction is set apart by a `~` and by its slant.

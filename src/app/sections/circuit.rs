@@ -21,9 +21,7 @@ impl Pane for CircuitStep {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let summary = scene.bench.map_or_else(String::new, |bench| {
             let circuit = &bench.open.circuit;
-            let (parameters, metrics) = (circuit.parameters.len(), circuit.metrics.len());
-            let rows = grouped(bench.rows());
-            format!("{parameters} parameters · {metrics} metrics · {rows} rows")
+            format!("{} parameters · {} rows", circuit.parameters.len(), grouped(bench.rows()))
         });
         summed_up_step(ui, (1, "Circuit"), scene.bench.is_some(), &summary, |ui| {
             let title = match scene.bench {

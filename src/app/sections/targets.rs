@@ -32,7 +32,7 @@ impl Pane for TargetsStep {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let summary = scene.bench.filter(|bench| bench.rows() > 0).map_or_else(String::new, |bench| {
             match (bench.rows_met().1, bench.rows()) {
-                (0, _) => "no row meets all: unseen together".to_owned(),
+                (0, _) => "no row meets all of them".to_owned(),
                 (met, rows) => format!("{} of {} rows meet all", grouped(met), grouped(rows)),
             }
         });

@@ -59,7 +59,7 @@ impl Pane for TrainStep {
     fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let model = scene.bench.and_then(|bench| bench.model.as_ref());
         let training = scene.bench.and_then(|bench| bench.training.as_ref());
-        let summary = model.map_or_else(String::new, |hand| learnt(&hand.model.learning));
+        let summary = model.map_or_else(String::new, |hand| summary(&hand.model.learning));
         let done = model.is_some() && training.is_none();
         folding_step(ui, (2, "Train"), done, &summary, |ui| {
             recipe_form(ui, scene);
@@ -74,19 +74,29 @@ impl Pane for TrainStep {
                     ui.small(format!("Loss {:.4} · {rate} samples/s{left}", training.loss));
                 }
             } else if let Some(hand) = model {
-                ui.small(summary.as_str()).on_hover_text(format!("Trained on {}", hand.model.device));
+                ui.small(learnt(&hand.model.learning))
+                    .on_hover_text(format!("Trained on {}", hand.model.device));
             }
             model_file(ui, scene);
         });
     }
 }
 
+fn epochs(learning: &Learning) -> f64 {
+    learning.training.len() as f64 / f64::from(learning.steps_an_epoch.max(1))
+}
+
+/// `20 epochs · loss 0.8340`.
+fn summary(learning: &Learning) -> String {
+    let loss = learning.validation.last().map_or(String::new(), |(_, l)| format!(" · loss {l:.4}"));
+    format!("{:.0} epochs{loss}", epochs(learning))
+}
+
 /// `20 epochs in 46 s · validation loss 0.8340`.
 fn learnt(learning: &Learning) -> String {
-    let epochs = learning.training.len() as f64 / f64::from(learning.steps_an_epoch.max(1));
     let last = learning.validation.last();
     let loss = last.map_or(String::new(), |(_, l)| format!(" · validation loss {l:.4}"));
-    format!("{epochs:.0} epochs in {}{loss}", duration(learning.seconds))
+    format!("{:.0} epochs in {}{loss}", epochs(learning), duration(learning.seconds))
 }
 
 fn recipe_form(ui: &mut Ui, scene: &mut Scene<'_>) {

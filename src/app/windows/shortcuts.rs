@@ -20,18 +20,22 @@ impl Window for ShortcutsWindow {
         let mut open = true;
         egui::Window::new("Keyboard shortcuts")
             .id(self.id().id())
-            .default_pos([420.0, 120.0])
+            .default_pos([260.0, 120.0])
             .open(&mut open)
             .resizable(false)
             .collapsible(false)
             .show(ctx, |ui| {
-                Grid::new("shortcuts").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
-                    for command in Command::ALL {
-                        if let Some(shortcut) = command.shortcut() {
-                            ui.label(command.title());
-                            ui.monospace(ui.ctx().format_shortcut(&shortcut));
-                            ui.end_row();
+                let of = |command: &Command| Some((command.title(), command.shortcut()?));
+                let all: Vec<_> = Command::ALL.iter().filter_map(of).collect();
+                // in two halves side by side, so that they fit a small window
+                let half = all.len().div_ceil(2);
+                Grid::new("shortcuts").num_columns(4).spacing([24.0, 4.0]).show(ui, |ui| {
+                    for line in 0..half {
+                        for (title, shortcut) in [line, line + half].into_iter().filter_map(|i| all.get(i)) {
+                            ui.label(*title);
+                            ui.monospace(ui.ctx().format_shortcut(shortcut));
                         }
+                        ui.end_row();
                     }
                 });
             });
