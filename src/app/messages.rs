@@ -3,7 +3,7 @@
 use super::ids::WindowId;
 use super::theme::{palette, sign};
 use crate::circuit::counted;
-use egui::Ui;
+use egui::{Align2, Area, Context, Frame, Id, Order, Ui};
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,10 @@ pub struct Messages {
     log: Vec<LogEntry>,
 }
 
+/// From the window's lower edge: the status bar stays in sight.
+const ABOVE_STATUS: f32 = 34.0;
+/// Longer lines are wrapped.
+const WIDEST: f32 = 760.0;
 /// More would hide the window.
 const SHOWN: usize = 3;
 const KEPT: usize = 50;
@@ -105,8 +109,30 @@ impl Messages {
         &self.open
     }
 
-    /// The strip under the menu; the window that is to be opened.
-    pub fn ui(&mut self, ui: &mut Ui) -> Option<WindowId> {
+    /// Shows them above everything, near the lower edge, so that nothing moves under the pointer; the window that is to be
+    /// opened.
+    pub fn show(&mut self, ctx: &Context) -> Option<WindowId> {
+        if self.open.is_empty() {
+            return None;
+        }
+        let area = Area::new(Id::unique("messages"))
+            .order(Order::Foreground)
+            .anchor(Align2::CENTER_BOTTOM, [0.0, -ABOVE_STATUS])
+            .interactable(true);
+        let shown = area.show(ctx, |ui| {
+            let frame = Frame::popup(ui.style());
+            frame
+                .show(ui, |ui| {
+                    ui.set_max_width(WIDEST.min(ctx.content_rect().width() - 2.0 * ABOVE_STATUS));
+                    self.ui(ui)
+                })
+                .inner
+        });
+        shown.inner
+    }
+
+    /// The messages, the newest first; the window that is to be opened.
+    fn ui(&mut self, ui: &mut Ui) -> Option<WindowId> {
         let colours = palette(ui.visuals());
         let mut dismissed = None;
         let mut opened = None;

@@ -167,11 +167,8 @@ impl App {
     /// Draws everything; what it asks for is among the wishes then.
     fn draw(&mut self, ui: &mut Ui) {
         Panel::top("menu").show(ui, |ui| menu::menu_bar(ui, &mut scene!(self)));
-        if !self.messages().is_empty() {
-            let shown = Panel::top("messages").show(ui, |ui| self.environment.messages.ui(ui));
-            if let Some(window) = shown.inner {
-                self.environment.open_window(window);
-            }
+        if let Some(window) = self.environment.messages.show(ui.ctx()) {
+            self.environment.open_window(window);
         }
         let mut scene = scene!(self);
         Panel::bottom("status").show(ui, |ui| status::status_bar(ui, &mut scene));

@@ -34,6 +34,7 @@ impl App {
             self.environment.messages.error("Name a deck first, such as my-amp/open-loop.cir");
             return;
         }
+        form.suggest_folder();
         form.doing = Some("Reading the decks…");
         form.before = form.proposal.take().or(form.before.take());
         let stem = PathBuf::from(form.folder.trim());

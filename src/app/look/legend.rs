@@ -39,6 +39,9 @@ pub fn legend(ui: &mut Ui, bench: &Bench) {
 pub fn say_what_is_missing(ui: &mut Ui, bench: &Bench) {
     let (title, next) = if bench.sampling.is_some() {
         ("Designs are being drawn.", "These are the rows that the model has learnt from.")
+    } else if bench.model.is_none() && bench.rows() == 0 {
+        let next = "Make rows to train on (Run → Make rows…), or search without a model (Ctrl+F).";
+        ("No rows and no designs yet.", next)
     } else if bench.model.is_none() {
         ("No designs yet.", "Train a model or load one (2), set the targets (3), then press Sample (4).")
     } else {

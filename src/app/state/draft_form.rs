@@ -35,6 +35,21 @@ impl DraftForm {
         self.looked.1
     }
 
+    /// Where nothing is said of it, the folder that suggests itself: beside the first deck, by its name.
+    pub fn suggest_folder(&mut self) {
+        let first = self.paths().into_iter().next();
+        if let Some(deck) = first.filter(|_| self.folder.trim().is_empty()) {
+            let stem = deck.file_stem().map_or_else(|| "circuit".into(), |stem| stem.to_string_lossy());
+            let named = |n: usize| match n {
+                1 => stem.to_string(),
+                n => format!("{stem}-{n}"),
+            };
+            let beside = |n: usize| deck.with_file_name(named(n));
+            let free = (1..100).map(beside).find(|folder| !crate::draft::is_occupied(folder));
+            self.folder = free.map_or_else(String::new, |folder| folder.display().to_string());
+        }
+    }
+
     /// What is asked for, line by line.
     pub fn asked_lines(&self) -> Vec<String> {
         self.asked.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
