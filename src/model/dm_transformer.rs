@@ -14,7 +14,7 @@ use crate::nn::{
     FeedForwardScratch, FeedForwardState, Initial, Inputs, LayerNorm, Layout, Linear, Network, Pass, Slot,
     in_turn,
 };
-use crate::tensor::{Backend, Rows, TokenShape, UnaryOp, ops};
+use crate::tensor::{Affine, Backend, Rows, TokenShape, TransformerPlan, UnaryOp, ops};
 use serde::{Deserialize, Serialize};
 
 /// The sizes of the network.
@@ -58,6 +58,7 @@ pub struct DmTransformer {
     norm: LayerNorm,
     output_weight: Slot,
     output_bias: Slot,
+    plan: Option<TransformerPlan>,
 }
 
 /// What one block keeps of its forward pass: its sub-layers' states and their inputs.
@@ -128,7 +129,7 @@ impl DmTransformer {
         let norm = LayerNorm::new(l, "output.norm", width);
         let output_weight = l.declare("output.weight", [coordinates, width], Initial::Normal(0.02));
         let output_bias = l.declare("output.bias", [1, coordinates], Initial::Constant(0.0));
-        DmTransformer {
+        let network = DmTransformer {
             settings,
             layout,
             token_weight,
@@ -143,7 +144,56 @@ impl DmTransformer {
             norm,
             output_weight,
             output_bias,
-        }
+            plan: None,
+        };
+        DmTransformer { plan: network.plan(), ..network }
+    }
+
+    /// Where everything is, for a device that takes the network whole; `None` without blocks.
+    fn plan(&self) -> Option<TransformerPlan> {
+        let start = |block: &Block| block.own.slots(0).norm.weight;
+        let first = self.blocks.first()?;
+        let first_block = start(first);
+        // the output's norm was declared after the last block
+        let after = self.norm.slots(0).weight;
+        let block_stride = self.blocks.get(1).map_or(after, start) - first_block;
+        // blocks are declared alike, so they lie alike
+        let alike = |(i, block): (usize, &Block)| {
+            let at = first_block + i * block_stride;
+            let parts = |block: &Block, at| {
+                (block.own.slots(at), block.cross.slots(at), block.feed_forward.slots(at))
+            };
+            start(block) == at && parts(block, at) == parts(first, first_block)
+        };
+        assert!(self.blocks.iter().enumerate().all(alike), "a block that lies otherwise");
+        let pair = |weight: Slot, bias: Slot| Affine { weight: weight.start, bias: bias.start };
+        let [feed_norm, widen, narrow] = first.feed_forward.slots(first_block);
+        let DmTransformerSettings { coordinates, features, width, heads, blocks, expansion, .. } =
+            self.settings;
+        Some(TransformerPlan {
+            tokens: coordinates,
+            features,
+            width,
+            heads,
+            hidden: expansion * width,
+            blocks,
+            parameters: self.layout.len(),
+            token: pair(self.token_weight, self.token_bias),
+            feature: pair(self.feature_weight, self.feature_bias),
+            null: self.null.start,
+            time_in: self.time_in.slots(0),
+            time_out: self.time_out.slots(0),
+            encoder_norm: self.encoder_norm.slots(0),
+            first_block,
+            block_stride,
+            own: first.own.slots(first_block),
+            cross: first.cross.slots(first_block),
+            feed_norm,
+            widen,
+            narrow,
+            norm: self.norm.slots(0),
+            output: pair(self.output_weight, self.output_bias),
+        })
     }
 
     fn tokens(&self, rows: usize) -> TokenShape {
@@ -232,6 +282,10 @@ impl<B: Backend> Network<B> for DmTransformer {
 
     fn outputs(&self) -> usize {
         self.settings.coordinates
+    }
+
+    fn whole(&self) -> Option<&TransformerPlan> {
+        self.plan.as_ref()
     }
 
     fn workspace(&self, backend: &B, rows: usize, training: bool) -> Workspace<B> {

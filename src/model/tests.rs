@@ -347,4 +347,5 @@ fn a_perceptrons_gradient_by_its_input() {
     }
 }
 
+mod whole;
 mod wide;

@@ -2,10 +2,13 @@
 //! how they are judged.
 
 mod aim;
+#[cfg(test)]
+mod alike;
 mod architecture;
 mod ascent;
 mod batches;
 mod bounds;
+mod counting;
 mod deliver;
 mod diversity;
 mod draw;
@@ -32,6 +35,7 @@ mod written;
 pub use crate::spice::Simulated;
 pub use architecture::{Architecture, Transformer};
 pub use batches::TrainingData;
+pub(crate) use counting::{count_draw, count_training_step};
 pub use deliver::deliver;
 pub use diversity::Diversity;
 pub use draw::{AsDrawn, Draw, DrawError, DrawSettings, draw};

@@ -9,6 +9,7 @@ use super::shapes::{
 };
 use super::unary::UnaryOp;
 use super::view::{PairMut, View, ViewMut};
+use super::whole::WholeTransformer;
 
 /// Why a device could not do its work.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -57,6 +58,10 @@ pub trait Machine: Send + Sync {
     /// before it is written again, so that a device may keep them as its products want them; and how exact these
     /// products have to be. A device that does nothing about it is right, too.
     fn hold(&self, _buffer: &mut Self::Buffer, _precision: Precision) {}
+    /// What the device can do with a network whole; `None` where operations are all it has.
+    fn whole(&self) -> Option<&dyn WholeTransformer<Self::Buffer>> {
+        None
+    }
     /// The number of elements.
     fn len(&self, buffer: &Self::Buffer) -> usize;
     /// Copies `data` to the start of `into`.
