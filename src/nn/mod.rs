@@ -22,7 +22,7 @@ pub use feed_forward::{FeedForward, FeedForwardScratch, FeedForwardState};
 pub use in_turn::in_turn;
 pub use layers::{LayerNorm, Linear};
 pub use optimiser::{LearningRate, Optimiser, OptimiserSettings, OptimiserState};
-pub use trainer::{Batch, Trainer};
+pub use trainer::{Batch, KEPT_LOSSES, Trainer};
 pub use upload::{upload, upload_weights};
 
 use crate::tensor::{Backend, Rows, TransformerPlan};

@@ -17,6 +17,7 @@ mod known;
 mod known_by;
 mod learning;
 mod losses;
+mod pace;
 mod performance;
 mod performance_recipe;
 mod preset;

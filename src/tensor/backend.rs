@@ -45,6 +45,12 @@ pub trait Machine: Send + Sync {
     /// result does not depend on the number of threads.
     fn lane_rows(&self) -> usize;
 
+    /// Whether work is queued, so that reading what it gives waits for all of it: who needs results of many steps had better
+    /// read them together.
+    fn queues(&self) -> bool {
+        false
+    }
+
     /// Runs `work` on every lane, in parallel where the device is made of cores.
     fn for_each_lane<L: Send>(&self, lanes: &mut [L], work: impl Fn(usize, &mut L) + Send + Sync) {
         for (index, lane) in lanes.iter_mut().enumerate() {

@@ -29,7 +29,10 @@ pub use shapes::{
 };
 pub use unary::UnaryOp;
 pub use view::{PairMut, View, ViewMut};
-pub use whole::{Affine, AttentionSlots, SolverStep, TransformerPlan, WholeTransformer};
+pub use whole::{
+    Affine, AttentionSlots, SolverStep, TransformerPlan, WholeDropout, WholeInputs, WholeLengths,
+    WholeMemory, WholeTransformer,
+};
 
 #[cfg(test)]
 pub(crate) mod tests;

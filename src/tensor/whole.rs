@@ -101,6 +101,52 @@ pub struct SolverStep {
     pub update: Option<(f32, f32, f32)>,
 }
 
+/// Elements of the memory that training a network whole needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WholeLengths {
+    /// Keys and values of the condition for all blocks.
+    pub context: usize,
+    /// What the backward pass needs of the forward pass.
+    pub activations: usize,
+    /// Gradients of what products give.
+    pub flow: usize,
+    /// Gradients of vectors, a row of the batch each.
+    pub vectors: usize,
+    /// Gradients of matrices, in parts.
+    pub parts: usize,
+}
+
+/// What a network is asked with in training.
+#[derive(Clone, Copy)]
+pub struct WholeInputs<'a, T> {
+    /// `[rows, tokens]`: coordinates.
+    pub x: View<'a, T>,
+    /// `[rows]`: timesteps.
+    pub time: View<'a, T>,
+    /// `[rows, features]`: what is asked for.
+    pub condition: View<'a, T>,
+    /// `[rows]`: 1 where the condition is given, 0 where it is dropped.
+    pub keep: View<'a, T>,
+}
+
+/// Memory by [`WholeLengths`], to write.
+pub struct WholeMemory<'a, T> {
+    /// See [`WholeLengths::context`].
+    pub context: ViewMut<'a, T>,
+    /// See [`WholeLengths::activations`].
+    pub activations: ViewMut<'a, T>,
+    /// See [`WholeLengths::flow`].
+    pub flow: ViewMut<'a, T>,
+    /// See [`WholeLengths::vectors`].
+    pub vectors: ViewMut<'a, T>,
+    /// See [`WholeLengths::parts`].
+    pub parts: ViewMut<'a, T>,
+}
+
+/// Dropout of residual branches: the probability, and seed and stream of the first branch; branch `i` has the `i`th
+/// stream after it.
+pub type WholeDropout = Option<(f32, u64, u64)>;
+
 /// What a device with memory `T` can do with a transformer whole. Lengths are checked by each.
 pub trait WholeTransformer<T> {
     /// Elements of keys and values for drawing with `rows` rows of context; `None` if the device does not take the
@@ -132,5 +178,33 @@ pub trait WholeTransformer<T> {
         x: ViewMut<T>,
         clean: ViewMut<T>,
         other: View<T>,
+    );
+
+    /// Elements of memory for training with up to `rows` rows, with dropout or without; `None` if the device does not take
+    /// the network.
+    fn training(&self, plan: &TransformerPlan, rows: usize, dropout: bool) -> Option<WholeLengths>;
+
+    /// Computes `output[rows, tokens]` and keeps what [`Self::backward`] needs of it.
+    fn forward(
+        &self,
+        plan: &TransformerPlan,
+        weights: View<T>,
+        dropout: WholeDropout,
+        inputs: WholeInputs<T>,
+        memory: WholeMemory<T>,
+        output: ViewMut<T>,
+    );
+
+    /// Adds the weights' gradient to `gradients`, given the output's; after [`Self::forward`] of the same pass.
+    #[allow(clippy::too_many_arguments)]
+    fn backward(
+        &self,
+        plan: &TransformerPlan,
+        weights: View<T>,
+        dropout: WholeDropout,
+        inputs: WholeInputs<T>,
+        memory: WholeMemory<T>,
+        output_gradient: View<T>,
+        gradients: ViewMut<T>,
     );
 }

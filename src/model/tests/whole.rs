@@ -138,6 +138,70 @@ fn a_solver_step_of_a_whole_transformer_agrees_with_its_operations() {
     }
 }
 
+/// Losses of six steps, the gradient before, and the weights after.
+fn trained<B: Backend>(backend: &B, settings: DmTransformerSettings, rows: usize) -> [Vec<f32>; 3] {
+    let network = DmTransformer::new(settings);
+    let layout = Network::<B>::layout(&network).clone();
+    let weights = weights(&layout);
+    let state = OptimiserState { ema: weights.clone(), weights, ..OptimiserState::start(&layout, 5) };
+    let (tokens, features) = (settings.coordinates, settings.features);
+    let batch = batch(rows, tokens, features, tokens);
+    let mut trainer = Trainer::new(backend, network, Loss::Squared, super::settings(10), &state, rows + 3);
+    let (_, gradient) = trainer.probe(backend, &batch).expect("the device answers");
+    let mut step = || {
+        trainer.step(backend, &batch);
+        trainer.loss(backend).expect("the device answers")
+    };
+    let losses = (0..6).map(|_| step()).collect();
+    [losses, gradient, trainer.optimiser().state(backend).expect("the device answers").weights]
+}
+
+/// Losses and gradients; with one lane on either device dropout is the same, too.
+fn trains_alike(gpu: &Gpu, settings: DmTransformerSettings, rows: usize) {
+    let cpu = Cpu::poisoned().expect("threads start");
+    let (found, expected) = (trained(gpu, settings, rows), trained(&cpu, settings, rows));
+    let what = format!("{rows} rows of {settings:?}");
+    close(&format!("{what}, gradient"), &found[1], &expected[1]);
+    close(&format!("{what}, losses"), &found[0], &expected[0]);
+}
+
+/// Whether the device takes the training whole.
+fn trains_whole(gpu: &Gpu, settings: DmTransformerSettings, rows: usize) -> bool {
+    let network = DmTransformer::new(settings);
+    let plan = Network::<Gpu>::whole(&network).expect("it has blocks");
+    gpu.whole().is_some_and(|device| device.training(plan, rows, settings.dropout > 0.0).is_some())
+}
+
+#[test]
+fn a_whole_transformer_trains_as_its_operations_do() {
+    let Some(gpu) = crate::tensor::tests::gpu("a_whole_transformer_trains_as_its_operations_do") else {
+        return;
+    };
+    for (settings, rows) in SHAPES.into_iter().zip([37, 5, 3, 2, 19]) {
+        assert!(trains_whole(gpu, settings, rows), "{settings:?}");
+        trains_alike(gpu, settings, rows);
+    }
+}
+
+#[test]
+fn a_whole_transformer_drops_out_what_its_operations_do() {
+    let Some(gpu) = crate::tensor::tests::gpu("a_whole_transformer_drops_out") else { return };
+    let settings = DmTransformerSettings { dropout: 0.3, ..SHAPES[0] };
+    assert!(trains_whole(gpu, settings, 11));
+    trains_alike(gpu, settings, 11);
+}
+
+/// More tokens than fit a workgroup's memory, and dropout of elements that do not come in fours.
+#[test]
+fn what_is_not_taken_whole_trains_all_the_same() {
+    let Some(gpu) = crate::tensor::tests::gpu("what_is_not_taken_whole_trains_all_the_same") else { return };
+    let odd = DmTransformerSettings { dropout: 0.3, ..of(5, 3, 6, 3, 2, 2) };
+    for settings in [of(120, 3, 24, 2, 1, 2), odd] {
+        assert!(!trains_whole(gpu, settings, 7), "{settings:?}");
+        trains_alike(gpu, settings, 7);
+    }
+}
+
 /// What needs more shared memory than there is, or has no blocks, is not taken.
 #[test]
 fn what_does_not_fit_is_not_taken_whole() {

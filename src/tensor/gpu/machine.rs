@@ -110,6 +110,10 @@ impl Machine for Gpu {
         usize::MAX
     }
 
+    fn queues(&self) -> bool {
+        true
+    }
+
     fn alloc(&self, len: usize) -> GpuBuffer {
         let buffer = GpuBuffer::new(&self.client, len);
         if self.poison && len > 0 {

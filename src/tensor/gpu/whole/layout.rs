@@ -55,6 +55,32 @@ impl Decoding {
         let len = len.into_iter().max().expect("four");
         Decoding { x: 0, normal: stream, branch, guided, part, own_scores, cross_scores, len }
     }
+
+    /// For a backward pass.
+    pub fn backward(plan: &TransformerPlan) -> Decoding {
+        let TransformerPlan { tokens, width, heads, .. } = *plan;
+        let stream = tokens * width;
+        let head = tokens * width / heads;
+        let part = 3 * stream;
+        let (own_scores, cross_scores) = (part + 3 * head, part + head);
+        let len = [
+            own_scores + 3 * tokens * tokens,
+            cross_scores + 3 * tokens * plan.features,
+            part + tokens * feed_part(plan),
+            part + 2 * tokens * SHARERS,
+        ];
+        let len = len.into_iter().max().expect("four");
+        Decoding {
+            x: 0,
+            normal: stream,
+            branch: 2 * stream,
+            guided: part,
+            part,
+            own_scores,
+            cross_scores,
+            len,
+        }
+    }
 }
 
 /// The encoder's shared memory, in elements from its start.
@@ -79,11 +105,20 @@ pub struct Encoding {
 impl Encoding {
     /// For a forward pass.
     pub fn forward(plan: &TransformerPlan) -> Encoding {
+        Encoding::new(plan, 0)
+    }
+
+    /// For a backward pass.
+    pub fn backward(plan: &TransformerPlan) -> Encoding {
+        Encoding::new(plan, 2 * plan.width)
+    }
+
+    fn new(plan: &TransformerPlan, staged: usize) -> Encoding {
         let (tokens, width) = (plan.features.min(ENCODED), plan.width);
         let features = tokens * width;
         let (hidden, time) = (features + width, features + 3 * width);
         let part = time + width;
-        let len = part + tokens * 2 * SHARERS;
+        let len = part + tokens * staged.max(2 * SHARERS);
         Encoding { tokens, condition: 0, features, hidden, time, part, len }
     }
 }
@@ -100,7 +135,8 @@ mod tests {
         let bytes = |elements: usize| elements * size_of::<f32>();
         assert!(bytes(Decoding::forward(&plan, false).len) <= 12 << 10);
         assert!(bytes(Decoding::forward(&plan, true).len) <= 16 << 10);
-        assert!(bytes(Encoding::forward(&plan).len) <= 16 << 10);
+        assert!(bytes(Decoding::backward(&plan).len) <= 16 << 10);
+        assert!(bytes(Encoding::backward(&plan).len) <= 16 << 10);
     }
 
     #[test]

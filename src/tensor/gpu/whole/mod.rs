@@ -9,16 +9,24 @@
 #![allow(clippy::collapsible_if)]
 
 mod decode;
+mod decode_backward;
 mod encode;
+mod encode_backward;
+mod flow;
 mod layout;
 mod parts;
 mod tape;
+mod training;
+mod weights;
 
 use super::buffer::{GpuBuffer, arg};
 use super::kernels::units;
 use super::machine::Gpu;
 use super::tally::{Family, Work};
-use crate::tensor::{SolverStep, TransformerPlan, View, ViewMut, WholeTransformer};
+use crate::tensor::{
+    SolverStep, TransformerPlan, View, ViewMut, WholeDropout, WholeInputs, WholeLengths, WholeMemory,
+    WholeTransformer,
+};
 use cubecl::prelude::CubeCount;
 use decode::{Decoder, decode_kernel};
 use encode::{Encoder, encode_kernel};
@@ -170,6 +178,35 @@ impl WholeTransformer<GpuBuffer> for Gpu {
                 s,
             )
         }
+    }
+
+    fn training(&self, plan: &TransformerPlan, rows: usize, dropout: bool) -> Option<WholeLengths> {
+        if is_whole(plan) { training::lengths(self, plan, rows, dropout) } else { None }
+    }
+
+    fn forward(
+        &self,
+        plan: &TransformerPlan,
+        weights: View<GpuBuffer>,
+        dropout: WholeDropout,
+        inputs: WholeInputs<GpuBuffer>,
+        memory: WholeMemory<GpuBuffer>,
+        output: ViewMut<GpuBuffer>,
+    ) {
+        training::forward(self, plan, weights, dropout, inputs, memory, output);
+    }
+
+    fn backward(
+        &self,
+        plan: &TransformerPlan,
+        weights: View<GpuBuffer>,
+        dropout: WholeDropout,
+        inputs: WholeInputs<GpuBuffer>,
+        memory: WholeMemory<GpuBuffer>,
+        output_gradient: View<GpuBuffer>,
+        gradients: ViewMut<GpuBuffer>,
+    ) {
+        training::backward(self, plan, weights, dropout, inputs, memory, output_gradient, gradients);
     }
 }
 

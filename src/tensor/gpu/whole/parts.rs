@@ -210,6 +210,85 @@ pub fn normalise(
     sync_cube();
 }
 
+/// The gradient of [`normalise`]: with `g = γ·dy` of `dy` at `n.from`, `into = add·into + (g − mean(g) − x̂·mean(g·x̂))·r`,
+/// and `Σ dy·x̂` and `Σ dy` over the first `valid` tokens into `vectors[dgamma…]` and `vectors[dbeta…]`, added to what
+/// is there where `more`. Two barriers; `dy` must be there before.
+#[cube]
+pub fn normalise_backward(
+    memory: &mut Shared<[f32]>,
+    weights: &[f32],
+    tape: &[f32],
+    vectors: &mut [f32],
+    gamma: usize,
+    normal: usize,
+    reciprocal: usize,
+    dgamma: usize,
+    dbeta: usize,
+    valid: usize,
+    more: bool,
+    #[comptime] n: Norm,
+    #[comptime] add: bool,
+) {
+    let items = comptime!(n.tokens * SHARERS);
+    let width = comptime!(n.width);
+    let (from, into, sums) = comptime!((n.from, n.into, n.sums));
+    let size = f32::cast_from(comptime!(width as u32));
+
+    let mut item = UNIT_POS as usize;
+    while item < items {
+        let token = item / SHARERS;
+        let at = clamp_max(token, valid - 1) * width;
+        let mut sum = 0.0f32;
+        let mut product = 0.0f32;
+        let mut c = item % SHARERS;
+        while c < width {
+            let g = memory[from + token * width + c] * weights[gamma + c];
+            sum += g;
+            product = fma(g, tape[normal + at + c], product);
+            c += SHARERS;
+        }
+        memory[sums + item] = sum;
+        memory[sums + items + item] = product;
+        item += UNITS;
+    }
+    let mut c = UNIT_POS as usize;
+    while c < width {
+        let mut scale = select(more, vectors[dgamma + c], 0.0f32);
+        let mut shift = select(more, vectors[dbeta + c], 0.0f32);
+        for token in 0..valid {
+            let d = memory[from + token * width + c];
+            scale = fma(d, tape[normal + token * width + c], scale);
+            shift += d;
+        }
+        vectors[dgamma + c] = scale;
+        vectors[dbeta + c] = shift;
+        c += UNITS;
+    }
+    sync_cube();
+    item = UNIT_POS as usize;
+    while item < items {
+        let token = item / SHARERS;
+        let clamped = clamp_max(token, valid - 1);
+        let mean = shares(memory, sums + token * SHARERS) / size;
+        let product = shares(memory, sums + items + token * SHARERS) / size;
+        let r = tape[reciprocal + clamped];
+        let mut c = item % SHARERS;
+        while c < width {
+            let at = token * width + c;
+            let g = memory[from + at] * weights[gamma + c];
+            let d = (g - mean - tape[normal + clamped * width + c] * product) * r;
+            if comptime!(add) {
+                memory[into + at] += d;
+            } else {
+                memory[into + at] = d;
+            }
+            c += SHARERS;
+        }
+        item += UNITS;
+    }
+    sync_cube();
+}
+
 /// What a launch is told of dropout.
 #[derive(CubeType, Clone, Copy)]
 pub struct Drops {
