@@ -13,6 +13,7 @@ pub struct WholePass<B: Backend> {
     flow: B::Buffer,
     vectors: B::Buffer,
     parts: B::Buffer,
+    turned: B::Buffer,
 }
 
 fn device<B: Backend>(backend: &B) -> &dyn WholeTransformer<B::Buffer> {
@@ -36,7 +37,7 @@ impl<B: Backend> WholePass<B> {
     /// Memory for up to `rows` rows, with dropout or without; `None` if the device does not take the network whole.
     pub fn new(backend: &B, plan: &TransformerPlan, rows: usize, dropout: bool) -> Option<WholePass<B>> {
         let lengths = backend.whole()?.training(plan, rows, dropout)?;
-        let WholeLengths { context, activations, flow, vectors, parts } = lengths;
+        let WholeLengths { context, activations, flow, vectors, parts, turned } = lengths;
         let alloc = |len| backend.alloc(len);
         Some(WholePass {
             context: alloc(context),
@@ -44,17 +45,19 @@ impl<B: Backend> WholePass<B> {
             flow: alloc(flow),
             vectors: alloc(vectors),
             parts: alloc(parts),
+            turned: alloc(turned),
         })
     }
 
     fn memory(&mut self, backend: &B) -> WholeMemory<'_, B::Buffer> {
-        let WholePass { context, activations, flow, vectors, parts } = self;
+        let WholePass { context, activations, flow, vectors, parts, turned } = self;
         WholeMemory {
             context: all_mut(backend, context),
             activations: all_mut(backend, activations),
             flow: all_mut(backend, flow),
             vectors: all_mut(backend, vectors),
             parts: all_mut(backend, parts),
+            turned: all_mut(backend, turned),
         }
     }
 

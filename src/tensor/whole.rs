@@ -114,6 +114,8 @@ pub struct WholeLengths {
     pub vectors: usize,
     /// Gradients of matrices, in parts.
     pub parts: usize,
+    /// Weights, their matrices turned.
+    pub turned: usize,
 }
 
 /// What a network is asked with in training.
@@ -141,6 +143,8 @@ pub struct WholeMemory<'a, T> {
     pub vectors: ViewMut<'a, T>,
     /// See [`WholeLengths::parts`].
     pub parts: ViewMut<'a, T>,
+    /// See [`WholeLengths::turned`].
+    pub turned: ViewMut<'a, T>,
 }
 
 /// Dropout of residual branches: the probability, and seed and stream of the first branch; branch `i` has the `i`th

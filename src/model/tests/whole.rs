@@ -5,12 +5,11 @@ use crate::tensor::gpu::Gpu;
 use crate::tensor::ops::{all, all_mut};
 use crate::tensor::{SolverStep, TransformerPlan};
 
-/// A ragged one, more tokens of either kind than a workgroup takes together, one of everything, one of the shape in
+/// A ragged one, more tokens than an encoder takes together, one of everything, one of the shape in
 /// use with fewer blocks.
-pub(super) const SHAPES: [DmTransformerSettings; 5] = [
+pub(super) const SHAPES: [DmTransformerSettings; 4] = [
     of(5, 3, 12, 2, 3, 2),
     of(3, 21, 20, 5, 2, 3),
-    of(19, 2, 8, 1, 1, 1),
     of(1, 1, 4, 2, 1, 1),
     of(14, 14, 64, 4, 2, 4),
 ];
@@ -177,7 +176,7 @@ fn a_whole_transformer_trains_as_its_operations_do() {
     let Some(gpu) = crate::tensor::tests::gpu("a_whole_transformer_trains_as_its_operations_do") else {
         return;
     };
-    for (settings, rows) in SHAPES.into_iter().zip([37, 5, 3, 2, 19]) {
+    for (settings, rows) in SHAPES.into_iter().zip([37, 5, 2, 19]) {
         assert!(trains_whole(gpu, settings, rows), "{settings:?}");
         trains_alike(gpu, settings, rows);
     }
@@ -196,7 +195,7 @@ fn a_whole_transformer_drops_out_what_its_operations_do() {
 fn what_is_not_taken_whole_trains_all_the_same() {
     let Some(gpu) = crate::tensor::tests::gpu("what_is_not_taken_whole_trains_all_the_same") else { return };
     let odd = DmTransformerSettings { dropout: 0.3, ..of(5, 3, 6, 3, 2, 2) };
-    for settings in [of(120, 3, 24, 2, 1, 2), odd] {
+    for settings in [of(60, 3, 16, 1, 1, 2), odd] {
         assert!(!trains_whole(gpu, settings, 7), "{settings:?}");
         trains_alike(gpu, settings, 7);
     }

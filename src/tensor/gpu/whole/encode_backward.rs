@@ -38,10 +38,11 @@ impl EncoderBackward {
     }
 }
 
-/// The rest of `flow` and `vectors`; `condition[rows, features]` and `keep[rows]` are those of the forward pass.
+/// `turned` are the weights with their matrices turned. The rest of `flow` and `vectors`; `condition[rows, features]` and `keep[rows]` are those of the forward pass.
 #[cube(launch_unchecked)]
 pub fn encode_backward_kernel(
     weights: &[f32],
+    turned: &[f32],
     tape: &[f32],
     condition: &[f32],
     keep: &[f32],
@@ -82,7 +83,7 @@ pub fn encode_backward_kernel(
             sync_cube();
             product(
                 &mut memory,
-                weights,
+                turned,
                 comptime!(s.plan.first_block + s.plan.cross.key_value.weight)
                     + block * comptime!(s.plan.block_stride),
                 0usize.runtime(),
@@ -94,7 +95,7 @@ pub fn encode_backward_kernel(
                     columns: width,
                     from: (staged, 2 * width),
                     into: (0, width),
-                    steps: (1, 2 * width),
+                    steps: (width, 1),
                 }),
                 false,
             );
@@ -147,10 +148,10 @@ pub fn encode_backward_kernel(
     }
     item = UNIT_POS as usize;
     while item < comptime!(2 * width) {
-        let w = comptime!(s.plan.time_out.weight) + item * width;
+        let w = comptime!(s.plan.time_out.weight) + item;
         let mut sum = 0.0f32;
         for c in 0..width {
-            sum = fma(memory[dtime + c], weights[w + c], sum);
+            sum = fma(memory[dtime + c], turned[w + c * comptime!(2 * width)], sum);
         }
         let before = tape[rows * comptime!(s.tape.time_hidden) + row * comptime!(2 * width) + item];
         let d = Silu::gradient(before, sum);

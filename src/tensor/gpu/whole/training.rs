@@ -5,13 +5,15 @@ use super::super::kernels::{halves, units};
 use super::super::machine::Gpu;
 use super::super::tally::{Family, Work};
 use super::decode::{Decoder, decode_kernel};
-use super::decode_backward::{DecoderBackward, decode_backward_kernel};
+use super::decode_backward::decode_backward_kernel;
 use super::encode::{Encoder, encode_kernel};
 use super::encode_backward::{EncoderBackward, encode_backward_kernel};
+use super::finish::{Finish, finish_kernel};
 use super::flow::{Flow, Vectors};
+use super::layers_backward::DecoderBackward;
 use super::layout::{Decoding, Encoding};
 use super::tape::Tape;
-use super::weights::{Finish, Matrices, SHARED, finish_kernel, matrices_kernel};
+use super::weights::{Matrices, SHARED, TURNING, matrices_kernel, turn_kernel};
 use super::{MOST_ROWS, context_row, expect};
 use crate::tensor::{TransformerPlan, View, ViewMut, WholeDropout, WholeInputs, WholeLengths, WholeMemory};
 use cubecl::prelude::CubeCount;
@@ -40,6 +42,7 @@ pub fn lengths(gpu: &Gpu, plan: &TransformerPlan, rows: usize, dropout: bool) ->
         flow: rows * Flow::new(plan).len,
         vectors: rows * Vectors::new(plan).len,
         parts: matrices.splits(rows) * plan.parameters,
+        turned: plan.parameters,
     };
     let shared = [
         Decoding::forward(plan, dropout).len,
@@ -47,7 +50,7 @@ pub fn lengths(gpu: &Gpu, plan: &TransformerPlan, rows: usize, dropout: bool) ->
         Encoding::backward(plan).len,
         SHARED,
     ];
-    let WholeLengths { context, activations, flow, vectors, parts } = lengths;
+    let WholeLengths { context, activations, flow, vectors, parts, .. } = lengths;
     let limits = gpu.limits();
     let fits = shared.into_iter().all(|len| limits.shares(len))
         && [context, activations, flow, vectors, parts].into_iter().all(|len| limits.binds(len));
@@ -77,7 +80,8 @@ fn check(plan: &TransformerPlan, rows: usize, memory: &WholeMemory<GpuBuffer>) {
         && memory.activations.len >= rows * Tape::new(plan).len
         && memory.flow.len >= rows * Flow::new(plan).len
         && memory.vectors.len >= rows * Vectors::new(plan).len
-        && memory.parts.len >= Matrices::new(plan).splits(rows) * plan.parameters;
+        && memory.parts.len >= Matrices::new(plan).splits(rows) * plan.parameters
+        && memory.turned.len >= plan.parameters;
     assert!(enough, "a transformer whole: too little memory for {rows} rows");
 }
 
@@ -169,7 +173,7 @@ pub fn forward(
     }
 }
 
-/// See [`crate::tensor::WholeTransformer::backward`]: four launches.
+/// See [`crate::tensor::WholeTransformer::backward`]: five launches.
 #[allow(clippy::too_many_arguments)]
 pub fn backward(
     gpu: &Gpu,
@@ -186,17 +190,25 @@ pub fn backward(
     expect("the output's gradient", output_gradient.len, rows * plan.tokens);
     expect("the gradients", gradients.len, plan.parameters);
     let (tape, flow, vectors) = (Tape::new(plan), Flow::new(plan), Vectors::new(plan));
-    let WholeMemory { context, activations, flow: flowing, vectors: lines, parts } = memory;
+    let WholeMemory { context, activations, flow: flowing, vectors: lines, parts, turned } = memory;
     let (context, activations) = (context.into_view(), activations.into_view());
     let (flowing, lines, parts) = (flowing.into_view(), lines.into_view(), parts.into_view());
+    let turned = turned.into_view();
     let drops = Drops::new(dropout);
+
+    let s = Matrices::new(plan);
+    let count = one_line(s.tiles());
+    let (shared, barriers) = TURNING;
+    let work = Work::new(Family::Whole, &count).moves([2 * plan.parameters]).shares(shared, barriers);
+    // SAFETY: rows and columns beyond a matrix's are neither read nor written.
+    unsafe { turn_kernel::launch_unchecked(gpu.launch(work), count, units(), arg(weights), arg(turned), s) }
 
     let at = Decoding::backward(plan);
     let s = DecoderBackward { plan: *plan, at, tape, flow, vectors, dropout: dropout.is_some() };
     let count = one_line(rows);
     let of_rows = context_row(plan) + tape.len + flow.len + vectors.len + 2 * plan.tokens;
     let work = Work::new(Family::Whole, &count)
-        .moves([weights.len, rows * of_rows])
+        .moves([2 * weights.len, rows * of_rows])
         .flop(rows * s.flop())
         .shares(s.at.len, s.barriers());
     // SAFETY: the lengths are those of the plan for `rows` rows.
@@ -206,6 +218,7 @@ pub fn backward(
             count,
             units(),
             arg(weights),
+            arg(turned),
             arg(context),
             arg(activations),
             arg(inputs.x),
@@ -226,7 +239,7 @@ pub fn backward(
     let count = one_line(rows);
     let of_rows = context_row(plan) + plan.features * (4 * plan.width + 2) + 10 * plan.width;
     let work = Work::new(Family::Whole, &count)
-        .moves([weights.len, rows * of_rows])
+        .moves([2 * weights.len, rows * of_rows])
         .flop(rows * s.flop())
         .shares(s.at.len, s.barriers());
     // SAFETY: as above.
@@ -236,6 +249,7 @@ pub fn backward(
             count,
             units(),
             arg(weights),
+            arg(turned),
             arg(activations),
             arg(inputs.condition),
             arg(inputs.keep),

@@ -1,12 +1,11 @@
-//! Gradients of all weights of a network in two launches, after its backward pass.
+//! Gradients of all matrices of a network in one launch, after its backward pass; and before it its matrices turned, in one.
 //!
-//! Matrices first: each is a product over all rows and tokens, `dW = Aᵀ·dY`, of what the forward pass kept and what the
-//! backward pass left. A workgroup makes a tile of 64 × 64 of one of them over a split of the rows; which one is found by the
-//! tile's number in a list that the kernel is compiled with. Then everything is finished at once: parts of matrices and
-//! rows of vectors are added up in a fixed order and added to the gradients.
+//! A gradient is a product over all rows and tokens, `dW = Aᵀ·dY`, of what the forward pass kept and what the backward
+//! pass left. A workgroup makes a tile of 64 × 64 of one of them over a split of the rows; which one is found by the tile's
+//! number in a list that the kernel is compiled with. Splits are added up by [`super::finish`].
 
 use super::super::kernels::UNITS;
-use super::flow::{AttentionFlow, AttentionVectors, Flow, Pair, Vectors};
+use super::flow::{AttentionFlow, Flow};
 use super::tape::{AttentionTape, Tape};
 use crate::tensor::{Affine, AttentionSlots, TransformerPlan};
 use cubecl::prelude::*;
@@ -25,18 +24,15 @@ const EACH: usize = TILE / EDGE;
 const SPLIT_LINES: usize = 128;
 /// … and splits are made until there are about this many workgroups.
 const BUSY: usize = 512;
-/// Elements of shared memory.
+/// Elements of shared memory for a gradient …
 pub const SHARED: usize = 2 * DEPTH * LINE;
+/// … and for turning a matrix, and the barriers of that.
+pub const TURNING: (usize, usize) = (SLAB * LINE, 2 * TILE / SLAB);
 
 /// Matrices of a block.
 const BLOCK_MATRICES: usize = 8;
 /// … and all, those of the timestep last.
 const MATRICES: usize = BLOCK_MATRICES + 2;
-/// Slots of a block.
-const BLOCK_SLOTS: usize = 22;
-/// … and outside of blocks.
-const OTHER_SLOTS: usize = 15;
-
 /// A matrix's gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Matrix {
@@ -145,6 +141,11 @@ impl Matrices {
     pub fn splits(&self, rows: usize) -> usize {
         let most = (rows * self.plan.tokens / SPLIT_LINES).max(1);
         (BUSY / self.tiles).clamp(1, most)
+    }
+
+    /// Tiles: workgroups that turn the matrices.
+    pub fn tiles(&self) -> usize {
+        self.tiles
     }
 
     /// Workgroups for so many splits.
@@ -302,148 +303,59 @@ pub fn matrices_kernel(
     }
 }
 
-/// A slot of the arena: where it starts, its length, and where it starts in a row of vectors, or that it is a matrix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Slot {
-    start: usize,
-    len: usize,
-    vector: Option<usize>,
-}
+/// Lines of a tile in shared memory while it is turned.
+const SLAB: usize = 16;
 
-/// What the kernel that finishes all gradients is compiled for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Finish {
-    plan: TransformerPlan,
-    vectors: Vectors,
-    of_block: [Slot; BLOCK_SLOTS],
-    others: [Slot; OTHER_SLOTS],
-}
-
-impl Finish {
-    /// Of a network.
-    pub fn new(plan: &TransformerPlan) -> Finish {
-        let vectors = Vectors::new(plan);
-        let TransformerPlan { tokens, features, width, hidden, .. } = *plan;
-        let vector = |start, len, at| Slot { start, len, vector: Some(at) };
-        let matrix = |start, len| Slot { start, len, vector: None };
-        let both = |slots: Affine, at: Pair, weight, bias| {
-            [vector(slots.weight, weight, at.weight), vector(slots.bias, bias, at.bias)]
-        };
-        let linear =
-            |slots: Affine, at, weight, bias| [matrix(slots.weight, weight), vector(slots.bias, bias, at)];
-        let attention = |s: AttentionSlots, v: AttentionVectors| {
-            [
-                both(s.norm, v.norm, width, width),
-                linear(s.query, v.query, width * width, width),
-                linear(s.key_value, v.key_value, 2 * width * width, 2 * width),
-                linear(s.output, v.output, width * width, width),
-            ]
-        };
-        let feed = [
-            both(plan.feed_norm, vectors.feed_norm, width, width),
-            linear(plan.widen, vectors.widen, width * hidden, hidden),
-            linear(plan.narrow, vectors.narrow, hidden * width, width),
-        ];
-        let (own, cross) = (attention(plan.own, vectors.own), attention(plan.cross, vectors.cross));
-        let block: Vec<Slot> = [&own[..], &cross[..], &feed[..]].concat().concat();
-        let others = [
-            &both(plan.token, vectors.token, tokens * width, tokens * width)[..],
-            &both(plan.feature, vectors.feature, features * width, features * width),
-            &[vector(plan.null, features * width, vectors.null)],
-            &linear(plan.time_in, vectors.time_in, 2 * width * width, 2 * width),
-            &linear(plan.time_out, vectors.time_out, 2 * width * width, width),
-            &both(plan.encoder_norm, vectors.encoder_norm, width, width),
-            &both(plan.norm, vectors.norm, width, width),
-            &both(plan.output, vectors.output, tokens * width, tokens),
-        ];
-        Finish {
-            plan: *plan,
-            vectors,
-            of_block: block.try_into().expect("as many slots as a block has"),
-            others: others.concat().try_into().expect("as many slots as lie outside"),
-        }
-    }
-
-    /// Workgroups.
-    pub fn workgroups(&self) -> usize {
-        self.plan.parameters.div_ceil(COLUMNS)
-    }
-}
-
-/// Elements of the arena that a workgroup finishes …
-const COLUMNS: usize = 64;
-/// … with so many units each.
-const LANES: usize = UNITS / COLUMNS;
-
-/// `gradients[i] += Σ_splits parts[split, i]` of matrices, `+= Σ_rows vectors[row, …]` of all else.
+/// `turned[into + j·m + i] = weights[into + i·n + j]` of each matrix `[m, n]`: a backward pass contracts over the columns,
+/// and units that follow each other read what follows in memory.
 #[cube(launch_unchecked)]
-pub fn finish_kernel(
-    vectors: &[f32],
-    parts: &[f32],
-    gradients: &mut [f32],
-    rows: usize,
-    splits: usize,
-    #[comptime] s: Finish,
-) {
-    let mut memory = Shared::<[f32]>::new_slice(UNITS);
+pub fn turn_kernel(weights: &[f32], turned: &mut [f32], #[comptime] s: Matrices) {
+    let mut slab = Shared::<[f32]>::new_slice(SLAB * LINE);
     let unit = UNIT_POS as usize;
-    let element = CUBE_POS * COLUMNS + unit % COLUMNS;
-    let lane = unit / COLUMNS;
-    let stride = comptime!(s.plan.block_stride);
-    let first_block = comptime!(s.plan.first_block);
-    let after_blocks = comptime!(first_block + stride * s.plan.blocks);
-    let in_block = element >= first_block && element < after_blocks;
-    let from_first = select(in_block, element - first_block, 0usize);
-    let block = from_first / stride;
-    let within = from_first % stride;
-
-    let mut is_vector = false;
-    let mut is_matrix = false;
+    let of_blocks = comptime!(s.block_tiles * s.plan.blocks);
+    let block_tiles = comptime!(s.block_tiles);
+    let in_block = CUBE_POS < of_blocks;
+    let block = select(in_block, CUBE_POS / block_tiles, 0usize);
+    let number = select(in_block, CUBE_POS % block_tiles, CUBE_POS + block_tiles - of_blocks);
+    let w0 = comptime!(s.plan.first_block) + block * comptime!(s.plan.block_stride);
+    let mut m = 0usize;
+    let mut n = 0usize;
     let mut at = 0usize;
+    let mut first = 0usize;
     #[unroll]
-    for i in 0..BLOCK_SLOTS {
-        let slot = comptime!(s.of_block[i]);
-        let here = in_block && within >= comptime!(slot.start) && within < comptime!(slot.start + slot.len);
-        if comptime!(slot.vector.is_some()) {
-            is_vector = is_vector || here;
-            let place = comptime!(slot.vector.unwrap_or(0)) + within - comptime!(slot.start);
-            at = select(here, place + block * comptime!(s.vectors.block), at);
-        } else {
-            is_matrix = is_matrix || here;
-        }
+    for i in 0..MATRICES {
+        let matrix = comptime!(s.list[i]);
+        let here = number >= comptime!(matrix.first) && number < comptime!(matrix.first + matrix.tiles());
+        m = select(here, comptime!(matrix.m), m);
+        n = select(here, comptime!(matrix.n), n);
+        first = select(here, comptime!(matrix.first), first);
+        let of_block = comptime!(i < BLOCK_MATRICES);
+        let in_arena = comptime!(matrix.into) + if comptime!(of_block) { w0 } else { 0usize.runtime() };
+        at = select(here, in_arena, at);
     }
-    #[unroll]
-    for i in 0..OTHER_SLOTS {
-        let slot = comptime!(s.others[i]);
-        let here = element >= comptime!(slot.start) && element < comptime!(slot.start + slot.len);
-        if comptime!(slot.vector.is_some()) {
-            is_vector = is_vector || here;
-            at = select(here, comptime!(slot.vector.unwrap_or(0)) + element - comptime!(slot.start), at);
-        } else {
-            is_matrix = is_matrix || here;
-        }
-    }
-    let mut sum = 0.0f32;
-    let last = select(is_vector, rows, 0usize);
-    let mut row = lane;
-    while row < last {
-        sum += vectors[row * comptime!(s.vectors.len) + at];
-        row += LANES;
-    }
-    let last = select(is_matrix, splits, 0usize);
-    let mut split = lane;
-    while split < last {
-        sum += parts[split * comptime!(s.plan.parameters) + element];
-        split += LANES;
-    }
-    memory[unit] = sum;
-    sync_cube();
-    if lane == 0usize && (is_vector || is_matrix) {
-        let mut total = sum;
+    let tiles_n = n.div_ceil(TILE);
+    let row = (number - first) / tiles_n * TILE;
+    let column = (number - first) % tiles_n * TILE;
+    for step in 0..TILE / SLAB {
+        let line = row + step * SLAB;
         #[unroll]
-        for i in 1..LANES {
-            total += memory[unit + i * COLUMNS];
+        for load in 0..TILE * SLAB / UNITS {
+            let t = unit + load * UNITS;
+            let i = line + t / TILE;
+            let j = column + t % TILE;
+            let inside = i < m && j < n;
+            slab[t / TILE * LINE + t % TILE] = weights[select(inside, at + i * n + j, 0usize)];
         }
-        gradients[element] += total;
+        sync_cube();
+        #[unroll]
+        for store in 0..TILE * SLAB / UNITS {
+            let t = unit + store * UNITS;
+            let i = line + t % SLAB;
+            let j = column + t / SLAB;
+            if i < m && j < n {
+                turned[at + j * m + i] = slab[t % SLAB * LINE + t / SLAB];
+            }
+        }
+        sync_cube();
     }
 }
