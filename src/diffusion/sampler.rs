@@ -199,7 +199,7 @@ impl<'a, B: Backend, N: Network<B>> Denoiser<'a, B, N> {
             timesteps[..timesteps.len().saturating_sub(1)].iter().map(|t| process.network_time(*t)).collect();
         let guided = settings.guidance != 0.0;
         if let Some(plan) = network.whole()
-            && let Some(whole) = WholeWalk::new(backend, plan, weights, request.condition, &times, guided)
+            && let Some(whole) = WholeWalk::new(backend, plan, weights, request.condition, times, guided)
         {
             return Denoiser::Whole(whole);
         }

@@ -7,12 +7,8 @@ use crate::tensor::{SolverStep, TransformerPlan};
 
 /// A ragged one, more tokens than an encoder takes together, one of everything, one of the shape in
 /// use with fewer blocks.
-pub(super) const SHAPES: [DmTransformerSettings; 4] = [
-    of(5, 3, 12, 2, 3, 2),
-    of(3, 21, 20, 5, 2, 3),
-    of(1, 1, 4, 2, 1, 1),
-    of(14, 14, 64, 4, 2, 4),
-];
+pub(super) const SHAPES: [DmTransformerSettings; 4] =
+    [of(5, 3, 12, 2, 3, 2), of(3, 21, 20, 5, 2, 3), of(1, 1, 4, 2, 1, 1), of(14, 14, 64, 4, 2, 4)];
 
 const fn of(
     coordinates: usize,
@@ -180,6 +176,14 @@ fn a_whole_transformer_trains_as_its_operations_do() {
         assert!(trains_whole(gpu, settings, rows), "{settings:?}");
         trains_alike(gpu, settings, rows);
     }
+}
+
+#[test]
+fn the_gradient_of_a_whole_transformer_agrees_with_differences() {
+    let Some(gpu) = crate::tensor::tests::gpu("the_gradient_of_a_whole_transformer") else { return };
+    let settings = of(3, 2, 4, 2, 1, 1);
+    assert!(trains_whole(gpu, settings, 6));
+    check_gradient(gpu, || DmTransformer::new(settings), Loss::Squared, &batch(6, 3, 2, 3));
 }
 
 #[test]

@@ -140,6 +140,17 @@ mod tests {
     }
 
     #[test]
+    fn nineteen_tokens_fit_a_draw_and_no_more_than_fourteen_a_training_step() {
+        let fits = |len: usize| len * size_of::<f32>() <= 16 << 10;
+        let drawing = |tokens| fits(Decoding::forward(&plan(tokens, 14, 64, 4, 256, 8), false).len);
+        let training =
+            |tokens, features| fits(Decoding::backward(&plan(tokens, features, 64, 4, 256, 8)).len);
+        assert!(drawing(19) && !drawing(20));
+        assert!(training(14, 14) && !training(15, 14));
+        assert!(training(14, 27) && !training(14, 35));
+    }
+
+    #[test]
     fn feed_forward_layers_are_cut_evenly() {
         let part = |hidden| feed_part(&plan(3, 3, 8, 2, hidden, 1));
         assert_eq!([part(256), part(96), part(24), part(65), part(67)], [64, 48, 24, 13, 1]);

@@ -3,11 +3,12 @@
 //!
 //! A workgroup keeps a row's tokens in its shared memory from the first layer to the last, so nothing but weights and
 //! keys and values of the condition comes from outside. What does not fit an adapter's shared memory (WebGPU promises
-//! 16 KiB: 19 tokens of 64 channels) is not taken, and goes operation by operation.
+//! 16 KiB: of 64 channels 14 tokens in training, 19 in drawing) is not taken, and goes operation by operation.
 
 // what is decided when a kernel is compiled stands apart from what a unit decides
 #![allow(clippy::collapsible_if)]
 
+mod checks;
 mod decode;
 mod decode_backward;
 mod encode;
@@ -29,14 +30,12 @@ use crate::tensor::{
     SolverStep, TransformerPlan, View, ViewMut, WholeDropout, WholeInputs, WholeLengths, WholeMemory,
     WholeTransformer,
 };
+use checks::{MOST_ROWS, context_row, expect};
 use cubecl::prelude::CubeCount;
 use decode::{Decoder, decode_kernel};
 use encode::{Encoder, encode_kernel};
 use layout::{Decoding, Encoding};
 use tape::Tape;
-
-/// The most workgroups in one dimension that WebGPU promises.
-const MOST_ROWS: usize = 65_535;
 
 fn encoder(plan: &TransformerPlan) -> Encoder {
     Encoder { plan: *plan, at: Encoding::forward(plan), tape: Tape::new(plan), keep: false }
@@ -47,20 +46,11 @@ fn decoder(plan: &TransformerPlan) -> Decoder {
     Decoder { plan: *plan, at, tape: Tape::new(plan), keep: false, dropout: false, walk: true }
 }
 
-/// Elements of a row of the context.
-fn context_row(plan: &TransformerPlan) -> usize {
-    plan.blocks * plan.features * 2 * plan.width
-}
-
 /// Whether there is something of everything, and heads and time features divide the channels.
 fn is_whole(plan: &TransformerPlan) -> bool {
     let TransformerPlan { tokens, features, width, heads, hidden, blocks, .. } = *plan;
     let some = [tokens, features, width, heads, hidden, blocks].iter().all(|size| *size > 0);
     some && width.is_multiple_of(2) && width.is_multiple_of(heads)
-}
-
-fn expect(what: &str, found: usize, expected: usize) {
-    assert!(found == expected, "a transformer whole: {what} has {found} elements, not {expected}");
 }
 
 impl WholeTransformer<GpuBuffer> for Gpu {

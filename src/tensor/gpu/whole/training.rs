@@ -4,6 +4,7 @@ use super::super::buffer::{GpuBuffer, arg};
 use super::super::kernels::{halves, units};
 use super::super::machine::Gpu;
 use super::super::tally::{Family, Work};
+use super::checks::{MOST_ROWS, context_row, expect};
 use super::decode::{Decoder, decode_kernel};
 use super::decode_backward::decode_backward_kernel;
 use super::encode::{Encoder, encode_kernel};
@@ -14,7 +15,6 @@ use super::layers_backward::DecoderBackward;
 use super::layout::{Decoding, Encoding};
 use super::tape::Tape;
 use super::weights::{Matrices, SHARED, TURNING, matrices_kernel, turn_kernel};
-use super::{MOST_ROWS, context_row, expect};
 use crate::tensor::{TransformerPlan, View, ViewMut, WholeDropout, WholeInputs, WholeLengths, WholeMemory};
 use cubecl::prelude::CubeCount;
 
