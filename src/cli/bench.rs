@@ -3,7 +3,7 @@
 use super::choice::one_of;
 use super::jobs;
 use super::output::{backend, check_target, print_beside, write_json};
-use super::{CliError, drawing, target, trust};
+use super::{CliError, drawing, explain, target, trust};
 use crate::circuit::{Circuit, Region, Sizing};
 use crate::dataset::{self, Dataset};
 use crate::engine::{Device, DeviceChoice, Ranking, SampleJob, SimulatorConfig, TrainedModel, bench};
@@ -29,6 +29,8 @@ pub(super) enum BenchTask {
     Sample(Sample),
     /// Designs a second in ngspice, with one worker and with one a core
     Simulate(Simulate),
+    /// What a training step and a draw ask of a GPU: counts, and the least time on named devices
+    Explain(explain::Explain),
 }
 
 #[derive(Args)]
@@ -94,6 +96,7 @@ pub(super) fn run(task: &BenchTask) -> Result<(), CliError> {
             check_target(a.json.as_deref())?;
             simulate(a).map(|(text, value)| (text, value, &a.json))?
         }
+        BenchTask::Explain(a) => return explain::run(a, rows),
     };
     print_beside(target.as_deref(), &text)?;
     target.as_ref().map_or(Ok(()), |target| write_json(&value, target))

@@ -13,6 +13,7 @@ mod curves;
 mod dataset;
 mod drawing;
 mod error;
+mod explain;
 mod export;
 mod grow;
 mod jobs;

@@ -4,6 +4,7 @@ mod process;
 mod sampler;
 mod schedule;
 mod watch;
+mod whole_walk;
 
 #[cfg(test)]
 mod tests;

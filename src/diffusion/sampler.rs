@@ -1,6 +1,7 @@
 //! Samplers: from pure noise to coordinates along the learnt velocity or noise.
 
 use super::watch::Watch;
+use super::whole_walk::WholeWalk;
 use super::{ForwardProcess, Schedule};
 use crate::choice::choices;
 use crate::nn::{Inputs, Network, Pass, upload_weights};
@@ -32,8 +33,18 @@ pub struct SampleSettings {
     pub guidance: f32,
 }
 
-/// Moves rows of clean coordinates to where they shall lie; told whether no step follows.
-pub type Adjust<'a> = &'a (dyn Fn(&mut [f32], bool) -> Result<(), TensorError> + Sync);
+/// Moves rows; told whether no step follows.
+type Move<'a> = &'a (dyn Fn(&mut [f32], bool) -> Result<(), TensorError> + Sync);
+
+/// Moves rows of clean coordinates to where they shall lie.
+#[derive(Clone, Copy)]
+pub struct Adjust<'a> {
+    /// Moves them; told whether no step follows.
+    pub with: Move<'a>,
+    /// Whether it has anything to do only where no step follows: what is not asked for needs no copies from a device
+    /// and back.
+    pub last_only: bool,
+}
 
 /// Told of rows that are done while others are not: the number of the first of them, and their coordinates. Called from
 /// whichever thread made them.
@@ -126,75 +137,132 @@ pub(super) struct Step {
 
 impl<B: Backend, N: Network<B>> Walk<'_, B, N> {
     fn run(&self, first: usize, rows: usize) -> Result<Vec<f32>, TensorError> {
-        let Walk { backend, network, weights, process, settings, request } = *self;
-        let schedule = &process.schedule;
+        let Walk { backend, network, process, settings, request, .. } = *self;
         let width = network.coordinates();
-        let mut inputs = Inputs::new(backend, rows, width, network.features());
-        let mut work = network.workspace(backend, rows, false);
         let noise: Vec<f32> =
             (first..first + rows).flat_map(|row| initial_noise(request.seed, row, width)).collect();
-        ops::write(backend, inputs.x.rows_mut(rows), &noise);
-        ops::write(backend, inputs.condition.rows_mut(1), request.condition);
         let alloc = || Rows::new(backend, rows, width);
-        let (mut given, mut dropped) = (alloc(), alloc());
         let (mut clean, mut previous, mut fresh) = (alloc(), alloc(), alloc());
-        let pass = Pass { rows, condition_rows: 1, dropout: None };
         let timesteps = process.timesteps(settings.steps);
+        let mut denoiser = Denoiser::new(self, rows, &timesteps);
+        let mut x = alloc();
+        ops::write(backend, x.rows_mut(rows), &noise);
         for (i, pair) in timesteps.windows(2).enumerate() {
             if request.watch.cancelled() {
                 return Ok(Vec::new());
             }
             let (t, next) = (pair[0], pair[1]);
-            ops::write(backend, inputs.time.rows_mut(1), &[process.network_time(t)]);
-            ops::write(backend, inputs.keep.rows_mut(1), &[1.0]);
-            network.forward(backend, weights, pass, &inputs, &mut work, &mut given);
-            let w = settings.guidance;
-            if w != 0.0 {
-                ops::write(backend, inputs.keep.rows_mut(1), &[0.0]);
-                network.forward(backend, weights, pass, &inputs, &mut work, &mut dropped);
-            }
-            // x0 = a·x + b·prediction, where the prediction is (1 − w)·given + w·dropped
-            let (a, b) = process.clean[t];
-            let (a, b) = (a as f32, b as f32);
-            ops::copy(backend, inputs.x.rows(rows), clean.rows_mut(rows));
-            let second = if w == 0.0 { &given } else { &dropped };
-            ops::combine(
-                backend,
-                clean.rows_mut(rows),
-                a,
-                (b * (1.0 - w), given.rows(rows)),
-                (b * w, second.rows(rows)),
-            );
-            if let Some(limit) = process.limit {
-                ops::clamp(backend, clean.rows_mut(rows), -limit, limit);
-            }
-            if let Some(adjust) = request.adjust {
-                let mut values = backend.read(clean.rows(rows))?;
-                adjust(&mut values, next == 0)?;
-                ops::write(backend, clean.rows_mut(rows), &values);
-            }
             let before = if i == 0 { None } else { Some(timesteps[i - 1]) };
-            let step = step(schedule, settings.solver, before, t, next);
-            let other = if settings.solver == Solver::Ancestral {
+            let step = step(&process.schedule, settings.solver, before, t, next);
+            let ancestral = settings.solver == Solver::Ancestral;
+            if ancestral {
                 let stream = ((i as u64 + 1) << 32) | first as u64;
                 ops::normal(backend, fresh.rows_mut(rows), request.seed, stream);
-                &fresh
-            } else if step.c == 0.0 {
-                &clean
-            } else {
-                &previous
-            };
-            ops::combine(
-                backend,
-                inputs.x.rows_mut(rows),
-                step.a as f32,
-                (step.b as f32, clean.rows(rows)),
-                (step.c as f32, other.rows(rows)),
-            );
+            }
+            let other = if ancestral { &fresh } else { &previous };
+            let adjust = request.adjust.filter(|adjust| next == 0 || !adjust.last_only);
+            // where nothing happens in between, the prediction may be followed by its step at once
+            let at_once = adjust.is_none().then_some(step);
+            let stepped = denoiser.predict(self, i, t, at_once, &mut x, &mut clean, other);
+            if let Some(adjust) = adjust {
+                let mut values = backend.read(clean.rows(rows))?;
+                (adjust.with)(&mut values, next == 0)?;
+                ops::write(backend, clean.rows_mut(rows), &values);
+            }
+            if !stepped {
+                let other = if step.c == 0.0 { &clean } else { other };
+                ops::combine(
+                    backend,
+                    x.rows_mut(rows),
+                    step.a as f32,
+                    (step.b as f32, clean.rows(rows)),
+                    (step.c as f32, other.rows(rows)),
+                );
+            }
             std::mem::swap(&mut clean, &mut previous);
             request.watch.advance(rows);
         }
-        backend.read(inputs.x.rows(rows))
+        backend.read(x.rows(rows))
+    }
+}
+
+/// What predicts clean coordinates: the network, asked operation by operation or, where the device takes it so, whole.
+enum Denoiser<'a, B: Backend, N: Network<B>> {
+    Whole(WholeWalk<'a, B>),
+    Layers { inputs: Inputs<B>, work: N::Workspace, given: Rows<B>, dropped: Rows<B>, rows: usize },
+}
+
+impl<'a, B: Backend, N: Network<B>> Denoiser<'a, B, N> {
+    fn new(walk: &Walk<'a, B, N>, rows: usize, timesteps: &[usize]) -> Denoiser<'a, B, N> {
+        let Walk { backend, network, weights, process, settings, request } = *walk;
+        let times: Vec<f32> =
+            timesteps[..timesteps.len().saturating_sub(1)].iter().map(|t| process.network_time(*t)).collect();
+        let guided = settings.guidance != 0.0;
+        if let Some(plan) = network.whole()
+            && let Some(whole) = WholeWalk::new(backend, plan, weights, request.condition, times, guided)
+        {
+            return Denoiser::Whole(whole);
+        }
+        let width = network.coordinates();
+        let mut inputs = Inputs::new(backend, rows, width, network.features());
+        ops::write(backend, inputs.condition.rows_mut(1), request.condition);
+        let alloc = || Rows::new(backend, rows, width);
+        let work = network.workspace(backend, rows, false);
+        Denoiser::Layers { inputs, work, given: alloc(), dropped: alloc(), rows }
+    }
+
+    /// Predicts the clean coordinates of `x` at timestep `t`, the `i`th of the walk, and may go on with the step; says
+    /// whether it did. `x` is unchanged else.
+    #[allow(clippy::too_many_arguments)]
+    fn predict(
+        &mut self,
+        walk: &Walk<'a, B, N>,
+        i: usize,
+        t: usize,
+        at_once: Option<Step>,
+        x: &mut Rows<B>,
+        clean: &mut Rows<B>,
+        other: &Rows<B>,
+    ) -> bool {
+        let Walk { backend, network, weights, process, settings, .. } = *walk;
+        // x0 = a·x + b·prediction, where the prediction is (1 − w)·given + w·dropped
+        let w = settings.guidance;
+        let (a, b) = process.clean[t];
+        let (a, b) = (a as f32, b as f32);
+        match self {
+            Denoiser::Whole(whole) => {
+                let factors = (a, b * (1.0 - w), b * w);
+                let update = at_once.map(|s| (s.a as f32, s.b as f32, s.c as f32));
+                whole.step(i, factors, process.limit, update, x, clean, other);
+                update.is_some()
+            }
+            Denoiser::Layers { inputs, work, given, dropped, rows } => {
+                let rows = *rows;
+                let pass = Pass { rows, condition_rows: 1, dropout: None };
+                std::mem::swap(&mut inputs.x, x);
+                ops::write(backend, inputs.time.rows_mut(1), &[process.network_time(t)]);
+                ops::write(backend, inputs.keep.rows_mut(1), &[1.0]);
+                network.forward(backend, weights, pass, inputs, work, given);
+                if w != 0.0 {
+                    ops::write(backend, inputs.keep.rows_mut(1), &[0.0]);
+                    network.forward(backend, weights, pass, inputs, work, dropped);
+                }
+                std::mem::swap(&mut inputs.x, x);
+                ops::copy(backend, x.rows(rows), clean.rows_mut(rows));
+                let second = if w == 0.0 { &*given } else { &*dropped };
+                ops::combine(
+                    backend,
+                    clean.rows_mut(rows),
+                    a,
+                    (b * (1.0 - w), given.rows(rows)),
+                    (b * w, second.rows(rows)),
+                );
+                if let Some(limit) = process.limit {
+                    ops::clamp(backend, clean.rows_mut(rows), -limit, limit);
+                }
+                false
+            }
+        }
     }
 }
 

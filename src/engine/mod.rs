@@ -11,6 +11,7 @@ mod checkpoint;
 mod computing;
 mod device;
 mod event;
+pub mod explaining;
 mod exploring;
 mod fitting;
 mod generating;

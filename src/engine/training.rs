@@ -56,6 +56,8 @@ pub(super) fn train(
     let (mut saved, mut pauses) = (Instant::now(), CHECKPOINTS.iter().copied());
     let mut pause = pauses.next().unwrap_or_default();
     let mut rate = Rate::new();
+    // a training that goes on has steps behind it
+    let mut seen = job.resume.as_ref().map_or(0, |model| model.learning.training.len() as u32);
     let mut stopped = false;
     let mut watch = |progress: TrainingEvent| -> Control {
         let learning_began = matches!(progress, TrainingEvent::Step { .. });
@@ -63,7 +65,8 @@ pub(super) fn train(
             TrainingEvent::PerformanceModel(part) => session.hint(Event::PerformanceModel { job: id, part }),
             TrainingEvent::Step { learning, learning_rate } => {
                 let step = learning.training.len() as u32;
-                rate.add(batch);
+                rate.add(batch * step.saturating_sub(seen) as usize);
+                seen = step;
                 if published.elapsed() >= PUBLISH || step == learning.steps {
                     published = Instant::now();
                     session.publish(learning);

@@ -9,12 +9,13 @@
 //! the condition, then passes each through a feed-forward layer. A dropped condition is a learnt
 //! set of tokens.
 
+use super::whole::WholePass;
 use crate::nn::{
     AttentionGradients, AttentionLayer, AttentionScratch, AttentionState, Dropout, FeedForward,
     FeedForwardScratch, FeedForwardState, Initial, Inputs, LayerNorm, Layout, Linear, Network, Pass, Slot,
     in_turn,
 };
-use crate::tensor::{Backend, Rows, TokenShape, UnaryOp, ops};
+use crate::tensor::{Affine, Backend, Rows, TokenShape, TransformerPlan, UnaryOp, WholeDropout, ops};
 use serde::{Deserialize, Serialize};
 
 /// The sizes of the network.
@@ -58,6 +59,7 @@ pub struct DmTransformer {
     norm: LayerNorm,
     output_weight: Slot,
     output_bias: Slot,
+    plan: Option<TransformerPlan>,
 }
 
 /// What one block keeps of its forward pass: its sub-layers' states and their inputs.
@@ -82,8 +84,16 @@ struct Scratch<B: Backend> {
     dhidden: Rows<B>,
 }
 
-/// Activations of one pass.
-pub struct Workspace<B: Backend> {
+/// Memory of one pass: of the network whole, where the device takes it so, or of its layers.
+pub enum Workspace<B: Backend> {
+    /// For training on such a device.
+    Whole(WholePass<B>),
+    /// Else.
+    Layers(Box<Layers<B>>),
+}
+
+/// Activations of one pass, layer by layer.
+pub struct Layers<B: Backend> {
     time_features: Rows<B>,
     time_hidden: Rows<B>,
     time_active: Rows<B>,
@@ -128,7 +138,7 @@ impl DmTransformer {
         let norm = LayerNorm::new(l, "output.norm", width);
         let output_weight = l.declare("output.weight", [coordinates, width], Initial::Normal(0.02));
         let output_bias = l.declare("output.bias", [1, coordinates], Initial::Constant(0.0));
-        DmTransformer {
+        let network = DmTransformer {
             settings,
             layout,
             token_weight,
@@ -143,7 +153,56 @@ impl DmTransformer {
             norm,
             output_weight,
             output_bias,
-        }
+            plan: None,
+        };
+        DmTransformer { plan: network.plan(), ..network }
+    }
+
+    /// Where everything is, for a device that takes the network whole; `None` without blocks.
+    fn plan(&self) -> Option<TransformerPlan> {
+        let start = |block: &Block| block.own.slots(0).norm.weight;
+        let first = self.blocks.first()?;
+        let first_block = start(first);
+        // the output's norm was declared after the last block
+        let after = self.norm.slots(0).weight;
+        let block_stride = self.blocks.get(1).map_or(after, start) - first_block;
+        // blocks are declared alike, so they lie alike
+        let alike = |(i, block): (usize, &Block)| {
+            let at = first_block + i * block_stride;
+            let parts = |block: &Block, at| {
+                (block.own.slots(at), block.cross.slots(at), block.feed_forward.slots(at))
+            };
+            start(block) == at && parts(block, at) == parts(first, first_block)
+        };
+        assert!(self.blocks.iter().enumerate().all(alike), "a block that lies otherwise");
+        let pair = |weight: Slot, bias: Slot| Affine { weight: weight.start, bias: bias.start };
+        let [feed_norm, widen, narrow] = first.feed_forward.slots(first_block);
+        let DmTransformerSettings { coordinates, features, width, heads, blocks, expansion, .. } =
+            self.settings;
+        Some(TransformerPlan {
+            tokens: coordinates,
+            features,
+            width,
+            heads,
+            hidden: expansion * width,
+            blocks,
+            parameters: self.layout.len(),
+            token: pair(self.token_weight, self.token_bias),
+            feature: pair(self.feature_weight, self.feature_bias),
+            null: self.null.start,
+            time_in: self.time_in.slots(0),
+            time_out: self.time_out.slots(0),
+            encoder_norm: self.encoder_norm.slots(0),
+            first_block,
+            block_stride,
+            own: first.own.slots(first_block),
+            cross: first.cross.slots(first_block),
+            feed_norm,
+            widen,
+            narrow,
+            norm: self.norm.slots(0),
+            output: pair(self.output_weight, self.output_bias),
+        })
     }
 
     fn tokens(&self, rows: usize) -> TokenShape {
@@ -159,6 +218,13 @@ impl DmTransformer {
         Dropout { probability: self.settings.dropout, stream }
     }
 
+    /// What a device that takes the network whole is told beside its inputs: dropout as [`Self::dropout`] has it.
+    fn taken_whole(&self, pass: Pass) -> (&TransformerPlan, WholeDropout) {
+        let p = self.settings.dropout;
+        let dropout = pass.dropout.filter(|_| p > 0.0).map(|(seed, stream)| (p, seed, stream));
+        (self.plan.as_ref().expect("memory was made by the plan"), dropout)
+    }
+
     /// The encoder: condition features and timestep to `work.condition[condition_rows,features,width]`.
     fn encode<B: Backend>(
         &self,
@@ -166,13 +232,12 @@ impl DmTransformer {
         weights: &B::Buffer,
         pass: Pass,
         inputs: &Inputs<B>,
-        work: &mut Workspace<B>,
+        work: &mut Layers<B>,
     ) {
         let rows = pass.condition_rows;
         let shape = self.condition_tokens(rows);
-        let Workspace {
-            time_features, time_hidden, time_active, time, mixed, encoder_stats, condition, ..
-        } = work;
+        let Layers { time_features, time_hidden, time_active, time, mixed, encoder_stats, condition, .. } =
+            work;
         ops::time_features(backend, shape.width, inputs.time.rows(rows), time_features.rows_mut(rows));
         self.time_in.forward(backend, weights, time_features.rows(rows), time_hidden.rows_mut(rows));
         ops::unary(backend, UnaryOp::Silu, time_hidden.rows(rows), time_active.rows_mut(rows));
@@ -191,12 +256,12 @@ impl DmTransformer {
         weights: &B::Buffer,
         pass: Pass,
         inputs: &Inputs<B>,
-        work: &mut Workspace<B>,
+        work: &mut Layers<B>,
         gradients: &mut B::Buffer,
     ) {
         let rows = pass.rows;
         let shape = self.condition_tokens(rows);
-        let Workspace { time_features, time_hidden, time_active, mixed, encoder_stats, scratch, .. } = work;
+        let Layers { time_features, time_hidden, time_active, mixed, encoder_stats, scratch, .. } = work;
         let Scratch { dcondition, dmixed, dtime, dhidden, .. } =
             scratch.as_mut().expect("a training workspace");
         ops::fill(backend, dmixed.rows_mut(rows), 0.0);
@@ -234,11 +299,20 @@ impl<B: Backend> Network<B> for DmTransformer {
         self.settings.coordinates
     }
 
+    fn whole(&self) -> Option<&TransformerPlan> {
+        self.plan.as_ref()
+    }
+
     fn workspace(&self, backend: &B, rows: usize, training: bool) -> Workspace<B> {
-        let DmTransformerSettings { coordinates, features, width, .. } = self.settings;
+        let DmTransformerSettings { coordinates, features, width, dropout, .. } = self.settings;
+        if let Some(plan) = self.plan.as_ref().filter(|_| training)
+            && let Some(whole) = WholePass::new(backend, plan, rows, dropout > 0.0)
+        {
+            return Workspace::Whole(whole);
+        }
         let (x, c) = (coordinates * width, features * width);
         let alloc = |width| Rows::new(backend, rows, width);
-        Workspace {
+        Workspace::Layers(Box::new(Layers {
             time_features: alloc(width),
             time_hidden: alloc(2 * width),
             time_active: alloc(2 * width),
@@ -274,7 +348,7 @@ impl<B: Backend> Network<B> for DmTransformer {
                 dtime: alloc(width),
                 dhidden: alloc(2 * width),
             }),
-        }
+        }))
     }
 
     fn forward(
@@ -286,10 +360,17 @@ impl<B: Backend> Network<B> for DmTransformer {
         work: &mut Workspace<B>,
         output: &mut Rows<B>,
     ) {
+        let work = match work {
+            Workspace::Whole(whole) => {
+                let (plan, dropout) = self.taken_whole(pass);
+                return whole.forward(backend, plan, weights, pass, dropout, inputs, output);
+            }
+            Workspace::Layers(layers) => &mut **layers,
+        };
         self.encode(backend, weights, pass, inputs, work);
         let rows = pass.rows;
         let shape = self.tokens(rows);
-        let Workspace { condition, x, blocks: states, normal, stats, .. } = work;
+        let Layers { condition, x, blocks: states, normal, stats, .. } = work;
         let (w, b) = (self.token_weight.of(weights), self.token_bias.of(weights));
         ops::embed_tokens(backend, shape, inputs.x.rows(rows), w, b, x.rows_mut(rows));
         for (i, block) in self.blocks.iter().enumerate() {
@@ -317,9 +398,17 @@ impl<B: Backend> Network<B> for DmTransformer {
         output_gradient: &Rows<B>,
         gradients: &mut B::Buffer,
     ) {
+        let work = match work {
+            Workspace::Whole(whole) => {
+                let (plan, dropout) = self.taken_whole(pass);
+                let flow = output_gradient;
+                return whole.backward(backend, plan, weights, pass, dropout, inputs, flow, gradients);
+            }
+            Workspace::Layers(layers) => &mut **layers,
+        };
         let rows = pass.rows;
         let shape = self.tokens(rows);
-        let Workspace { condition, x, blocks: states, normal, stats, scratch, .. } = work;
+        let Layers { condition, x, blocks: states, normal, stats, scratch, .. } = work;
         let Scratch { attention, feed_forward, dx, branch, dnormal, dcondition, .. } =
             scratch.as_mut().expect("a training workspace");
         ops::project_tokens_backward(

@@ -3,6 +3,7 @@
 mod dm_mlp;
 mod dm_transformer;
 mod perceptron;
+mod whole;
 
 #[cfg(test)]
 pub(crate) mod tests;

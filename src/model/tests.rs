@@ -228,6 +228,35 @@ fn losses(threads: usize, dropout: f32) -> Vec<f32> {
     (0..40).map(|_| step()).collect()
 }
 
+/// Losses read together are those read one by one, also where an evaluation comes between.
+fn losses_are_kept<B: Backend>(backend: &B) {
+    let state = OptimiserState::start(Network::<B>::layout(&small_transformer(0.0)), 5);
+    let batches = [batch(37, 5, 3, 5), batch(20, 5, 3, 5)];
+    let trainer = || Trainer::new(backend, small_transformer(0.0), Loss::Squared, settings(40), &state, 37);
+    let (mut one, mut all) = (trainer(), trainer());
+    let mut expected = Vec::new();
+    for i in 0..5 {
+        let batch = &batches[i % 2];
+        one.step(backend, batch);
+        expected.push(one.loss(backend).expect("the device answers"));
+        all.step(backend, batch);
+        if i == 2 {
+            all.evaluate(backend, batch).expect("the device answers");
+        }
+    }
+    let mut losses = || all.losses(backend).expect("the device answers");
+    assert_eq!(losses(), expected);
+    assert_eq!(losses(), [0.0; 0]);
+}
+
+#[test]
+fn losses_are_kept_until_they_are_read() {
+    losses_are_kept(&Cpu::poisoned().expect("threads start"));
+    if let Some(gpu) = crate::tensor::tests::gpu("losses_are_kept_until_they_are_read") {
+        losses_are_kept(gpu);
+    }
+}
+
 /// Loss of the first step, in which dropout is drawn for the first time.
 fn first_loss(seed: u64, dropout: f32) -> f32 {
     let cpu = Cpu::new(1).expect("threads start");
@@ -347,4 +376,5 @@ fn a_perceptrons_gradient_by_its_input() {
     }
 }
 
+mod whole;
 mod wide;

@@ -6,7 +6,7 @@
 use super::dropout::Dropout;
 use super::layers::{LayerNorm, Linear};
 use super::{Layout, Pass};
-use crate::tensor::{AttentionShape, Backend, Rows, ops};
+use crate::tensor::{AttentionShape, AttentionSlots, Backend, Rows, ops};
 
 /// The layer: slots and sizes.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +74,16 @@ impl AttentionLayer {
             queries,
             keys,
             cross,
+        }
+    }
+
+    /// Where its weights are, from an element of the arena on.
+    pub fn slots(&self, from: usize) -> AttentionSlots {
+        AttentionSlots {
+            norm: self.norm.slots(from),
+            query: self.query.slots(from),
+            key_value: self.key_value.slots(from),
+            output: self.output.slots(from),
         }
     }
 

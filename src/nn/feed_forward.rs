@@ -3,7 +3,7 @@
 use super::dropout::Dropout;
 use super::layers::{LayerNorm, Linear};
 use super::{Layout, Pass};
-use crate::tensor::{Backend, Rows, UnaryOp, ops};
+use crate::tensor::{Affine, Backend, Rows, UnaryOp, ops};
 
 /// The layer: slots and sizes.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,11 @@ impl FeedForward {
             stats: Rows::new(backend, rows, self.tokens * 2),
             hidden: Rows::new(backend, rows, self.tokens * self.hidden),
         }
+    }
+
+    /// Where norm, first and second layer are, from an element of the arena on.
+    pub fn slots(&self, from: usize) -> [Affine; 3] {
+        [self.norm.slots(from), self.widen.slots(from), self.narrow.slots(from)]
     }
 
     /// Scratch for backward passes of up to `rows` rows.

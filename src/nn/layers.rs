@@ -3,7 +3,7 @@
 //! Shapes stand behind the arguments. Parameter gradients accumulate into the gradient arena.
 
 use super::arena::{Initial, Layout, Slot};
-use crate::tensor::{Backend, Epilogue, MatmulShape, Transpose, View, ViewMut, ops};
+use crate::tensor::{Affine, Backend, Epilogue, MatmulShape, Transpose, View, ViewMut, ops};
 
 /// `y = x·W + b`.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,11 @@ impl Linear {
             inputs,
             outputs,
         }
+    }
+
+    /// Where its weights are, from an element of the arena on.
+    pub fn slots(&self, from: usize) -> Affine {
+        Affine { weight: self.weight.start - from, bias: self.bias.start - from }
     }
 
     /// `y[rows,outputs] = x[rows,inputs]·W + b`.
@@ -123,6 +128,11 @@ impl LayerNorm {
             gamma: layout.declare(format!("{name}.gamma"), [1, width], Initial::Constant(1.0)),
             beta: layout.declare(format!("{name}.beta"), [1, width], Initial::Constant(0.0)),
         }
+    }
+
+    /// Where its scale and shift are, from an element of the arena on.
+    pub fn slots(&self, from: usize) -> Affine {
+        Affine { weight: self.gamma.start - from, bias: self.beta.start - from }
     }
 
     /// `y[rows,width]`, `stats[rows,2]` from `x[rows,width]`.

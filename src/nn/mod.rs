@@ -22,10 +22,10 @@ pub use feed_forward::{FeedForward, FeedForwardScratch, FeedForwardState};
 pub use in_turn::in_turn;
 pub use layers::{LayerNorm, Linear};
 pub use optimiser::{LearningRate, Optimiser, OptimiserSettings, OptimiserState};
-pub use trainer::{Batch, Trainer};
+pub use trainer::{Batch, KEPT_LOSSES, Trainer};
 pub use upload::{upload, upload_weights};
 
-use crate::tensor::{Backend, Rows};
+use crate::tensor::{Backend, Rows, TransformerPlan};
 
 /// What a network may be asked with. Each network reads what it needs; unused buffers may be of any
 /// content.
@@ -88,6 +88,11 @@ pub trait Network<B: Backend>: Send + Sync {
     /// tokens a row.
     fn lane_rows(&self, device: usize) -> usize {
         device
+    }
+    /// The network as a device may take it whole ([`Machine::whole`](crate::tensor::Machine::whole)); `None` for one that
+    /// is no such transformer.
+    fn whole(&self) -> Option<&TransformerPlan> {
+        None
     }
     /// Memory for passes of up to `rows` rows; `training` adds what the backward pass needs.
     fn workspace(&self, backend: &B, rows: usize, training: bool) -> Self::Workspace;

@@ -1,7 +1,7 @@
 //! One training step: a batch cut into lanes, forward, loss, backward, gradients added in order,
 //! optimiser.
 
-use super::{Inputs, Network, Optimiser, OptimiserSettings, OptimiserState, Pass};
+use super::{Inputs, Network, Optimiser, OptimiserSettings, OptimiserState, Pass, Slot};
 use crate::tensor::ops::{self, all, all_mut};
 use crate::tensor::{Backend, Loss, Precision, Rows, TensorError};
 use std::sync::Mutex;
@@ -33,6 +33,11 @@ fn dropout_key(seed: u64, step: u64) -> u64 {
     (spread << 32) ^ step
 }
 
+/// Where the loss of a place begins in a lane's.
+fn place_of(place: usize) -> Slot {
+    Slot { start: place * LOSS_STRIDE, len: 1 }
+}
+
 /// Which weights a pass uses: those being trained, with gradients, or their average, without.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Weights {
@@ -57,6 +62,12 @@ struct PassMemory<B: Backend, N: Network<B>> {
     output_gradient: Rows<B>,
 }
 
+/// Losses of steps that are kept until they are read.
+pub const KEPT_LOSSES: usize = 32;
+
+/// Elements from one loss to the next: a part of a buffer may begin there.
+const LOSS_STRIDE: usize = ops::ALIGNMENT;
+
 /// A network being trained.
 pub struct Trainer<B: Backend, N: Network<B>> {
     network: N,
@@ -66,6 +77,10 @@ pub struct Trainer<B: Backend, N: Network<B>> {
     work: Mutex<Vec<PassMemory<B, N>>>,
     lane_rows: usize,
     batch_rows: usize,
+    /// Steps whose losses were not read.
+    unread: usize,
+    /// Where the last pass left its loss.
+    place: usize,
 }
 
 impl<B: Backend, N: Network<B>> Trainer<B, N> {
@@ -85,14 +100,15 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
                 inputs: Inputs::new(backend, lane_rows, coordinates, features),
                 target: Rows::new(backend, lane_rows, outputs),
                 gradients: backend.alloc(network.layout().len()),
-                loss: backend.alloc(1),
+                // one place more for passes that are no steps
+                loss: backend.alloc((KEPT_LOSSES + 1) * LOSS_STRIDE),
                 first: 0,
                 rows: 0,
             })
             .collect();
         let optimiser = Optimiser::new(backend, network.layout(), settings, state);
         let work = Mutex::new(Vec::new());
-        Trainer { network, loss, optimiser, lanes, work, lane_rows, batch_rows }
+        Trainer { network, loss, optimiser, lanes, work, lane_rows, batch_rows, unread: 0, place: 0 }
     }
 
     /// Makes the products of steps and evaluations this exact, which are of `f32` else. The weights themselves, their
@@ -115,22 +131,46 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
         &self.optimiser
     }
 
-    /// One step; the loss of the batch is read with [`Self::loss`].
+    /// One step; the loss of the batch is read with [`Self::loss`], or with those of others with [`Self::losses`].
     pub fn step(&mut self, backend: &B, batch: &Batch) {
+        self.place = self.unread % KEPT_LOSSES;
+        self.unread += 1;
         self.gradients(backend, batch, Some(u64::from(self.optimiser.steps())));
         self.optimiser.step(backend, &self.lanes[0].gradients);
     }
 
-    /// The mean loss of the batch of the last step.
+    /// The mean loss of the batch of the last step, evaluation or probe.
     ///
     /// # Errors
     /// The device failed.
     pub fn loss(&self, backend: &B) -> Result<f32, TensorError> {
         let mut total = 0.0;
         for lane in self.lanes.iter().filter(|lane| lane.rows > 0) {
-            total += backend.read(all(backend, &lane.loss))?[0];
+            total += backend.read(place_of(self.place).of(&lane.loss))?[0];
         }
         Ok(total)
+    }
+
+    /// The mean losses of the steps since this was last called, in one read a lane; of at most the last
+    /// [`KEPT_LOSSES`] of them.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn losses(&mut self, backend: &B) -> Result<Vec<f32>, TensorError> {
+        let unread = std::mem::take(&mut self.unread);
+        let kept = unread.min(KEPT_LOSSES);
+        let mut losses = vec![0.0; kept];
+        if kept == 0 {
+            return Ok(losses);
+        }
+        // a step has as many lanes as its batch needs; a lane without rows adds 0
+        for lane in &self.lanes {
+            let read = backend.read(Slot { start: 0, len: kept * LOSS_STRIDE }.of(&lane.loss))?;
+            for (i, loss) in losses.iter_mut().enumerate() {
+                *loss += read[(unread - kept + i) % KEPT_LOSSES * LOSS_STRIDE];
+            }
+        }
+        Ok(losses)
     }
 
     /// The gradients of a batch's mean loss, on the host, without a step and without dropout.
@@ -138,6 +178,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
     /// # Errors
     /// The device failed.
     pub fn probe(&mut self, backend: &B, batch: &Batch) -> Result<(f32, Vec<f32>), TensorError> {
+        self.place = KEPT_LOSSES;
         self.gradients(backend, batch, None);
         Ok((self.loss(backend)?, backend.read(all(backend, &self.lanes[0].gradients))?))
     }
@@ -147,6 +188,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
     /// # Errors
     /// The device failed.
     pub fn evaluate(&mut self, backend: &B, batch: &Batch) -> Result<f32, TensorError> {
+        self.place = KEPT_LOSSES;
         self.cut(batch);
         self.run_lanes(backend, batch, None, Weights::Averaged);
         self.loss(backend)
@@ -169,9 +211,11 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
     }
 
     fn run_lanes(&mut self, backend: &B, batch: &Batch, dropout: Option<u64>, which: Weights) {
-        let Trainer { network, loss, optimiser, lanes, lane_rows, .. } = self;
+        let Trainer { network, loss, optimiser, lanes, lane_rows, place, .. } = self;
+        let place = place_of(*place);
         let work = &self.work;
         backend.for_each_lane(lanes, |index, lane| {
+            ops::fill(backend, place.of_mut(&mut lane.loss), 0.0);
             if lane.rows == 0 {
                 return;
             }
@@ -187,7 +231,7 @@ impl<B: Backend, N: Network<B>> Trainer<B, N> {
                 Weights::Own => optimiser.weights(),
                 Weights::Averaged => optimiser.averaged_weights(),
             };
-            lane.forward(backend, network, *loss, weights, batch, dropout, &mut own);
+            lane.forward(backend, network, (*loss, place), weights, batch, dropout, &mut own);
             if which == Weights::Own {
                 lane.backward(backend, network, weights, dropout, &mut own);
             }
@@ -218,7 +262,7 @@ impl<B: Backend> Lane<B> {
         &mut self,
         backend: &B,
         network: &N,
-        loss: Loss,
+        (loss, place): (Loss, Slot),
         weights: &B::Buffer,
         batch: &Batch,
         dropout: Option<(u64, u64)>,
@@ -239,9 +283,8 @@ impl<B: Backend> Lane<B> {
         fill(&mut self.target, &batch.target, outputs);
         network.forward(backend, weights, pass, &self.inputs, &mut work.workspace, &mut work.output);
         let scale = 1.0 / (batch.rows * outputs) as f32;
-        ops::fill(backend, all_mut(backend, &mut self.loss), 0.0);
         let (output, target) = (work.output.rows(rows), self.target.rows(rows));
-        let (gradient, total) = (work.output_gradient.rows_mut(rows), all_mut(backend, &mut self.loss));
+        let (gradient, total) = (work.output_gradient.rows_mut(rows), place.of_mut(&mut self.loss));
         ops::loss(backend, loss, scale, output, target, gradient, total);
     }
 

@@ -8,7 +8,7 @@ use super::recipe::Recipe;
 use super::steering::Steering;
 use super::verdict::{Candidate, Predicted};
 use crate::circuit::{Circuit, Region, Specification};
-use crate::diffusion::{SampleSettings, Told, Watch};
+use crate::diffusion::{Adjust, SampleSettings, Told, Watch};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,7 @@ pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result
             sampling: settings.sampling,
             count,
             seed,
-            adjust: adjusts.then_some(&adjust),
+            adjust: adjusts.then_some(Adjust { with: &adjust, last_only: held.is_empty() }),
             told: told.filter(|_| !is_tried).map(|_| &tell as Told),
             watch,
         };

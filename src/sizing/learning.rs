@@ -6,6 +6,7 @@ mod tests;
 use super::architecture::with_network;
 use super::batches::{Batches, TrainingData};
 use super::losses::Learning;
+use super::pace::Pace;
 use super::performance::PerformanceModel;
 use super::recipe::Recipe;
 use crate::circuit::{Circuit, Identity};
@@ -101,11 +102,11 @@ pub enum Start {
 pub enum TrainingEvent<'a> {
     /// The performance model is being trained: the part done.
     PerformanceModel(f64),
-    /// A step of the system is done.
+    /// Steps of the system are done: one, or on a device that queues its work several.
     Step {
         /// Losses and time so far.
         learning: &'a Learning,
-        /// The learning rate of that step.
+        /// The learning rate of the last step.
         learning_rate: f32,
     },
     /// Everything as it stands, because the last answer was [`Control::Checkpoint`].
@@ -126,7 +127,8 @@ pub enum Control {
 /// Trains. One that goes on where it stopped has the same losses as one that never stopped. It ends early where the
 /// recipe's patience is over, and then, or where it is stopped after the rows were learnt by heart, the weights are
 /// those of the step with the lowest loss over held-out rows.
-/// `control` is asked after every step; the time it takes, a pause, does not count as training.
+/// `control` is asked after every step, on a device that queues its work after several that take a twentieth of a second;
+/// the time it takes, a pause, does not count as training.
 ///
 /// # Errors
 /// The device failed.
@@ -236,6 +238,7 @@ fn train_with<B: Backend, N: Network<B>>(
     };
     let mut order = Vec::new();
     let mut ordered = None;
+    let mut pace = Pace::new(backend.queues());
     while !stopped && trainer.optimiser().steps() < steps && !learning.is_spent(patience) {
         let step = trainer.optimiser().steps();
         let (epoch, within) = (step / steps_an_epoch, (step % steps_an_epoch) as usize);
@@ -246,8 +249,13 @@ fn train_with<B: Backend, N: Network<B>>(
         let part = &order[within * batch_rows..((within + 1) * batch_rows).min(order.len())];
         let learning_rate = trainer.optimiser().learning_rate();
         trainer.step(backend, &batches.batch(&batching, epoch, step, part));
-        learning.training.push(trainer.loss(backend)?);
-        if (step + 1) % steps_an_epoch == 0 {
+        let epoch_ends = (step + 1) % steps_an_epoch == 0;
+        if !pace.step() && !epoch_ends && step + 1 < steps {
+            continue;
+        }
+        learning.training.extend(trainer.losses(backend)?);
+        pace.read();
+        if epoch_ends {
             let loss = trainer.evaluate(backend, &batches.validation(&batching, batch_rows))?;
             learning.validation.push((step + 1, loss));
             if patience > 0.0 && learning.best().is_some_and(|(best, _)| best == step + 1) {
@@ -262,6 +270,7 @@ fn train_with<B: Backend, N: Network<B>>(
             answer = control(TrainingEvent::Checkpoint(Box::new(model)));
         }
         paused += asked.elapsed();
+        pace.go_on();
         if answer == Control::Stop {
             break;
         }

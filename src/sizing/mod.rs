@@ -2,10 +2,13 @@
 //! how they are judged.
 
 mod aim;
+#[cfg(test)]
+mod alike;
 mod architecture;
 mod ascent;
 mod batches;
 mod bounds;
+mod counting;
 mod deliver;
 mod diversity;
 mod draw;
@@ -14,6 +17,7 @@ mod known;
 mod known_by;
 mod learning;
 mod losses;
+mod pace;
 mod performance;
 mod performance_recipe;
 mod preset;
@@ -32,6 +36,7 @@ mod written;
 pub use crate::spice::Simulated;
 pub use architecture::{Architecture, Transformer};
 pub use batches::TrainingData;
+pub(crate) use counting::{count_draw, count_training_step};
 pub use deliver::deliver;
 pub use diversity::Diversity;
 pub use draw::{AsDrawn, Draw, DrawError, DrawSettings, draw};

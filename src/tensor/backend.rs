@@ -9,6 +9,7 @@ use super::shapes::{
 };
 use super::unary::UnaryOp;
 use super::view::{PairMut, View, ViewMut};
+use super::whole::WholeTransformer;
 
 /// Why a device could not do its work.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -44,6 +45,12 @@ pub trait Machine: Send + Sync {
     /// result does not depend on the number of threads.
     fn lane_rows(&self) -> usize;
 
+    /// Whether work is queued, so that reading what it gives waits for all of it: who needs results of many steps had better
+    /// read them together.
+    fn queues(&self) -> bool {
+        false
+    }
+
     /// Runs `work` on every lane, in parallel where the device is made of cores.
     fn for_each_lane<L: Send>(&self, lanes: &mut [L], work: impl Fn(usize, &mut L) + Send + Sync) {
         for (index, lane) in lanes.iter_mut().enumerate() {
@@ -57,6 +64,10 @@ pub trait Machine: Send + Sync {
     /// before it is written again, so that a device may keep them as its products want them; and how exact these
     /// products have to be. A device that does nothing about it is right, too.
     fn hold(&self, _buffer: &mut Self::Buffer, _precision: Precision) {}
+    /// What the device can do with a network whole; `None` where operations are all it has.
+    fn whole(&self) -> Option<&dyn WholeTransformer<Self::Buffer>> {
+        None
+    }
     /// The number of elements.
     fn len(&self, buffer: &Self::Buffer) -> usize;
     /// Copies `data` to the start of `into`.

@@ -19,6 +19,7 @@ mod rows;
 mod shapes;
 mod unary;
 mod view;
+mod whole;
 
 pub use backend::{Backend, Machine, TensorError};
 pub use loss::Loss;
@@ -28,6 +29,10 @@ pub use shapes::{
 };
 pub use unary::UnaryOp;
 pub use view::{PairMut, View, ViewMut};
+pub use whole::{
+    Affine, AttentionSlots, SolverStep, TransformerPlan, WholeDropout, WholeInputs, WholeLengths,
+    WholeMemory, WholeTransformer,
+};
 
 #[cfg(test)]
 pub(crate) mod tests;

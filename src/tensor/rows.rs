@@ -25,6 +25,11 @@ impl<B: Backend> Rows<B> {
         self.narrow_mut(rows, self.width)
     }
 
+    /// All of the memory, to read.
+    pub fn whole(&self, backend: &B) -> View<'_, B::Buffer> {
+        View { buffer: &self.buffer, start: 0, len: backend.len(&self.buffer) }
+    }
+
     /// `rows` rows of another width in the same memory, to read: what layers of different widths share is as wide as
     /// the widest of them.
     pub fn narrow(&self, rows: usize, width: usize) -> View<'_, B::Buffer> {

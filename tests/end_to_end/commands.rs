@@ -262,6 +262,30 @@ fn benches_measure() {
     assert!(json(&output)["rates"][0]["designs_s"].as_f64() > Some(0.0));
 }
 
+/// Counted on whatever adapter there is; without any it says what to install.
+#[test]
+fn what_a_gpu_is_asked_for_is_explained() {
+    let output = run(&["bench", "explain", "ota1", "--batch", "8", "--rows", "4", "--json", "-"]);
+    if output.status.code() == Some(1) {
+        assert!(stderr(&output).contains("no graphics adapter was found"), "{}", stderr(&output));
+        return;
+    }
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let value = json(&output);
+    for (step, most) in [("training_step", 30), ("solver_step", 3)] {
+        let all = &value[step]["all"];
+        let launches = all["launches"].as_u64().expect("a count");
+        assert!((1..=most).contains(&launches), "{step}: {launches} launches");
+        assert!(
+            all["bytes"].as_u64() > Some(0) && all["shared_bytes"].as_u64() <= Some(16 << 10),
+            "{step}: {all}"
+        );
+        assert!(value[step]["least_s"]["H100 SXM5"].as_f64() > Some(0.0), "{step}");
+    }
+    assert_eq!(value["draw"]["reads"]["count"], 1);
+    assert!(stderr(&output).contains("barriers"), "a table for people beside: {}", stderr(&output));
+}
+
 #[test]
 fn bad_input_is_exit_code_two_and_one_line_with_the_remedy() {
     let tiny = tiny();

@@ -139,7 +139,7 @@ impl ProcessKind for Regression {
             network.forward(backend, &weights, Pass::plain(rows), &inputs, &mut work, &mut output);
             let mut values = backend.read(output.rows(rows))?;
             if let Some(adjust) = request.adjust {
-                adjust(&mut values, true)?;
+                (adjust.with)(&mut values, true)?;
             }
             request.watch.advance(rows);
             answers.extend(values.chunks_exact(outputs).map(<[f32]>::to_vec));

@@ -129,8 +129,49 @@ fn missing(choice: &AdapterChoice, list: &[&AdapterInfo]) -> TensorError {
 /// Devices that are open, by the adapter's place in the list.
 static OPEN: Mutex<Vec<(usize, WgpuDevice)>> = Mutex::new(Vec::new());
 
-/// A client of the chosen adapter, its place in the list, and what to call it.
-pub(super) fn open(choice: &AdapterChoice) -> Result<(Client, usize, AdapterInfo), TensorError> {
+/// What an adapter allows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Bytes of shared memory of a workgroup.
+    shared: u64,
+    /// Bytes of an argument.
+    binding: u64,
+}
+
+impl Limits {
+    fn of(adapter: &wgpu::Adapter) -> Limits {
+        let limits = adapter.limits();
+        Limits {
+            shared: u64::from(limits.max_compute_workgroup_storage_size),
+            binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+        }
+    }
+
+    /// Whether a workgroup may share so many elements.
+    pub(super) fn shares(&self, elements: usize) -> bool {
+        elements as u64 * size_of::<f32>() as u64 <= self.shared
+    }
+
+    /// Whether an argument may have so many elements.
+    pub(super) fn binds(&self, elements: usize) -> bool {
+        elements as u64 * size_of::<f32>() as u64 <= self.binding
+    }
+}
+
+/// An adapter's device, ready.
+pub(super) struct Opened {
+    /// What launches on it.
+    pub client: Client,
+    /// The adapter's place in the list.
+    pub place: usize,
+    /// What to call it.
+    pub info: AdapterInfo,
+    /// What it allows.
+    pub limits: Limits,
+}
+
+/// The device of the chosen adapter.
+pub(super) fn open(choice: &AdapterChoice) -> Result<Opened, TensorError> {
     let Adapters { instance, list } = known();
     let infos: Vec<&AdapterInfo> = list.iter().map(|(info, _)| info).collect();
     let place = choose(choice, &infos).ok_or_else(|| missing(choice, &infos))?;
@@ -145,7 +186,8 @@ pub(super) fn open(choice: &AdapterChoice) -> Result<(Client, usize, AdapterInfo
             device
         }
     };
-    Ok((cubecl::Device::Wgpu(device).client(), place, info.clone()))
+    let client = cubecl::Device::Wgpu(device).client();
+    Ok(Opened { client, place, info: info.clone(), limits: Limits::of(adapter) })
 }
 
 /// Opens a device on the adapter and gives it to cubecl.

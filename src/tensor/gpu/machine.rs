@@ -1,8 +1,9 @@
 //! One adapter's compute device: its memory, and what all kernels need of it.
 
 use super::buffer::{GpuBuffer, part};
-use super::device::{self, AdapterChoice, AdapterInfo};
-use crate::tensor::{Machine, TensorError, View, ViewMut, frequency};
+use super::device::{self, AdapterChoice, AdapterInfo, Limits, Opened};
+use super::tally::{Tally, Work};
+use crate::tensor::{Machine, TensorError, View, ViewMut, WholeTransformer, frequency};
 use cubecl::prelude::{BufferArg, Client};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,11 +13,13 @@ pub struct Gpu {
     client: Client,
     place: usize,
     info: AdapterInfo,
+    limits: Limits,
     poison: bool,
     /// Partial sums between the two launches of one operation; the lock is held across both.
     scratch: Mutex<GpuBuffer>,
     /// Frequencies of the time features, by their number.
     frequencies: Mutex<BTreeMap<usize, GpuBuffer>>,
+    tally: Mutex<Tally>,
 }
 
 impl std::fmt::Debug for Gpu {
@@ -31,14 +34,15 @@ impl Gpu {
     /// # Errors
     /// [`TensorError::NoDevice`] if there is no such adapter, [`TensorError::Device`] if it refuses.
     pub fn new(choice: &AdapterChoice) -> Result<Gpu, TensorError> {
-        let (mut client, place, info) = device::open(choice)?;
+        let Opened { mut client, place, info, limits } = device::open(choice)?;
         let scratch = GpuBuffer::new(&client, 1);
         // SAFETY: every buffer of this backend is made, launched on and read through this client, so
         // the stream of the thread that opened it orders them all; streams of other clients share no buffer with it.
         unsafe { scratch.pin(&mut client) };
         let scratch = Mutex::new(scratch);
         let frequencies = Mutex::new(BTreeMap::new());
-        Ok(Gpu { client, place, info, poison: false, scratch, frequencies })
+        let tally = Mutex::new(Tally::default());
+        Ok(Gpu { client, place, info, limits, poison: false, scratch, frequencies, tally })
     }
 
     /// A backend whose fresh buffers hold NaN, to find reads of what was never written.
@@ -54,8 +58,23 @@ impl Gpu {
         &self.info
     }
 
-    /// What launches kernels.
-    pub(super) fn client(&self) -> &Client {
+    /// What was asked of the device since this was last called, or since it was opened.
+    pub fn take_tally(&self) -> Tally {
+        std::mem::take(&mut *self.tally())
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the adapter allows.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// What launches kernels, for one launch of this work.
+    pub(super) fn launch(&self, work: Work) -> &Client {
+        self.tally().launched(work);
         &self.client
     }
 
@@ -91,6 +110,10 @@ impl Machine for Gpu {
         usize::MAX
     }
 
+    fn queues(&self) -> bool {
+        true
+    }
+
     fn alloc(&self, len: usize) -> GpuBuffer {
         let buffer = GpuBuffer::new(&self.client, len);
         if self.poison && len > 0 {
@@ -100,12 +123,17 @@ impl Machine for Gpu {
         buffer
     }
 
+    fn whole(&self) -> Option<&dyn WholeTransformer<GpuBuffer>> {
+        Some(self)
+    }
+
     fn len(&self, buffer: &GpuBuffer) -> usize {
         buffer.len()
     }
 
     unsafe fn write(&self, into: ViewMut<GpuBuffer>, data: &[f32]) {
         if !data.is_empty() {
+            self.tally().written(data.len());
             let bytes = cubecl::bytes::Bytes::from_elems(data.to_vec());
             self.client.write(&part(into.into_view()), bytes);
         }
@@ -115,6 +143,7 @@ impl Machine for Gpu {
         if from.len == 0 {
             return Ok(Vec::new());
         }
+        self.tally().read(from.len);
         match self.client.read_one(part(from)) {
             Ok(bytes) => Ok(bytemuck::pod_collect_to_vec(&bytes)),
             Err(error) => {

@@ -8,10 +8,13 @@ mod buffer;
 mod device;
 mod kernels;
 mod machine;
+mod tally;
+mod whole;
 
 pub use buffer::GpuBuffer;
 pub use device::{AdapterChoice, AdapterInfo, AdapterKind, adapters};
 pub use machine::Gpu;
+pub use tally::{Asked, Copies, Family, Tally};
 
 use super::backend::{Backend, argument, operations};
 use super::*;

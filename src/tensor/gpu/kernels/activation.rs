@@ -2,7 +2,7 @@
 //! arguments, one launch each; the slopes' gradients, which sum over the batch, stand in
 //! [`super::gradients`].
 
-use super::{In, Out, UNITS, cubes, units};
+use super::{Family, In, Out, UNITS, Work, cubes, units};
 use crate::tensor::FilmShape;
 use crate::tensor::gpu::buffer::arg;
 use crate::tensor::gpu::machine::Gpu;
@@ -19,8 +19,9 @@ fn unary_kernel<F: UnaryOnGpu>(x: &[f32], y: &mut [f32], len: usize) {
 
 /// `y[len] = f(x[len])`.
 pub fn unary(gpu: &Gpu, op: UnaryOp, x: In, y: Out) {
-    let (client, len) = (gpu.client(), x.len);
+    let len = x.len;
     let (count, x, y) = (cubes(len, UNITS), arg(x), arg(y));
+    let client = gpu.launch(Work::new(Family::Activations, &count).moves([len, len]).flop(len));
     // SAFETY: the kernel stays below `len`, the length of both.
     with_unary!(op, F => unsafe {
         unary_kernel::launch_unchecked::<F>(client, count, units(), x, y, len);
@@ -37,8 +38,9 @@ fn unary_backward_kernel<F: UnaryOnGpu>(x: &[f32], dy: &mut [f32], len: usize) {
 
 /// `dy[len] ← dy·f'(x[len])`.
 pub fn unary_backward(gpu: &Gpu, op: UnaryOp, x: In, dy: Out) {
-    let (client, len) = (gpu.client(), x.len);
+    let len = x.len;
     let (count, x, dy) = (cubes(len, UNITS), arg(x), arg(dy));
+    let client = gpu.launch(Work::new(Family::Activations, &count).moves([len, 2 * len]).flop(len));
     // SAFETY: the kernel stays below `len`, the length of both.
     with_unary!(op, F => unsafe {
         unary_backward_kernel::launch_unchecked::<F>(client, count, units(), x, dy, len);
@@ -61,7 +63,7 @@ pub fn prelu(gpu: &Gpu, x: In, slope: In, y: Out) {
     // SAFETY: the kernel stays below `len`, and the remainder below the number of slopes.
     unsafe {
         prelu_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(Work::new(Family::Activations, &count).moves([len, channels, len]).flop(len)),
             count,
             units(),
             arg(x),
@@ -91,10 +93,11 @@ pub fn film(gpu: &Gpu, shape: FilmShape, gamma_beta: In, t: In, x: Out) {
     let len = rows * width;
     let step = usize::from(condition_rows > 1);
     let count = cubes(len, UNITS);
+    let work = Work::new(Family::Activations, &count).moves([gamma_beta.len, t.len, 2 * len]).flop(4 * len);
     // SAFETY: the kernel stays below `len`; rows of the condition are those of `x`, or the first.
     unsafe {
         film_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work),
             count,
             units(),
             arg(gamma_beta),
@@ -133,10 +136,12 @@ pub fn film_backward(gpu: &Gpu, shape: FilmShape, gamma_beta: In, t: In, dx: In,
     let FilmShape { rows, width, .. } = shape;
     let len = rows * width;
     let count = cubes(len, UNITS);
+    let moved = [gamma_beta.len, len, len, 2 * len, len];
+    let work = Work::new(Family::Activations, &count).moves(moved).flop(3 * len);
     // SAFETY: the kernel stays below `len`, and below `2·len` in what holds scales and shifts.
     unsafe {
         film_backward_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work),
             count,
             units(),
             arg(gamma_beta),

@@ -6,7 +6,7 @@
 //! block × keys fits the shared memory; a typical head is one block. One launch forward, one backward.
 //! Cost: 4·batch·queries·keys·width forward, 8 backward.
 
-use super::{In, Out, cubes};
+use super::{Family, In, Out, Work, cubes};
 use crate::tensor::AttentionShape;
 use crate::tensor::gpu::buffer::arg;
 use crate::tensor::gpu::machine::Gpu;
@@ -221,12 +221,17 @@ fn scale(shape: AttentionShape) -> f32 {
 pub fn attention(gpu: &Gpu, shape: AttentionShape, q: In, kv: In, out: Out, p: Out) {
     let AttentionShape { batch, key_batch, heads, queries, keys, width } = shape;
     let (block, capacity) = blocks(queries, keys);
+    let count = cubes(batch * heads, 1);
+    let work = Work::new(Family::Attention, &count)
+        .moves([q.len, kv.len, out.len, p.len])
+        .flop(4 * batch * queries * keys * width)
+        .shares(capacity, 3 * queries.div_ceil(block));
     // SAFETY: rows, keys and channels stay inside the shapes that the seam has checked; scores stay
     // inside block × keys ≤ capacity.
     unsafe {
         forward_kernel::launch_unchecked(
-            gpu.client(),
-            cubes(batch * heads, 1),
+            gpu.launch(work),
+            count,
             CubeDim::new_1d(UNITS as u32),
             arg(q),
             arg(kv),
@@ -259,11 +264,16 @@ pub fn attention_backward(
 ) {
     let AttentionShape { batch, heads, queries, keys, width, .. } = shape;
     let (block, capacity) = blocks(queries, keys);
+    let count = cubes(batch * heads, 1);
+    let work = Work::new(Family::Attention, &count)
+        .moves([q.len, kv.len, p.len, dout.len, dq.len, dkv.len])
+        .flop(8 * batch * queries * keys * width)
+        .shares(capacity, 3 * queries.div_ceil(block));
     // SAFETY: as in `forward`.
     unsafe {
         backward_kernel::launch_unchecked(
-            gpu.client(),
-            cubes(batch * heads, 1),
+            gpu.launch(work),
+            count,
             CubeDim::new_1d(UNITS as u32),
             arg(q),
             arg(kv),

@@ -2,12 +2,17 @@
 //! a parameter. All have the layout of [`super::reduce`]'s columns: 8 columns × 32 lanes a cube,
 //! lane `l` adding rows `l, l + 32, …`. They accumulate. One launch each.
 
-use super::reduce::{GROUPS, LANES, add_columns, fold_columns};
-use super::{In, Out, Pair, UNITS, cubes, units};
+use super::reduce::{FOLD, GROUPS, LANES, add_columns, fold_columns};
+use super::{Family, In, Out, Pair, UNITS, Work, cubes, units};
 use crate::tensor::gpu::buffer::arg;
 use crate::tensor::gpu::machine::Gpu;
 use crate::tensor::{ConditionShape, TokenShape};
 use cubecl::prelude::*;
+
+/// A launch that folds this many sums over rows.
+fn work(count: &CubeCount, folds: usize) -> Work {
+    Work::new(Family::Gradients, count).shares(UNITS, folds * FOLD)
+}
 
 /// `dγ[c] += Σ_r dy[r,c]·x̂[r,c]`, `dβ[c] += Σ_r dy[r,c]`
 #[cube(launch_unchecked)]
@@ -49,7 +54,7 @@ pub fn layer_norm(gpu: &Gpu, width: usize, x: In, stats: In, dy: In, dgamma_dbet
     // SAFETY: rows beyond the last and columns beyond the width are neither read nor written.
     unsafe {
         layer_norm_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work(&count, 2).moves([x.len, stats.len, dy.len, 4 * width]).flop(5 * x.len)),
             count,
             units(),
             arg(x),
@@ -105,7 +110,7 @@ pub fn embed_tokens_backward(gpu: &Gpu, shape: TokenShape, value: In, dout: In, 
     // SAFETY: rows beyond the last and columns beyond `tokens·width` are neither read nor written.
     unsafe {
         embed_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work(&count, 2).moves([value.len, dout.len, 4 * tokens * width]).flop(3 * dout.len)),
             count,
             units(),
             arg(value),
@@ -162,7 +167,9 @@ pub fn project(gpu: &Gpu, shape: TokenShape, x: In, w: In, dout: In, dx: Out, dw
     // SAFETY: as in `embed`; idle units read weight 0.
     unsafe {
         project_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(
+                work(&count, 1).moves([x.len, w.len, dout.len, dx.len, 2 * tokens * width]).flop(3 * x.len),
+            ),
             count,
             units(),
             arg(x),
@@ -217,7 +224,7 @@ pub fn null_condition(gpu: &Gpu, shape: ConditionShape, keep: In, dtokens: In, d
     // SAFETY: rows beyond the last and columns beyond `columns` are neither read nor written.
     unsafe {
         null_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work(&count, 1).moves([keep.len, dtokens.len, 2 * columns]).flop(dtokens.len)),
             count,
             units(),
             arg(keep),
@@ -262,7 +269,7 @@ pub fn prelu_backward(gpu: &Gpu, x: In, slope: In, dy: Out, dslope: Out) {
     // units read slope 0.
     unsafe {
         prelu_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work(&count, 1).moves([x.len, channels, 2 * dy.len, 2 * channels]).flop(3 * x.len)),
             count,
             units(),
             arg(x),

@@ -8,7 +8,7 @@
 //! would leave most of a GPU idle: there the contraction is cut into splits, whose partial products
 //! go to scratch memory and are added by a second launch.
 
-use super::{In, Out, UNITS, cubes, units};
+use super::{Family, In, Out, UNITS, Work, cubes, units};
 use crate::tensor::gpu::buffer::{GpuBuffer, arg};
 use crate::tensor::gpu::machine::Gpu;
 use crate::tensor::{Epilogue, MatmulShape, Transpose};
@@ -218,7 +218,9 @@ pub fn matmul(gpu: &Gpu, shape: MatmulShape, a: In, b: In, c: Out, epilogue: Epi
     };
     tiled(gpu, shape, partition, a, b, bias, scratch.arg(), 0);
     let len = shape.m * shape.n;
-    let (client, count, splits) = (gpu.client(), cubes(len, UNITS), partition.splits);
+    let (count, splits) = (cubes(len, UNITS), partition.splits);
+    let moved = [splits * len, if accumulate { 2 * len } else { len }];
+    let client = gpu.launch(Work::new(Family::ProductSums, &count).moves(moved).flop(splits * len));
     let (partial, bias, c) = (scratch.arg(), arg(bias), arg(c));
     // SAFETY: the kernel stays below `len` in `c` and below `splits·len` in the scratch.
     unsafe {
@@ -239,10 +241,15 @@ fn tiled(
 ) {
     let MatmulShape { m, k, n, transpose } = shape;
     let count = cubes(partition.tiles * partition.splits, 1);
+    let result = partition.splits * m * n * if flags & ACCUMULATE == 0 { 1 } else { 2 };
+    let work = Work::new(Family::Products, &count)
+        .moves([a.len, b.len, result])
+        .flop(2 * m * k * n)
+        .shares(2 * DEPTH * LINE, 2 * partition.depth.div_ceil(DEPTH));
     // SAFETY: loads outside A and B are turned to element 0, stores outside C are left out.
     unsafe {
         tile_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work),
             count,
             units(),
             arg(a),

@@ -26,11 +26,14 @@ pub use gradients::{embed_tokens_backward, prelu_backward, project_tokens_backwa
 pub use matmul::matmul;
 pub use norm::{layer_norm, layer_norm_backward};
 pub use optimiser::adam_w;
-pub use random::{dropout, normal};
+pub use random::{Words, dropout, halves, normal, philox, uniform};
 pub use reduce::{column_sums, loss, sum_of_squares};
-pub use tokens::{embed_tokens, mix_condition, mix_condition_backward, project_tokens, time_features};
+pub use tokens::{
+    embed_tokens, mix_condition, mix_condition_backward, project_tokens, time_feature, time_features,
+};
 
 use super::buffer::GpuBuffer;
+use super::tally::{Family, Work};
 use crate::tensor::View;
 use cubecl::prelude::*;
 

@@ -2,8 +2,8 @@
 //! `r = 1/√(var + 1e-5)`. Eight rows a cube, 32 lanes a row. One launch forward; backward one over
 //! rows here and one over columns in [`super::gradients`].
 
-use super::reduce::{GROUPS, LANES, fold_rows};
-use super::{In, Out, Pair, UNITS, cubes, gradients, units};
+use super::reduce::{FOLD, GROUPS, LANES, fold_rows};
+use super::{Family, In, Out, Pair, UNITS, Work, cubes, gradients, units};
 use crate::tensor::gpu::buffer::arg;
 use crate::tensor::gpu::machine::Gpu;
 use cubecl::prelude::*;
@@ -61,10 +61,14 @@ fn forward_kernel(
 pub fn layer_norm(gpu: &Gpu, width: usize, x: In, gamma: In, beta: In, y: Out, stats: Out) {
     let rows = stats.len / 2;
     let count = cubes(rows, GROUPS);
+    let work = Work::new(Family::Norms, &count)
+        .moves([x.len, width, width, y.len, stats.len])
+        .flop(8 * x.len)
+        .shares(UNITS, 2 * FOLD);
     // SAFETY: rows beyond the last and columns beyond the width are neither read nor written.
     unsafe {
         forward_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work),
             count,
             units(),
             arg(x),
@@ -126,10 +130,14 @@ fn backward_kernel(
 fn backward(gpu: &Gpu, width: usize, x: In, gamma: In, stats: In, dy: In, dx: Out) {
     let rows = stats.len / 2;
     let count = cubes(rows, GROUPS);
+    let work = Work::new(Family::Norms, &count)
+        .moves([x.len, width, stats.len, dy.len, 2 * dx.len])
+        .flop(12 * x.len)
+        .shares(UNITS, 2 * FOLD);
     // SAFETY: as in `forward`; `stats` holds at least the one row that idle units read.
     unsafe {
         backward_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work),
             count,
             units(),
             arg(x),

@@ -1,7 +1,7 @@
 //! AdamW with clipping by the global norm and a moving average of the weights, in one pass over the
 //! arena (see [`crate::tensor::ops::adam_w`]). The norm stays on the device: no read-back a step.
 
-use super::{In, Out, UNITS, cubes, units};
+use super::{Family, In, Out, UNITS, Work, cubes, units};
 use crate::tensor::AdamW;
 use crate::tensor::gpu::buffer::arg;
 use crate::tensor::gpu::machine::Gpu;
@@ -61,11 +61,14 @@ pub fn adam_w(
     let len = gradients.len;
     let AdamW { step, learning_rate, beta1, beta2, epsilon, weight_decay, clip_norm, ema_decay } = settings;
     let correction = |beta: f32| 1.0 / (1.0 - beta.powi(step as i32));
+    let count = cubes(len, UNITS);
+    // gradients and mask are read, weights, both moments and the average read and written
+    let work = Work::new(Family::Optimiser, &count).moves([len, len, 8 * len, 1]).flop(20 * len);
     // SAFETY: the kernel stays below `len`, the length of every array but `square_norm`, read at 0.
     unsafe {
         adam_w_kernel::launch_unchecked(
-            gpu.client(),
-            cubes(len, UNITS),
+            gpu.launch(work),
+            count,
             units(),
             arg(gradients),
             arg(mask),

@@ -2,7 +2,7 @@
 //! normal numbers and dropout. One unit a block of four elements, one launch.
 
 use super::math::{cosine, logarithm};
-use super::{Out, UNITS, cubes, units};
+use super::{Family, Out, UNITS, Work, cubes, units};
 use crate::tensor::gpu::buffer::arg;
 use crate::tensor::gpu::machine::Gpu;
 use crate::tensor::random::{M0, M1, ROUNDS, W0, W1};
@@ -13,11 +13,11 @@ const BLOCK: usize = 4;
 
 /// Four words of a stream.
 #[derive(CubeType, Clone, Copy)]
-struct Words {
-    a: u32,
-    b: u32,
-    c: u32,
-    d: u32,
+pub struct Words {
+    pub a: u32,
+    pub b: u32,
+    pub c: u32,
+    pub d: u32,
 }
 
 /// The high word of `a·b`, by halves: cubecl's own takes 64-bit integers where the adapter has them,
@@ -33,7 +33,7 @@ fn high_product(a: u32, b: u32) -> u32 {
 
 /// Ten rounds over the counter `(block, 0, stream low, stream high)`
 #[cube]
-fn philox(block: u32, seed_low: u32, seed_high: u32, stream_low: u32, stream_high: u32) -> Words {
+pub fn philox(block: u32, seed_low: u32, seed_high: u32, stream_low: u32, stream_high: u32) -> Words {
     let mut a = block;
     let mut b = 0u32;
     let mut c = stream_low;
@@ -58,7 +58,7 @@ fn philox(block: u32, seed_low: u32, seed_high: u32, stream_low: u32, stream_hig
 
 /// A word as a number in (0, 1)
 #[cube]
-fn uniform(word: u32) -> f32 {
+pub fn uniform(word: u32) -> f32 {
     (f32::cast_from(word >> 9u32) + 0.5f32) * 1.192_092_9e-7f32
 }
 
@@ -111,7 +111,7 @@ pub fn normal(gpu: &Gpu, into: Out, seed: u64, stream: u64) {
     // SAFETY: every store is guarded by `len`, the length of `into`.
     unsafe {
         normal_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(Work::new(Family::Random, &count).moves([len])),
             count,
             units(),
             arg(into),
@@ -161,7 +161,7 @@ pub fn dropout(gpu: &Gpu, into: Out, p: f32, seed: u64, stream: u64) {
     // SAFETY: every access is guarded by `len`, the length of `into`.
     unsafe {
         dropout_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(Work::new(Family::Random, &count).moves([2 * len]).flop(len)),
             count,
             units(),
             arg(into),
@@ -176,6 +176,7 @@ pub fn dropout(gpu: &Gpu, into: Out, p: f32, seed: u64, stream: u64) {
     }
 }
 
-fn halves(x: u64) -> (u32, u32) {
+/// The lower and the upper half.
+pub fn halves(x: u64) -> (u32, u32) {
     (x as u32, (x >> 32) as u32)
 }

@@ -5,7 +5,7 @@
 //! consecutive bytes, and a gradient of 64 columns still occupies 8 cubes), *rows* (8 rows × 32
 //! lanes along the columns) and *all* (one sum).
 
-use super::{In, Out, UNITS, cubes, units};
+use super::{Family, In, Out, UNITS, Work, cubes, units};
 use crate::tensor::gpu::buffer::arg;
 use crate::tensor::gpu::machine::Gpu;
 use crate::tensor::loss::{Loss, LossOnGpu, with_loss};
@@ -15,6 +15,10 @@ use cubecl::prelude::*;
 pub const GROUPS: usize = 8;
 /// Units that share a column or a row.
 pub const LANES: usize = 32;
+/// Barriers of a fold over a column or a row …
+pub const FOLD: usize = 7;
+/// … and of one over all units.
+const FOLD_ALL: usize = 10;
 /// Cubes of the first pass of a long sum.
 const PARTIALS: usize = 64;
 
@@ -108,8 +112,11 @@ pub fn column_sums(gpu: &Gpu, columns: usize, x: In, into: Out) {
 pub fn add_columns(gpu: &Gpu, columns: usize, x: In, into: BufferArg) {
     let rows = x.len.checked_div(columns).unwrap_or(0);
     let count = cubes(columns, GROUPS);
+    let work =
+        Work::new(Family::Gradients, &count).moves([x.len, 2 * columns]).flop(x.len).shares(UNITS, FOLD);
+    let client = gpu.launch(work);
     // SAFETY: the kernel stays below `rows·columns` in `x` and below `columns` in `into`.
-    unsafe { column_sums_kernel::launch_unchecked(gpu.client(), count, units(), arg(x), into, rows, columns) }
+    unsafe { column_sums_kernel::launch_unchecked(client, count, units(), arg(x), into, rows, columns) }
 }
 
 /// `gradient = scale·loss'(p − t)`, `total[0] += scale·Σ loss(p − t)`, in one cube
@@ -140,7 +147,10 @@ fn loss_kernel<L: LossOnGpu>(
 /// See [`crate::tensor::ops::loss`]. One launch of one cube: a batch's loss is a few thousand numbers.
 pub fn loss(gpu: &Gpu, loss: Loss, scale: f32, prediction: In, target: In, gradient: Out, total: Out) {
     let len = prediction.len;
-    let (client, count) = (gpu.client(), CubeCount::Static(1, 1, 1));
+    let count = CubeCount::Static(1, 1, 1);
+    let work =
+        Work::new(Family::Sums, &count).moves([len, len, len, 2]).flop(3 * len).shares(UNITS, FOLD_ALL);
+    let client = gpu.launch(work);
     let (prediction, target, gradient, total) = (arg(prediction), arg(target), arg(gradient), arg(total));
     // SAFETY: the kernel stays below `len`, the length of the three arrays; `total` has one element.
     with_loss!(loss, L => unsafe {
@@ -171,13 +181,17 @@ fn total_kernel(x: &[f32], into: &mut [f32], len: usize, cubes: usize, #[comptim
 
 /// `into[0] = Σ x²`. Two launches, one pass over `x`.
 pub fn sum_of_squares(gpu: &Gpu, x: In, into: Out) {
-    let (client, len) = (gpu.client(), x.len);
+    let len = x.len;
     let scratch = gpu.scratch(PARTIALS);
-    let count = CubeCount::Static(PARTIALS as u32, 1, 1);
+    let (count, last) = (CubeCount::Static(PARTIALS as u32, 1, 1), CubeCount::Static(1, 1, 1));
+    let work = |count: &CubeCount| Work::new(Family::Sums, count).shares(UNITS, FOLD_ALL);
+    let first_work = work(&count).moves([len, PARTIALS]).flop(2 * len);
+    let last_work = work(&last).moves([PARTIALS, 1]).flop(PARTIALS);
     // SAFETY: the kernel stays below `len` in `x` and below the number of cubes in its result.
     unsafe {
+        let client = gpu.launch(first_work);
         total_kernel::launch_unchecked(client, count, units(), arg(x), scratch.arg(), len, PARTIALS, true);
-        let count = CubeCount::Static(1, 1, 1);
-        total_kernel::launch_unchecked(client, count, units(), scratch.arg(), arg(into), PARTIALS, 1, false);
+        let client = gpu.launch(last_work);
+        total_kernel::launch_unchecked(client, last, units(), scratch.arg(), arg(into), PARTIALS, 1, false);
     }
 }

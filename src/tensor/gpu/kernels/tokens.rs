@@ -3,8 +3,8 @@
 //! over the batch, stand in [`super::gradients`].
 
 use super::math::cosine;
-use super::reduce::{GROUPS, LANES, fold_rows};
-use super::{In, Out, UNITS, cubes, gradients, units};
+use super::reduce::{FOLD, GROUPS, LANES, fold_rows};
+use super::{Family, In, Out, UNITS, Work, cubes, gradients, units};
 use crate::tensor::gpu::buffer::arg;
 use crate::tensor::gpu::machine::Gpu;
 use crate::tensor::{ConditionShape, TokenShape};
@@ -27,7 +27,7 @@ pub fn embed_tokens(gpu: &Gpu, shape: TokenShape, value: In, w: In, b: In, out: 
     // SAFETY: the kernel stays below `len`, and remainders below the sizes of the parameters.
     unsafe {
         embed_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(Work::new(Family::Tokens, &count).moves([value.len, w.len, b.len, len]).flop(2 * len)),
             count,
             units(),
             arg(value),
@@ -66,10 +66,14 @@ pub fn project_tokens(gpu: &Gpu, shape: TokenShape, x: In, w: In, b: In, out: Ou
     let TokenShape { rows, tokens, width } = shape;
     let len = rows * tokens;
     let count = cubes(len, GROUPS);
+    let work = Work::new(Family::Tokens, &count)
+        .moves([x.len, w.len, b.len, len])
+        .flop(2 * x.len)
+        .shares(UNITS, FOLD);
     // SAFETY: products beyond `len` and channels beyond `width` are neither read nor written.
     unsafe {
         project_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work),
             count,
             units(),
             arg(x),
@@ -83,21 +87,27 @@ pub fn project_tokens(gpu: &Gpu, shape: TokenShape, x: In, w: In, b: In, out: Ou
     }
 }
 
-/// `[cos(t·f), sin(t·f)]`, the angle reduced to a quarter turn in three parts of π/2 (Cody and Waite)
+/// `cos(t·f)` or else `sin(t·f)`, the angle reduced to a quarter turn in three parts of π/2 (Cody and Waite)
+#[cube]
+pub fn time_feature(t: f32, frequency: f32, is_cosine: bool) -> f32 {
+    let angle = t * frequency;
+    let turns = (angle * std::f32::consts::FRAC_2_PI + 0.5f32).floor();
+    let rest = fma(turns, -1.570_312_5f32, angle);
+    let rest = fma(turns, -4.837_513e-4f32, rest);
+    let rest = fma(turns, -7.549_79e-8f32, rest);
+    // quadrants repeat every four, in two's complement too; a sine is three quadrants on
+    let quadrant = u32::cast_from(i32::cast_from(turns)) + select(is_cosine, 0u32, 3u32);
+    cosine(rest, quadrant)
+}
+
+/// `[cos(t·f), sin(t·f)]`
 #[cube(launch_unchecked)]
 fn time_kernel(t: &[f32], frequency: &[f32], features: &mut [f32], len: usize, half: usize) {
     let i = ABSOLUTE_POS;
     if i < len {
         let row = i / (2 * half);
         let column = i % (2 * half);
-        let angle = t[row] * frequency[column % half];
-        let turns = (angle * std::f32::consts::FRAC_2_PI + 0.5f32).floor();
-        let rest = fma(turns, -1.570_312_5f32, angle);
-        let rest = fma(turns, -4.837_513e-4f32, rest);
-        let rest = fma(turns, -7.549_79e-8f32, rest);
-        // quadrants repeat every four, in two's complement too; a sine is three quadrants on
-        let quadrant = u32::cast_from(i32::cast_from(turns)) + select(column < half, 0u32, 3u32);
-        features[i] = cosine(rest, quadrant);
+        features[i] = time_feature(t[row], frequency[column % half], column < half);
     }
 }
 
@@ -106,11 +116,13 @@ pub fn time_features(gpu: &Gpu, width: usize, t: In, features: Out) {
     let (rows, half) = (t.len, width / 2);
     let frequency = gpu.frequencies(half);
     let len = rows * 2 * half;
+    let count = cubes(len, UNITS);
+    let work = Work::new(Family::Tokens, &count).moves([rows, half, len]).flop(12 * len);
     // SAFETY: the kernel stays below `len`, and quotient and remainder below the sizes of the rest.
     unsafe {
         time_kernel::launch_unchecked(
-            gpu.client(),
-            cubes(len, UNITS),
+            gpu.launch(work),
+            count,
             units(),
             arg(t),
             frequency,
@@ -148,7 +160,9 @@ pub fn mix_condition(gpu: &Gpu, shape: ConditionShape, keep: In, null: In, time:
     // SAFETY: the kernel stays below `len`, and quotients and remainders below the sizes of the rest.
     unsafe {
         mix_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(
+                Work::new(Family::Tokens, &count).moves([keep.len, span, time.len, 2 * len]).flop(len),
+            ),
             count,
             units(),
             arg(keep),
@@ -201,10 +215,11 @@ pub fn mix_condition_backward(
     let ConditionShape { rows, tokens, width } = shape;
     let len = rows * width;
     let count = cubes(len, UNITS);
+    let work = Work::new(Family::Tokens, &count).moves([rows, 2 * dtokens.len, len]).flop(dtokens.len);
     // SAFETY: a unit below `rows·width` touches its own channel of its own row's tokens only.
     unsafe {
         mix_time_kernel::launch_unchecked(
-            gpu.client(),
+            gpu.launch(work),
             count,
             units(),
             arg(keep),
