@@ -21,20 +21,37 @@ const FIRST: usize = 32;
 /// Designs simulated for one rate.
 const DESIGNS: usize = 200;
 
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    task: Option<BenchTask>,
+    #[command(flatten)]
+    explain: explain::Explain,
+}
+
+impl Arguments {
+    /// The circuit's name or folder, where it is simulated.
+    pub(super) fn circuit(&self) -> Option<String> {
+        match &self.task {
+            Some(BenchTask::Simulate(a)) => Some(a.circuit.clone()),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Subcommand)]
-pub(super) enum BenchTask {
+enum BenchTask {
     /// A training step of a large network: d = 64, 8 blocks
     Train(Train),
     /// Drawing 100 sizings
     Sample(Sample),
     /// Designs a second in ngspice, with one worker and with one a core
     Simulate(Simulate),
-    /// What a training step and a draw ask of a GPU: counts, and the least time on named devices
-    Explain(explain::Explain),
 }
 
 #[derive(Args)]
-pub(super) struct Train {
+struct Train {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
     /// Where networks are computed; auto takes a real GPU if there is one
@@ -52,7 +69,7 @@ pub(super) struct Train {
 }
 
 #[derive(Args)]
-pub(super) struct Sample {
+struct Sample {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
     /// The trained model; the bundled one by default
@@ -67,7 +84,7 @@ pub(super) struct Sample {
 }
 
 #[derive(Args)]
-pub(super) struct Simulate {
+struct Simulate {
     /// A bundled circuit or the path of a circuit's folder
     circuit: String,
     /// Write the result as JSON, `-` for stdout
@@ -75,14 +92,10 @@ pub(super) struct Simulate {
     json: Option<PathBuf>,
 }
 
-impl Simulate {
-    /// The circuit's name or folder.
-    pub(super) fn circuit(&self) -> &str {
-        &self.circuit
-    }
-}
-
-pub(super) fn run(task: &BenchTask) -> Result<(), CliError> {
+pub(super) fn run(arguments: &Arguments) -> Result<(), CliError> {
+    let Some(task) = &arguments.task else {
+        return explain::run(&arguments.explain, rows);
+    };
     let (text, value, target) = match task {
         BenchTask::Train(a) => {
             check_target(a.json.as_deref())?;
@@ -96,7 +109,6 @@ pub(super) fn run(task: &BenchTask) -> Result<(), CliError> {
             check_target(a.json.as_deref())?;
             simulate(a).map(|(text, value)| (text, value, &a.json))?
         }
-        BenchTask::Explain(a) => return explain::run(a, rows),
     };
     print_beside(target.as_deref(), &text)?;
     target.as_ref().map_or(Ok(()), |target| write_json(&value, target))

@@ -1,4 +1,4 @@
-//! `sizewright bench explain`: what a training step and a draw ask of a GPU, counted, and the least time that named
+//! `sizewright bench --explain`: what a training step and a draw ask of a GPU, counted, and the least time that named
 //! devices need for it.
 
 use super::output::{check_target, print_beside, write_json};
@@ -11,16 +11,20 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct Explain {
-    /// A bundled circuit or the path of a circuit's folder
+    /// Count what a training step and a draw ask of a GPU, and tell the least time that named devices need for it
+    #[arg(long)]
+    explain: bool,
+    /// A bundled circuit or the path of a circuit's folder, to be explained
+    #[arg(value_name = "CIRCUIT", default_value = "ota1", requires = "explain")]
     circuit: String,
     /// Rows of a training step's batch
-    #[arg(long, value_name = "N", default_value_t = 256)]
+    #[arg(long, value_name = "N", default_value_t = 256, requires = "explain")]
     batch: usize,
     /// Rows of a draw
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "explain")]
     rows: usize,
     /// Write the result as JSON, `-` for stdout
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "explain")]
     json: Option<PathBuf>,
 }
 
@@ -28,12 +32,16 @@ pub(super) fn run(
     a: &Explain,
     dataset: impl Fn(&crate::circuit::Circuit) -> Result<Dataset, CliError>,
 ) -> Result<(), CliError> {
+    if !a.explain {
+        return Err(CliError::usage("say what to measure: train, sample or simulate, or --explain"));
+    }
     if a.batch == 0 || a.batch > 1 << 12 || a.rows == 0 || a.rows > 1 << 12 {
         return Err(CliError::usage("--batch and --rows must be from 1 to 4096"));
     }
     check_target(a.json.as_deref())?;
     let circuit = trust::open(&a.circuit)?;
     let dataset = dataset(&circuit)?;
+    eprintln!("Counting a step of {} rows; without a GPU, on software, 256 take minutes", a.batch);
     let explained = explain(&circuit, &dataset, a.batch, a.rows).map_err(CliError::failed)?;
     let parts = [
         (format!("A training step of {} rows, d = 64, 8 blocks", explained.batch), &explained.training),

@@ -83,8 +83,7 @@ enum Task {
     /// The paper's tables, rebuilt: every system on every circuit, judged by ngspice
     Report(report::Arguments),
     /// How fast this machine trains, samples and simulates
-    #[command(subcommand)]
-    Bench(bench::BenchTask),
+    Bench(bench::Arguments),
     /// What the simulator starts; not for use by hand
     #[command(hide = true)]
     SpiceWorker,
@@ -104,7 +103,7 @@ impl Task {
             Task::Verify(a) => (one(a.circuit()), true),
             Task::Review(a) => (one(a.circuit()), true),
             Task::Dataset(dataset::DatasetTask::Generate(a)) => (one(a.circuit()), true),
-            Task::Bench(bench::BenchTask::Simulate(a)) => (one(a.circuit()), true),
+            Task::Bench(a) => (a.circuit().into_iter().collect(), true),
             Task::Report(a) => (a.circuits(), a.simulates()),
             _ => (Vec::new(), false),
         }
@@ -140,7 +139,7 @@ pub fn run() -> i32 {
         Task::Export(a) => export::run(&a),
         Task::Review(a) => review::run(&a),
         Task::Report(a) => report::run(&a),
-        Task::Bench(task) => bench::run(&task),
+        Task::Bench(a) => bench::run(&a),
         Task::SpiceWorker => return crate::engine::serve_spice(),
     };
     match result {

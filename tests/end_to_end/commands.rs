@@ -265,7 +265,7 @@ fn benches_measure() {
 /// Counted on whatever adapter there is; without any it says what to install.
 #[test]
 fn what_a_gpu_is_asked_for_is_explained() {
-    let output = run(&["bench", "explain", "ota1", "--batch", "8", "--rows", "4", "--json", "-"]);
+    let output = run(&["bench", "--explain", "ota1", "--batch", "8", "--rows", "4", "--json", "-"]);
     if output.status.code() == Some(1) {
         assert!(stderr(&output).contains("no graphics adapter was found"), "{}", stderr(&output));
         return;
@@ -284,6 +284,9 @@ fn what_a_gpu_is_asked_for_is_explained() {
     }
     assert_eq!(value["draw"]["reads"]["count"], 1);
     assert!(stderr(&output).contains("barriers"), "a table for people beside: {}", stderr(&output));
+    let nothing = run(&["bench"]);
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(stderr(&nothing).contains("train, sample or simulate, or --explain"), "{}", stderr(&nothing));
 }
 
 #[test]

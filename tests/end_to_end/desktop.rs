@@ -118,7 +118,12 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     desktop.focus();
     wait(&mut twin, "the bundled model draws", |app| app.bench().expect("open").designs.is_some());
 
-    // train
+    // a model is in hand, so that its step is folded: it is opened, to train another
+    twin.run_steps(30);
+    let train = twin.get_by_label("2  Train").rect().center();
+    desktop.click(train);
+    click(&mut twin, "2  Train");
+    twin.run_steps(30);
     let start = twin.get_by_label("Start").rect().center();
     desktop.click(start);
     desktop.wait("the training begins", |d| d.title().contains("raining"));
