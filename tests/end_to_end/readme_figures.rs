@@ -186,6 +186,29 @@ fn models_presets_and_rows_are_as_the_readme_says() {
 }
 
 #[test]
+fn near_the_front_the_loop_meets_every_target_with_each_system() {
+    says("The loop of 100 simulations meets each of the base, hard and edge targets with each system");
+    let text = text_of("docs/tables/frontier.csv");
+    let mut lines = text.lines();
+    let head: Vec<&str> = lines.next().expect("a head").split(',').collect();
+    let place = |name: &str| head.iter().position(|h| *h == name).expect("a column");
+    let (system, kind) = (place("system"), place("kind"));
+    let (mut met, mut systems) = (0, std::collections::BTreeSet::new());
+    for line in lines {
+        let from_start: Vec<&str> = line.split(',').collect();
+        // the target's text has commas of its own, in quotes: what stands behind it is counted from the end
+        let solved = from_start[from_start.len() - (head.len() - place("solved"))];
+        if ["base", "hard", "edge"].contains(&from_start[kind]) && from_start[system] != "search" {
+            assert_eq!(solved, "true", "{line}");
+            systems.insert(from_start[system].to_owned());
+            met += 1;
+        }
+    }
+    // two circuits, three systems, three kinds, ten of each
+    assert_eq!((met, systems.len()), (180, 3));
+}
+
+#[test]
 fn what_the_speeds_were_measured_of_is_what_the_benches_run() {
     says("100 sizings (`bench sample`, 12 steps of DPM-Solver++ with guidance)");
     let circuit = Circuit::open("ota1").expect("bundled");
