@@ -109,15 +109,15 @@ impl Messages {
         &self.open
     }
 
-    /// Shows them above everything, near the lower edge, so that nothing moves under the pointer; the window that is to be
-    /// opened.
+    /// Shows them above everything, near the lower right corner, beside the way through, so that nothing moves under the
+    /// pointer; the window that is to be opened.
     pub fn show(&mut self, ctx: &Context) -> Option<WindowId> {
         if self.open.is_empty() {
             return None;
         }
         let area = Area::new(Id::unique("messages"))
             .order(Order::Foreground)
-            .anchor(Align2::CENTER_BOTTOM, [0.0, -ABOVE_STATUS])
+            .anchor(Align2::RIGHT_BOTTOM, [-8.0, -ABOVE_STATUS])
             .interactable(true);
         let shown = area.show(ctx, |ui| {
             let frame = Frame::popup(ui.style());
