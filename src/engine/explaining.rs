@@ -121,7 +121,7 @@ mod tests {
             Err(error) => panic!("{error}"),
         };
         for (what, tally, launches, megabytes) in [
-            ("a training step", &explained.training, 13, 140.0),
+            ("a training step", &explained.training, 13, 136.0),
             ("a solver step", &explained.solver_step, 1, 5.0),
         ] {
             let all = tally.total();

@@ -8,22 +8,12 @@
 //! would leave most of a GPU idle: there the contraction is cut into splits, whose partial products
 //! go to scratch memory and are added by a second launch.
 
+use super::tile::{DEPTH, EACH, EDGE, LINE, TILE, accumulate};
 use super::{Family, In, Out, UNITS, Work, cubes, units};
 use crate::tensor::gpu::buffer::{GpuBuffer, arg};
 use crate::tensor::gpu::machine::Gpu;
 use crate::tensor::{Epilogue, MatmulShape, Transpose};
 use cubecl::prelude::*;
-
-/// Rows and columns of a tile.
-const TILE: usize = 64;
-/// Steps of the contraction in shared memory at a time.
-const DEPTH: usize = 16;
-/// A line of a shared tile; odd, so that transposed stores fall on different banks.
-const LINE: usize = TILE + 1;
-/// Units along an edge of a tile.
-const EDGE: usize = 16;
-/// Rows, and columns, of `C` a unit makes.
-const EACH: usize = TILE / EDGE;
 
 /// Flags of the epilogue.
 const BIAS: u32 = 1;
@@ -102,22 +92,7 @@ fn tile_kernel(
             b_tile[b_depth * LINE + b_column] = select(b_inside, b_value, 0.0f32);
         }
         sync_cube();
-        for depth in 0..DEPTH {
-            let mut a_part = Array::<f32>::new(EACH);
-            let mut b_part = Array::<f32>::new(EACH);
-            #[unroll]
-            for i in 0..EACH {
-                a_part[i] = a_tile[depth * LINE + y + i * EDGE];
-                b_part[i] = b_tile[depth * LINE + x + i * EDGE];
-            }
-            #[unroll]
-            for i in 0..EACH {
-                #[unroll]
-                for j in 0..EACH {
-                    sums[i * EACH + j] = fma(a_part[i], b_part[j], sums[i * EACH + j]);
-                }
-            }
-        }
+        accumulate(&a_tile, &b_tile, y, x, &mut sums);
         sync_cube();
     }
 

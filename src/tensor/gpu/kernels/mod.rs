@@ -16,6 +16,7 @@ mod norm;
 mod optimiser;
 mod random;
 mod reduce;
+pub mod tile;
 mod tokens;
 
 pub use activation::{film, film_backward, prelu, unary, unary_backward};

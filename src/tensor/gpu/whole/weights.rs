@@ -5,21 +5,12 @@
 //! number in a list that the kernel is compiled with. Splits are added up by [`super::finish`].
 
 use super::super::kernels::UNITS;
+use super::super::kernels::tile::{DEPTH, EACH, EDGE, LINE, TILE, accumulate};
 use super::flow::{AttentionFlow, Flow};
 use super::tape::{AttentionTape, Tape};
 use crate::tensor::{Affine, AttentionSlots, TransformerPlan};
 use cubecl::prelude::*;
 
-/// Rows and columns of a tile.
-const TILE: usize = 64;
-/// Steps of the contraction in shared memory at a time.
-const DEPTH: usize = 16;
-/// A line of a shared tile; odd, so that transposed stores fall on different banks.
-const LINE: usize = TILE + 1;
-/// Units along an edge of a tile.
-const EDGE: usize = 16;
-/// Rows, and columns, of a tile that a unit makes.
-const EACH: usize = TILE / EDGE;
 /// A split has at least so many lines …
 const SPLIT_LINES: usize = 128;
 /// … and splits are made until there are about this many workgroups.
@@ -271,22 +262,7 @@ pub fn matrices_kernel(
             b_tile[line * LINE + unit % TILE] = select(b_here, b, 0.0f32);
         }
         sync_cube();
-        for line in 0..DEPTH {
-            let mut a_part = Array::<f32>::new(EACH);
-            let mut b_part = Array::<f32>::new(EACH);
-            #[unroll]
-            for i in 0..EACH {
-                a_part[i] = a_tile[line * LINE + y + i * EDGE];
-                b_part[i] = b_tile[line * LINE + x + i * EDGE];
-            }
-            #[unroll]
-            for i in 0..EACH {
-                #[unroll]
-                for j in 0..EACH {
-                    sums[i * EACH + j] = fma(a_part[i], b_part[j], sums[i * EACH + j]);
-                }
-            }
-        }
+        accumulate(&a_tile, &b_tile, y, x, &mut sums);
         sync_cube();
     }
     let at = split * comptime!(s.plan.parameters) + into;
