@@ -125,6 +125,15 @@ impl Metric {
     pub fn is_legal(&self, value: f64) -> bool {
         value.is_finite() && value >= self.legal.0 && value <= self.legal.1
     }
+
+    /// Whether a value is legal, or beyond it by no more than a fifth of the legal range on the metric's own scale: a circuit
+    /// that begins to fail, of which there is something to learn.
+    pub fn is_nearly_legal(&self, value: f64) -> bool {
+        const BEYOND: f64 = 0.2;
+        let (low, high) = (self.scaled(self.legal.0), self.scaled(self.legal.1));
+        let more = BEYOND * (high - low);
+        (low - more..=high + more).contains(&self.scaled(value))
+    }
 }
 
 /// A further vector of the testbench that must lie in a range for a design to be legal at all, and

@@ -271,6 +271,10 @@ fn merge(a: &Merge) -> Result<(), CliError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         merged.provenance.push("merged from", format!("{name}: {rows} rows{shard}"));
         merged.gaps.extend(loaded.dataset.gaps);
+        if from.takes_outside() {
+            merged.provenance.take_outside();
+        }
+        merged.outside.extend(loaded.dataset.outside);
         for row in loaded.dataset.rows {
             if seen.insert(row.sizing.key()) {
                 merged.rows.push(row);
@@ -320,6 +324,12 @@ fn check(a: &Check) -> Result<(), CliError> {
             text +=
                 &format!("{} rows more have gaps: metrics that could not be measured\n", dataset.gaps.len());
         }
+        if !dataset.outside.is_empty() {
+            text += &format!(
+                "{} rows more are a little outside the legal ranges: predictions alone learn from them\n",
+                dataset.outside.len()
+            );
+        }
         for error in refused.iter().take(MOST_SHOWN) {
             text += &format!("  {error}\n");
         }
@@ -357,7 +367,7 @@ fn check(a: &Check) -> Result<(), CliError> {
             })
             .collect();
         let value = json!({
-            "circuit": circuit.name, "kept": dataset.rows.len(), "gaps": dataset.gaps.len(), "refused": errors,
+            "circuit": circuit.name, "kept": dataset.rows.len(), "gaps": dataset.gaps.len(), "outside": dataset.outside.len(), "refused": errors,
             "repeated": dataset.repeated(), "sha256": dataset.hash(), "specifications": specifications,
             "testbench": {
                 "rows": dataset.provenance.testbench(), "circuit": testbench.ok(), "differs": other.is_some(),

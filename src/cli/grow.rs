@@ -109,8 +109,8 @@ fn model(jobs: &Jobs, job: &TrainJob) -> Result<Arc<TrainedModel>, CliError> {
 fn in_words(circuit: &Circuit, before: &Dataset, grown: &Grown) -> String {
     let (counts, old) = (grown.counts, grown.before.performances().len());
     format!(
-        "{} rows more than {}: of {} simulated designs {} could not be measured, {} have gaps, {} are outside the legal ranges and {} meet \
-         the first specification wholly, which are left out; the front had {old} rows and has {}, and {} of the {old} are \
+        "{} rows more than {}: of {} simulated designs {} could not be measured, {} have gaps, {} are outside the legal ranges, of which {} \
+         teach where the circuit begins to fail, and {} meet the first specification wholly, which are left out; the front had {old} rows and has {}, and {} of the {old} are \
          beaten in every metric by a new one",
         counts.useful,
         before.rows.len(),
@@ -118,6 +118,7 @@ fn in_words(circuit: &Circuit, before: &Dataset, grown: &Grown) -> String {
         counts.failed,
         counts.gaps,
         counts.illegal,
+        grown.dataset.outside.len() - before.outside.len(),
         counts.left_out,
         grown.after.performances().len(),
         grown.after.beats(circuit, &grown.before),
@@ -139,7 +140,7 @@ pub(super) fn in_json(circuit: &Circuit, grown: &Grown) -> Value {
     let front = |of: &crate::engine::Front| of.performances().iter().map(point).collect::<Vec<Value>>();
     json!({
         "simulations": counts.simulated, "failed": counts.failed, "gaps": counts.gaps, "illegal": counts.illegal,
-        "left_out": counts.left_out, "rows": counts.useful, "beaten": grown.after.beats(circuit, &grown.before),
+        "left_out": counts.left_out, "outside": grown.dataset.outside.len(), "rows": counts.useful, "beaten": grown.after.beats(circuit, &grown.before),
         "front_before": front(&grown.before), "front_after": front(&grown.after),
     })
 }

@@ -181,13 +181,18 @@ pub fn read_from(circuit: &Circuit, input: impl Read, path: &Path) -> Result<Loa
         line: lines_before + 1,
         problem,
     })?;
+    let takes_outside = provenance.takes_outside();
     let mut loaded = Loaded { dataset: Dataset { provenance, ..Dataset::default() }, refused: Vec::new() };
     while reader.read_byte_record(&mut record).map_err(csv_failed)? {
-        if loaded.dataset.rows.len() + loaded.dataset.gaps.len() + loaded.refused.len() >= MOST_ROWS {
+        let Dataset { rows, gaps, outside, .. } = &loaded.dataset;
+        if rows.len() + gaps.len() + outside.len() + loaded.refused.len() >= MOST_ROWS {
             return Err(CsvError::TooLong { path: path.to_owned() });
         }
         let line = lines_before + record.position().map_or(0, csv::Position::line);
-        match row(circuit, &columns, &record) {
+        match row(circuit, &columns, &record, takes_outside) {
+            Ok(row) if row.performance.illegal(circuit).is_some() && !row.has_gaps() => {
+                loaded.dataset.outside.push(row);
+            }
             Ok(row) if row.has_gaps() => loaded.dataset.gaps.push(row),
             Ok(row) => loaded.dataset.rows.push(row),
             Err(Bad { column, value, problem }) => {
@@ -254,7 +259,7 @@ struct Bad {
     problem: String,
 }
 
-fn row(circuit: &Circuit, columns: &[usize], record: &ByteRecord) -> Result<Row, Bad> {
+fn row(circuit: &Circuit, columns: &[usize], record: &ByteRecord, takes_outside: bool) -> Result<Row, Bad> {
     let expected = expected(circuit);
     if record.len() != columns.len() {
         return Err(Bad {
@@ -302,8 +307,9 @@ fn row(circuit: &Circuit, columns: &[usize], record: &ByteRecord) -> Result<Row,
         let problem = "no metric has a value: leave the row out".to_owned();
         return Err(Bad { column: None, value: String::new(), problem });
     }
+    let takes_outside = takes_outside && performance.0.iter().all(|value| value.is_finite());
     for (i, (metric, &value)) in circuit.metrics.iter().zip(&performance.0).enumerate() {
-        if !value.is_nan() && !metric.is_legal(value) {
+        if !(value.is_nan() || metric.is_legal(value) || takes_outside && metric.is_nearly_legal(value)) {
             let show = |v| format_quantity(v, metric.unit, 4);
             let problem = format!(
                 "{} = {} is outside the legal {} … {}: leave the row out, or widen `legal` in circuit.ron",
@@ -344,7 +350,7 @@ pub fn to_csv(circuit: &Circuit, dataset: &Dataset) -> String {
     }
     text.push_str(&header_cells(circuit).join(","));
     text.push('\n');
-    for row in dataset.rows.iter().chain(&dataset.gaps) {
+    for row in dataset.rows.iter().chain(&dataset.gaps).chain(&dataset.outside) {
         let cell = |&v: &f64| if v.is_nan() { String::new() } else { format_number(v) };
         let cells: Vec<String> = row.sizing.0.iter().chain(&row.performance.0).map(cell).collect();
         text.push_str(&cells.join(","));

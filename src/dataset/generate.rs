@@ -111,7 +111,9 @@ pub enum Sorted {
     Met(Row),
     /// A row with gaps, legal in what was measured.
     Gaps(Row),
-    /// Nothing: it failed or is illegal.
+    /// A row without gaps that is outside the legal ranges, but nearly legal.
+    Outside(Row),
+    /// Nothing: it failed or is wholly illegal.
     None,
 }
 
@@ -139,7 +141,9 @@ impl Counts {
         }
         if row.performance.illegal(circuit).is_some() {
             self.illegal += 1;
-            return Sorted::None;
+            let mut metrics = circuit.metrics.iter().zip(&row.performance.0);
+            let nearly = metrics.all(|(metric, &value)| metric.is_nearly_legal(value));
+            return if nearly { Sorted::Outside(row) } else { Sorted::None };
         }
         self.legal += 1;
         if target.is_some_and(|target| target.met_by(&row.performance)) {
@@ -263,7 +267,7 @@ impl Run<'_> {
                 }),
                 Sorted::Met(row) => self.met.push(row),
                 Sorted::Gaps(row) => self.gaps.push(row),
-                Sorted::None => {}
+                Sorted::Outside(_) | Sorted::None => {}
             }
         }
         (self.progress)(&self.counts);

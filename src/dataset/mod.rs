@@ -49,6 +49,8 @@ pub struct Provenance(pub Vec<(String, String)>);
 
 /// The entry that says what the rows were measured with.
 const TESTBENCH: &str = "testbench and model card";
+/// The entry by which rows that are nearly legal are taken.
+const OUTSIDE: &str = "outside";
 
 impl Provenance {
     /// Notes what the rows were measured with: the hash of the testbench with its model cards.
@@ -60,6 +62,21 @@ impl Provenance {
     pub fn testbench(&self) -> Option<&str> {
         let (kind, hash) = self.get(TESTBENCH)?.split_once(' ')?;
         (kind == "sha256" && is_hash(hash)).then_some(hash)
+    }
+
+    /// Notes that nearly legal rows are among the others, and what for. Without that they are refused.
+    pub fn take_outside(&mut self) {
+        if !self.takes_outside() {
+            self.push(
+                OUTSIDE,
+                "rows a little outside the legal ranges are kept, and predictions alone learn from them",
+            );
+        }
+    }
+
+    /// Whether nearly legal rows are taken.
+    pub fn takes_outside(&self) -> bool {
+        self.get(OUTSIDE).is_some()
     }
 
     /// Says so where the rows were measured with another testbench than the one of this hash, and what would
@@ -93,6 +110,9 @@ pub struct Dataset {
     pub rows: Vec<Row>,
     /// Rows with gaps: metrics that could not be measured are NaN, at least one is not.
     pub gaps: Vec<Row>,
+    /// Rows of which a metric is outside its legal range, but nearly legal: what predicts performance learns where a circuit
+    /// begins to fail from these, nothing else is done with them.
+    pub outside: Vec<Row>,
     /// Where they come from.
     pub provenance: Provenance,
 }
@@ -109,7 +129,7 @@ impl Dataset {
     /// layout do not count.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
-        for row in self.rows.iter().chain(&self.gaps) {
+        for row in self.rows.iter().chain(&self.gaps).chain(&self.outside) {
             for values in [&row.sizing.0, &row.performance.0] {
                 hasher.update((values.len() as u64).to_le_bytes());
                 for &value in values {

@@ -57,7 +57,7 @@ pub(super) fn generate(
     );
     provenance.push("left out", format!("{} that meet the first specification wholly", c.left_out));
     provenance.push("kept", format!("{} broad, {} useful", c.broad, c.useful));
-    let dataset = Dataset { rows: made.rows, gaps: made.gaps, provenance };
+    let dataset = Dataset { rows: made.rows, gaps: made.gaps, outside: Vec::new(), provenance };
     dataset::write(&job.circuit, &dataset, &job.out).map_err(file)?;
     if !made.cancelled {
         journal.remove();

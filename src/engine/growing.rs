@@ -8,8 +8,8 @@ use super::{
 };
 use crate::circuit::{Circuit, Region, Sizing, SizingKey};
 use crate::dataset::{Counts, Dataset, Sorted};
-use crate::sizing::{Front, TrainedModel};
-use rand::SeedableRng;
+use crate::sizing::{Front, TrainedModel, roomy_target};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use std::sync::Arc;
 /// Sizings delivered for a target, and how many times as many are drawn.
 const A_TARGET: usize = 12;
 const TIMES: usize = 4;
+/// The part of targets that ask for little, anywhere among the rows.
+const ROOMY: f64 = 0.25;
 /// Rounds, each drawn from a model of all rows so far.
 const ROUNDS: usize = 2;
 /// The part of a training that a model between two rounds gets.
@@ -89,6 +91,9 @@ pub fn grow(engine: &Awaited, task: &GrowTask, tell: &mut dyn FnMut(Growing)) ->
     }
     let after = Front::of(&task.circuit, growth.dataset.rows.iter().map(|row| &row.performance));
     let (mut dataset, counts) = (growth.dataset, growth.counts);
+    if !dataset.outside.is_empty() {
+        dataset.provenance.take_outside();
+    }
     dataset.provenance.push(
         "grown",
         format!(
@@ -124,11 +129,17 @@ impl Growth<'_> {
         let mut targets = MOST_TARGETS * most.div_ceil(A_TARGET);
         while self.counts.simulated < most && targets > 0 && !self.engine.stopped() {
             targets -= 1;
-            let Some(specification) = front.target(circuit, &mut self.rng) else {
+            let Some(at_front) = front.target(circuit, &mut self.rng) else {
                 return Err(format!(
                     "the rows of {} have no front: make some with `dataset generate`",
                     circuit.name
                 ));
+            };
+            let specification = if self.rng.random::<f64>() < ROOMY {
+                let row = self.rng.random_range(0..self.dataset.rows.len());
+                roomy_target(circuit, &self.dataset.rows[row].performance, &mut self.rng)
+            } else {
+                at_front
             };
             let set = self.engine.sample(SampleJob {
                 circuit: Arc::clone(circuit),
@@ -167,6 +178,7 @@ impl Growth<'_> {
                 self.dataset.rows.push(row);
             }
             Sorted::Gaps(row) => self.dataset.gaps.push(row),
+            Sorted::Outside(row) => self.dataset.outside.push(row),
             Sorted::Met(_) | Sorted::None => {}
         }
     }

@@ -17,8 +17,8 @@ const LEAST_ASKED: usize = 64;
 pub struct TrainingData {
     /// Rows to train on, those with gaps last, and rows never trained on, of which none has gaps.
     pub split: Split,
-    /// Rows to train on that have no gaps: so many of the first.
-    pub(super) complete: usize,
+    /// What predicts performance learns from: the rows to train on that have no gaps, and those that are nearly legal.
+    pub(super) measured: Vec<Row>,
     /// Fitted to the training rows.
     pub coordinates: Coordinates,
     /// Fitted to the training rows.
@@ -37,21 +37,14 @@ impl TrainingData {
             return None;
         }
         let mut split = Split::new(&dataset.rows, recipe.held_out, seed);
-        let complete = split.training.len();
+        let measured = split.training.iter().chain(&dataset.outside).cloned().collect();
         split.training.extend(dataset.gaps.iter().cloned());
         let coordinates =
             Coordinates::fit(circuit, recipe.coordinates, split.training.iter().map(|row| &row.sizing));
         let conditions = Conditions::fit(circuit, &split.training);
         let x = split.training.iter().map(|row| coordinates.encode(circuit, &row.sizing)).collect();
         let testbench = dataset.provenance.testbench().map(str::to_owned);
-        Some(TrainingData { split, complete, coordinates, conditions, testbench, x })
-    }
-}
-
-impl TrainingData {
-    /// The rows to train on that have no gaps: what predicts performance learns from these alone.
-    pub(super) fn complete_rows(&self) -> &[Row] {
-        &self.split.training[..self.complete]
+        Some(TrainingData { split, measured, coordinates, conditions, testbench, x })
     }
 }
 

@@ -56,6 +56,17 @@ impl Front {
     }
 }
 
+/// A target of one or two bounds that `performance` meets on the verge. Where little is asked there is much room, and the draws
+/// that are surest in it may lie where no row tells how a circuit fails.
+pub fn roomy_target(circuit: &Circuit, performance: &Performance, rng: &mut impl Rng) -> Specification {
+    let mut target = Specification::of_performance(circuit, performance);
+    let kept = rng.random_range(1..=2);
+    while target.bounds.len() > kept {
+        target.bounds.remove(rng.random_range(0..target.bounds.len()));
+    }
+    target
+}
+
 /// What is to be small, a number a metric: of a metric that is to lie between two values, neither side counts as better.
 fn costs(circuit: &Circuit, performance: &Performance) -> Vec<f64> {
     let one = |(metric, value): (&crate::circuit::Metric, &f64)| {
@@ -68,6 +79,22 @@ fn costs(circuit: &Circuit, performance: &Performance) -> Vec<f64> {
 mod tests {
     use super::*;
     use rand::SeedableRng;
+
+    #[test]
+    fn a_roomy_target_is_one_or_two_bounds_that_the_row_just_meets() {
+        let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+        let row = Performance(vec![1e-8, 5e-6, 30.0, 1e3]);
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..200 {
+            let target = roomy_target(&circuit, &row, &mut rng);
+            let margins = crate::circuit::margins_in_decades(&circuit, &target, &row);
+            assert!(margins.iter().all(|m| m.abs() < 1e-9), "{target:?}");
+            seen.insert(target.bounds.iter().map(|b| b.metric).collect::<Vec<_>>());
+        }
+        // four alone, six pairs
+        assert_eq!(seen.len(), 10, "{seen:?}");
+    }
 
     #[test]
     fn targets_lie_about_the_front_and_better_performances_beat_it() {

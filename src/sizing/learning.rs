@@ -195,7 +195,7 @@ fn train_with<B: Backend, N: Network<B>>(
                 circuit,
                 &data.coordinates,
                 &data.conditions,
-                data.complete_rows(),
+                &data.measured,
                 &data.split.held_out,
                 seed,
                 &mut go_on,

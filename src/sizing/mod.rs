@@ -40,7 +40,7 @@ pub(crate) use counting::{count_draw, count_training_step};
 pub use deliver::deliver;
 pub use diversity::Diversity;
 pub use draw::{AsDrawn, Draw, DrawError, DrawSettings, draw};
-pub use front::Front;
+pub use front::{Front, roomy_target};
 pub use known::{beside_known, known_rows, most_known};
 pub use known_by::known_by;
 pub(crate) use learning::time_steps;

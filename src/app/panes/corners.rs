@@ -7,9 +7,9 @@ use crate::app::state::{Bench, OverConditions, conditions};
 use crate::app::theme::{Palette, palette};
 use crate::app::widgets::empty;
 use crate::app::wish::Wish;
-use crate::circuit::{Metric, format_quantity};
+use crate::circuit::{Aligned, Metric};
 use crate::engine::Simulated;
-use egui::{DragValue, Grid, RichText, ScrollArea, Ui};
+use egui::{Align, DragValue, Grid, Layout, RichText, ScrollArea, Ui};
 
 /// The corners.
 pub struct CornersPane {
@@ -74,21 +74,26 @@ fn table(ui: &mut Ui, bench: &Bench, known: &OverConditions, colours: &Palette) 
     }
     let columns = circuit.metrics.len() + 1;
     Grid::new("corners").num_columns(columns).striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
+        let all = || known.corners.values().filter_map(|o| o.as_ref().ok().map(Simulated::performance));
+        let form = |(m, metric): (usize, &Metric)| Aligned::of(all().map(|p| p.0[m]), metric.unit, 4);
+        let forms: Vec<Aligned> = circuit.metrics.iter().enumerate().map(form).collect();
+        let right = Layout::top_down(Align::Max);
         ui.small("condition");
-        for metric in &circuit.metrics {
-            ui.small(&metric.name).on_hover_text(&metric.title);
+        for (metric, form) in circuit.metrics.iter().zip(&forms) {
+            ui.with_layout(right, |ui| ui.small(form.title(&metric.name)).on_hover_text(&metric.title));
         }
         ui.end_row();
-        let value = |ui: &mut Ui, (m, metric): (usize, &Metric), v: f64| {
+        // worst values lie among those of the column
+        let value = |ui: &mut Ui, m: usize, v: f64| {
             let missed = targets.bounds.iter().any(|b| b.metric == m && !b.sense.met(v, b.value));
-            let text = RichText::new(format_quantity(v, metric.unit, 4));
+            let text = RichText::new(forms[m].show(v));
             ui.label(if missed { text.color(colours.infeasible) } else { text })
         };
         if let Some(worst) = known.worst(circuit, targets) {
             ui.strong("worst");
-            for (metric, (v, at)) in circuit.metrics.iter().enumerate().zip(worst) {
-                ui.vertical(|ui| {
-                    value(ui, metric, v);
+            for (m, (v, at)) in worst.into_iter().enumerate() {
+                ui.with_layout(right, |ui| {
+                    value(ui, m, v);
                     ui.small(RichText::new(at).weak());
                 });
             }
@@ -101,8 +106,8 @@ fn table(ui: &mut Ui, bench: &Bench, known: &OverConditions, colours: &Palette) 
             ui.label(&name);
             match outcome.as_ref().map(Simulated::performance) {
                 Ok(performance) => {
-                    for (m, metric) in circuit.metrics.iter().enumerate() {
-                        value(ui, (m, metric), performance.0[m]);
+                    for (m, v) in performance.0.iter().enumerate() {
+                        ui.with_layout(right, |ui| value(ui, m, *v));
                     }
                 }
                 Err(failure) => _ = ui.colored_label(colours.failed, failure.to_string()),

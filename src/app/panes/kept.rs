@@ -7,7 +7,7 @@ use crate::app::state::kept::KeptDesign;
 use crate::app::theme::{Palette, palette};
 use crate::app::widgets::{accessible, empty, star};
 use crate::app::wish::Wish;
-use crate::circuit::{Performance, Sizing, format_quantity, margin_in_words};
+use crate::circuit::{Aligned, Performance, Sizing, format_quantity, margin_in_words};
 use crate::engine::Simulated;
 use egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 
@@ -110,7 +110,9 @@ fn metrics(ui: &mut Ui, bench: &Bench, columns: &[Column<'_>], colours: &Palette
         let bound = bench.targets.bound_on(m);
         let target =
             bound.map(|b| format!("{} {}", b.sense.glyph(), format_quantity(b.value, metric.unit, 3)));
-        ui.label(RichText::new(&metric.name).strong()).on_hover_text(format!(
+        let all = columns.iter().filter_map(|c| Some(c.performance?.0[m]));
+        let form = Aligned::of(all, metric.unit, 4);
+        ui.label(RichText::new(form.title(&metric.name)).strong()).on_hover_text(format!(
             "{} {}",
             metric.title,
             target.clone().unwrap_or_default()
@@ -125,7 +127,7 @@ fn metrics(ui: &mut Ui, bench: &Bench, columns: &[Column<'_>], colours: &Palette
                 continue;
             };
             let value = performance.0[m];
-            let mut text = RichText::new(format_quantity(value, metric.unit, 4));
+            let mut text = RichText::new(form.show(value));
             if bound.is_some_and(|b| !b.sense.met(value, b.value)) {
                 text = text.color(colours.infeasible);
             }
@@ -145,13 +147,15 @@ fn metrics(ui: &mut Ui, bench: &Bench, columns: &[Column<'_>], colours: &Palette
 fn parameters(ui: &mut Ui, bench: &Bench, columns: &[Column<'_>], colours: &Palette) {
     let first = columns.iter().find_map(|c| c.sizing.as_ref().ok());
     for (p, parameter) in bench.open.circuit.parameters.iter().enumerate() {
-        ui.label(RichText::new(&parameter.name).monospace()).on_hover_text(&parameter.about);
+        let all = columns.iter().filter_map(|c| Some(c.sizing.as_ref().ok()?.0[p]));
+        let form = Aligned::of(all, parameter.unit, 4);
+        ui.label(RichText::new(form.title(&parameter.name)).monospace()).on_hover_text(&parameter.about);
         for column in columns {
             let Ok(sizing) = &column.sizing else {
                 ui.weak("–");
                 continue;
             };
-            let text = RichText::new(format_quantity(sizing.0[p], parameter.unit, 4));
+            let text = RichText::new(form.show(sizing.0[p]));
             let differs = first.is_some_and(|first| first.0[p] != sizing.0[p]);
             ui.label(if differs { text.color(colours.accent).strong() } else { text.weak() });
         }

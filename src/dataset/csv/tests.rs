@@ -19,7 +19,7 @@ fn sample(circuit: &Circuit) -> Dataset {
     let mut provenance = Provenance::default();
     provenance.push("seed", 1);
     provenance.push("simulator", "ngspice: 39");
-    Dataset { rows, gaps: Vec::new(), provenance }
+    Dataset { rows, provenance, ..Dataset::default() }
 }
 
 fn load(text: &str) -> Result<Loaded, CsvError> {
@@ -137,4 +137,33 @@ fn each_bad_row_is_refused_by_line_and_column_and_the_others_stay() {
         assert_eq!(error.column.as_deref(), *column, "{error}");
         assert!(error.to_string().contains(problem), "{error}");
     }
+}
+
+#[test]
+fn nearly_legal_rows_are_kept_apart_where_the_file_says_so_and_refused_elsewhere() {
+    let circuit = ota1();
+    let mut dataset = sample(&circuit);
+    let mut out = dataset.rows[0].clone();
+    // the legal gain is 15 to 120 dB, a fifth of which is 21 dB
+    out.performance.0[2] = 3.0;
+    dataset.outside.push(out.clone());
+    let refused = load(&to_csv(&circuit, &dataset)).expect("sound header");
+    assert!(refused.dataset.outside.is_empty(), "{:?}", refused.dataset.outside);
+    assert!(refused.refused[0].to_string().contains("gain = 3 dB is outside the legal 15 dB"));
+    dataset.provenance.take_outside();
+    dataset.provenance.take_outside();
+    let loaded = load(&to_csv(&circuit, &dataset)).expect("sound header");
+    assert_eq!((&loaded.dataset, loaded.refused.len()), (&dataset, 0));
+    let alone = Dataset { outside: Vec::new(), ..dataset.clone() };
+    assert_ne!(alone.hash(), dataset.hash());
+    // far outside nothing is to be learnt, and a gap beside it tells too little
+    for (place, value) in [(2, -7.0), (0, 1e-6), (0, -1e-9)] {
+        let mut bad = out.clone();
+        bad.performance.0[place] = value;
+        let far = Dataset { outside: vec![bad], ..dataset.clone() };
+        assert_eq!(load(&to_csv(&circuit, &far)).expect("sound header").refused.len(), 1, "{value}");
+    }
+    out.performance.0[0] = f64::NAN;
+    let gap = Dataset { outside: vec![out], ..dataset };
+    assert_eq!(load(&to_csv(&circuit, &gap)).expect("sound header").refused.len(), 1);
 }

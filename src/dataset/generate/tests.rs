@@ -22,6 +22,23 @@ fn run(circuit: &Circuit, plan: &Plan) -> Generated {
 }
 
 #[test]
+fn what_is_nearly_legal_is_told_from_what_is_not() {
+    let circuit = ota1();
+    let sizing = Sizing(vec![0.0; circuit.parameters.len()]);
+    let mut counts = Counts::default();
+    let mut sorted =
+        |values: [f64; 4]| counts.sort(&circuit, None, sizing.clone(), Some(Performance(values.to_vec())));
+    // 15 to 120 dB and 1 to 100 nW are legal
+    assert!(matches!(sorted([2e-8, 5e-6, 30.0, 1e3]), Sorted::Row(_)));
+    assert!(matches!(sorted([2e-8, 5e-6, 3.0, 1e3]), Sorted::Outside(_)));
+    assert!(matches!(sorted([2e-7, 5e-6, 30.0, 1e3]), Sorted::Outside(_)));
+    for failed in [[2e-8, 5e-6, -7.0, 1e3], [3e-7, 5e-6, 30.0, 1e3], [-1e-9, 5e-6, 30.0, 1e3]] {
+        assert_eq!(sorted(failed), Sorted::None, "{failed:?}");
+    }
+    assert_eq!((counts.simulated, counts.legal, counts.illegal), (6, 1, 5));
+}
+
+#[test]
 fn repeats_itself_and_keeps_the_target_unseen() {
     let circuit = ota1();
     let plan = Plan::of_rows(200, 1);

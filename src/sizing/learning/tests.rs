@@ -77,6 +77,24 @@ fn while_the_loss_falls_patience_changes_nothing() {
 }
 
 #[test]
+fn rows_outside_the_legal_ranges_are_predicted_from_and_never_drawn_from() {
+    let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
+    let mut rows = dataset::read(&circuit, &circuit.dataset).expect("bundled").dataset;
+    rows.rows.truncate(30);
+    let alone = TrainingData::new(&circuit, &rows, &recipe(0.0), 1).expect("enough rows");
+    let mut failing = rows.rows[3].clone();
+    failing.performance.0[2] = 3.0;
+    rows.outside.push(failing.clone());
+    let data = TrainingData::new(&circuit, &rows, &recipe(0.0), 1).expect("enough rows");
+    assert_eq!(data.measured.last(), Some(&failing));
+    assert_eq!(data.measured[..27], alone.measured[..]);
+    assert_eq!(
+        (&data.split.training, &data.x, &data.conditions),
+        (&alone.split.training, &alone.x, &alone.conditions)
+    );
+}
+
+#[test]
 fn rows_with_gaps_are_trained_on_and_neither_held_out_nor_predicted_from() {
     let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
     let mut rows = dataset::read(&circuit, &circuit.dataset).expect("bundled").dataset;
@@ -88,9 +106,9 @@ fn rows_with_gaps_are_trained_on_and_neither_held_out_nor_predicted_from() {
     }
     let recipe = Recipe { epochs: 2, ..recipe(0.0) };
     let data = TrainingData::new(&circuit, &rows, &recipe, 1).expect("enough rows");
-    assert_eq!((data.complete_rows().len(), data.split.held_out.len(), data.x.len()), (27, 3, 39));
+    assert_eq!((data.measured.len(), data.split.held_out.len(), data.x.len()), (27, 3, 39));
     let whole = |rows: &[crate::dataset::Row]| !rows.iter().any(crate::dataset::Row::has_gaps);
-    assert!(whole(data.complete_rows()) && whole(&data.split.held_out));
+    assert!(whole(&data.measured) && whole(&data.split.held_out));
     let backend = Cpu::new(1).expect("a thread");
     let mut go_on = |_: TrainingEvent| Control::Continue;
     let model = train(&backend, &circuit, &rows.hash(), &data, &recipe, 1, Start::Fresh, &mut go_on);
