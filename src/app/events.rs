@@ -256,7 +256,7 @@ impl App {
 
     fn happened(&mut self, event: Event) {
         match event {
-            Event::Device(name) => self.environment.device = Some(name),
+            Event::Device { name, why } => self.environment.device = Some((name, why)),
             Event::PerformanceModel { job, part } => {
                 if let Some(training) = self.training(job) {
                     training.performance_model = Some(part);

@@ -210,8 +210,9 @@ fn watch<'a>(a: &'a Arguments, jobs: &'a Jobs) -> impl FnMut(&Event) -> bool + '
     let mut bar: Option<ProgressLine> = None;
     move |event| {
         match event {
-            Event::Device(name) => {
-                eprintln!("training on {name}");
+            Event::Device { name, why } => {
+                let why = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+                eprintln!("training on {name}{why}");
                 device.clone_from(name);
             }
             Event::PerformanceModel { part, .. } => {

@@ -1,12 +1,14 @@
 //! The thread that owns the device: it trains, and draws between two steps of a training.
 
 use super::asked::Asked;
+use super::automatic::{self, Automatic, Chosen, Work};
 use super::event::Event;
 use super::job::{End, JobError, JobId, JobKind, SampleJob, TrainJob};
 use super::outbox::{Duty, Outbox, Performed};
 use super::training::{self, Attendant};
 use super::{Device, DeviceChoice, sampling};
 use crate::sizing::{Control, Learning};
+use crate::tensor::TensorError;
 use crossbeam_channel::Receiver;
 use std::sync::{Arc, Mutex};
 
@@ -23,6 +25,28 @@ pub(super) enum Command {
     Look,
 }
 
+/// What was made ready for a choice.
+#[allow(clippy::large_enum_variant)]
+enum Opened {
+    /// The one device there is, and why it is that one where the choice was ours.
+    One(Arc<Device>, Option<String>),
+    /// Whichever is faster at a job.
+    Either(Automatic),
+}
+
+impl Opened {
+    fn by(choice: DeviceChoice) -> Result<Opened, TensorError> {
+        if choice != DeviceChoice::Auto {
+            return Ok(Opened::One(Arc::new(Device::open(choice)?), None));
+        }
+        let cpu = Device::open(DeviceChoice::Cpu)?;
+        Ok(match Device::real_gpu() {
+            Ok(gpu) => Opened::Either(Automatic::new(gpu, cpu)),
+            Err(why) => Opened::One(Arc::new(cpu), Some(why)),
+        })
+    }
+}
+
 /// Where the newest losses lie.
 pub(super) type LearningSlot = Arc<Mutex<Arc<Learning>>>;
 
@@ -31,7 +55,9 @@ pub(super) struct Computing {
     inbox: Receiver<Command>,
     outbox: Outbox,
     learning: LearningSlot,
-    device: Option<(DeviceChoice, Arc<Device>)>,
+    device: Option<(DeviceChoice, Opened)>,
+    /// The device that was told of last, and why it was chosen.
+    told: Option<(String, Option<String>)>,
     trainings: Vec<Asked<TrainJob>>,
     draw: Option<Asked<SampleJob>>,
     /// The engine is gone: nobody asks any more.
@@ -40,7 +66,16 @@ pub(super) struct Computing {
 
 impl Computing {
     pub(super) fn new(inbox: Receiver<Command>, outbox: Outbox, learning: LearningSlot) -> Computing {
-        Computing { inbox, outbox, learning, device: None, trainings: Vec::new(), draw: None, left: false }
+        Computing {
+            inbox,
+            outbox,
+            learning,
+            device: None,
+            told: None,
+            trainings: Vec::new(),
+            draw: None,
+            left: false,
+        }
     }
 
     /// Does what it is told until the engine goes. Draws go first; of trainings that wait, the newest.
@@ -102,14 +137,31 @@ impl Computing {
         }
     }
 
-    fn open(&mut self, choice: DeviceChoice) -> Result<Arc<Device>, JobError> {
-        if let Some((_, device)) = self.device.as_ref().filter(|(open, _)| *open == choice) {
-            return Ok(Arc::clone(device));
+    /// The device for a work, which `milliseconds` measures where there is a choice.
+    fn open(
+        &mut self,
+        choice: DeviceChoice,
+        work: Work,
+        milliseconds: impl FnMut(&Device) -> Result<f64, TensorError>,
+    ) -> Result<Arc<Device>, JobError> {
+        let failed = |e: TensorError| JobError::Device(e.to_string());
+        if self.device.as_ref().is_none_or(|(open, _)| *open != choice) {
+            self.device = Some((choice, Opened::by(choice).map_err(failed)?));
         }
-        let device = Device::open(choice).map_err(|e| JobError::Device(e.to_string()))?;
-        self.outbox.say(Event::Device(device.name()));
-        let device = Arc::new(device);
-        self.device = Some((choice, Arc::clone(&device)));
+        let chosen = match &mut self.device.as_mut().expect("it was opened").1 {
+            Opened::One(device, why) => (Arc::clone(device), why.clone()),
+            Opened::Either(automatic) => {
+                let Chosen { device, why } = automatic.choose(work, milliseconds).map_err(failed)?;
+                (device, Some(why))
+            }
+        };
+        let (device, why) = chosen;
+        let told = (device.name(), why);
+        if self.told.as_ref() != Some(&told) {
+            let (name, why) = told.clone();
+            self.outbox.say(Event::Device { name, why });
+            self.told = Some(told);
+        }
         Ok(device)
     }
 
@@ -119,7 +171,9 @@ impl Computing {
             if asked.watch.cancelled() {
                 return Ok(End::Stopped(None));
             }
-            let device = self.open(asked.job.device)?;
+            let job = &asked.job;
+            let device =
+                self.open(job.device, Work::drawing(job), |device| automatic::of_drawing(device, job))?;
             let told = |first, candidates| outbox.hint(Event::Drawn { job: asked.id, first, candidates });
             sampling::sample(&device, &asked.job, &asked.watch, &told)
         });
@@ -129,7 +183,10 @@ impl Computing {
     fn train(&mut self, asked: Asked<TrainJob>) {
         let outbox = self.outbox.clone();
         let performed = outbox.perform(asked.id, || {
-            let device = self.open(asked.job.device)?;
+            let job = &asked.job;
+            training::check_training(job)?;
+            let device =
+                self.open(job.device, Work::training(job), |device| automatic::of_training(device, job))?;
             let mut session = Session { thread: self, training: &asked, paused: false };
             training::train(&device, &asked, &mut session)
         });

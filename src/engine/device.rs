@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// What the user asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceChoice {
-    /// A real GPU if there is one, else the native CPU.
+    /// A real GPU if there is one and it is faster at the job, which a trial of milliseconds says, else the native CPU.
     #[default]
     Auto,
     /// The native CPU.
@@ -30,20 +30,25 @@ pub enum Device {
 }
 
 impl Device {
-    /// Makes the device ready. With `auto`, a machine without a real GPU, or whose GPU refuses, gets the
+    /// Makes the device ready, without a trial. With `auto`, a machine without a real GPU, or whose GPU refuses, gets the
     /// CPU; `gpu` takes a software adapter if there is nothing better.
     ///
     /// # Errors
     /// There is none of the kind asked for, or it refuses.
     pub fn open(choice: DeviceChoice) -> Result<Device, TensorError> {
         match choice {
-            DeviceChoice::Auto => match may_have_gpu().then(|| Gpu::new(&AdapterChoice::Hardware)) {
-                Some(Ok(gpu)) => Ok(Device::Gpu(gpu)),
-                Some(Err(_)) | None => Ok(Device::Cpu(Cpu::new(0)?)),
-            },
+            DeviceChoice::Auto => Device::real_gpu().or_else(|_| Device::open(DeviceChoice::Cpu)),
             DeviceChoice::Cpu => Ok(Device::Cpu(Cpu::new(0)?)),
             DeviceChoice::Gpu => Ok(Device::Gpu(Gpu::new(&AdapterChoice::Any)?)),
         }
+    }
+
+    /// A real GPU, or in words why there is none.
+    pub(super) fn real_gpu() -> Result<Device, String> {
+        if !may_have_gpu() {
+            return Err("this machine has no GPU".to_owned());
+        }
+        Gpu::new(&AdapterChoice::Hardware).map(Device::Gpu).map_err(|e| format!("no GPU can be used: {e}"))
     }
 
     /// What the user sees.

@@ -27,8 +27,13 @@ pub struct SampleSet {
 /// What the engine says. Every job ends with one [`Event::Ended`], and nothing is said of it after that.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A device was made ready: its name.
-    Device(String),
+    /// A device was made ready.
+    Device {
+        /// Its name.
+        name: String,
+        /// Why it was chosen, where the choice was ours.
+        why: Option<String>,
+    },
     /// The performance model is being trained: the part done.
     PerformanceModel {
         /// The training.

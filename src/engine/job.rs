@@ -69,6 +69,16 @@ pub enum Ranking {
     Oversample(usize),
 }
 
+impl Ranking {
+    /// How many are drawn for so many that are delivered.
+    pub fn drawn(self, count: usize) -> usize {
+        match self {
+            Ranking::Draft | Ranking::Raw => count,
+            Ranking::Oversample(times) => count * times.max(1),
+        }
+    }
+}
+
 /// Draw sizings.
 #[derive(Clone)]
 pub struct SampleJob {

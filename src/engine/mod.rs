@@ -6,6 +6,7 @@
 //! never stalls training. Every job ends with exactly one [`End`], a panic included.
 
 mod asked;
+mod automatic;
 mod awaited;
 mod checkpoint;
 mod computing;

@@ -1,7 +1,8 @@
 //! The engine end to end on a tiny recipe: train, pause, stop, resume, save, load, sample.
 
+use super::automatic::{self, Automatic, Work};
 use super::{
-    CheckpointError, DeviceChoice, End, Engine, Event, JobError, JobId, Product, Ranking, SampleJob,
+    CheckpointError, Device, DeviceChoice, End, Engine, Event, JobError, JobId, Product, Ranking, SampleJob,
     SampleSet, TrainJob, load, save,
 };
 use crate::circuit::{Circuit, Region};
@@ -10,6 +11,7 @@ use crate::diffusion::{SampleSettings, Solver};
 use crate::sizing::{
     Architecture, Candidate, DrawSettings, Preset, Recipe, System, TrainedModel, Transformer,
 };
+use crate::tensor::TensorError;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -325,4 +327,61 @@ fn too_few_rows_and_a_foreign_resume_fail_with_a_line() {
     other.rows.truncate(100);
     let foreign = TrainJob { dataset: Arc::new(other), resume: Some(whole()), ..job(EPOCHS) };
     assert!(failed(foreign).contains("dataset has changed"));
+}
+
+#[test]
+fn a_trial_on_either_device_chooses_the_faster_one_and_is_remembered() {
+    let (cpu, gpu) = (Device::open(DeviceChoice::Cpu), Device::open(DeviceChoice::Gpu));
+    let (cpu, gpu) =
+        (cpu.expect("threads start"), gpu.expect("a graphics adapter, software Vulkan at least"));
+    let names = [cpu.name(), gpu.name()];
+    let mut automatic = Automatic::new(gpu, cpu);
+    // measured on both, with the job's own network
+    let (training, drawing) = (job(1), request(&whole(), 40, 2));
+    let mut measured = Vec::new();
+    let chosen = automatic
+        .choose(Work::training(&training), |device| {
+            let time = automatic::of_training(device, &training)?;
+            measured.push((device.name(), time));
+            Ok(time)
+        })
+        .expect("both work");
+    assert_eq!(measured.len(), 2, "{measured:?}");
+    assert!(measured.iter().all(|(name, time)| names.contains(name) && *time > 0.0), "{measured:?}");
+    let faster = if measured[0].1 < measured[1].1 { &measured[0].0 } else { &measured[1].0 };
+    assert_eq!(&chosen.device.name(), faster);
+    assert!(chosen.why.contains("a training step takes") && names.iter().any(|n| chosen.why.contains(n)));
+    let again = automatic.choose(Work::training(&training), |_| panic!("it is remembered")).expect("known");
+    assert_eq!(again.why, chosen.why);
+    // another size of work is another question; a device that fails is not taken
+    let times = |of: &Device| automatic::of_drawing(of, &drawing);
+    let known = automatic.choose(Work::drawing(&drawing), times).expect("both work");
+    assert!(known.why.contains("a draw takes"), "{}", known.why);
+    let more = SampleJob { count: 200, ..drawing.clone() };
+    let failing = |of: &Device| match of {
+        Device::Cpu(_) => Ok(1e3),
+        Device::Gpu(_) => Err(TensorError::Device { device: of.name(), reason: "lost".to_owned() }),
+    };
+    let chosen = automatic.choose(Work::drawing(&more), failing).expect("the CPU works");
+    assert_eq!(chosen.device.name(), names[0]);
+    assert!(chosen.why.contains("fails") && chosen.why.contains("lost"), "{}", chosen.why);
+}
+
+#[test]
+fn an_automatic_device_is_told_with_its_reason_and_too_few_rows_are_no_trial() {
+    let engine = Engine::start(|| {}).expect("threads start");
+    let few = Dataset { rows: job(1).dataset.rows[..9].to_vec(), ..Dataset::default() };
+    engine.train(TrainJob { dataset: Arc::new(few), device: DeviceChoice::Auto, ..job(1) });
+    let why = wait(&engine, |event| match event {
+        Event::Ended(_, End::Failed(why)) => Some(why.to_string()),
+        _ => None,
+    });
+    assert!(why.contains("9 rows are too few"), "{why}");
+    engine.sample(SampleJob { device: DeviceChoice::Auto, ..request(&whole(), 4, 2) });
+    let (name, why) = wait(&engine, |event| match event {
+        Event::Device { name, why } => Some((name, why)),
+        _ => None,
+    });
+    assert!(!name.is_empty() && why.is_some_and(|why| why.contains("GPU") || why.contains("ms")));
+    assert_eq!(drawn(&engine).1.candidates.len(), 4);
 }

@@ -5,7 +5,7 @@ use super::device::with_backend;
 use super::event::Event;
 use super::job::{End, JobError, Product, TrainJob};
 use super::{Device, checkpoint};
-use crate::sizing::{self, Control, Learning, Start, TrainedModel, TrainingData, TrainingEvent};
+use crate::sizing::{self, Control, LEAST_ROWS, Learning, Start, TrainedModel, TrainingData, TrainingEvent};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,14 +36,9 @@ pub(super) fn train(
     session: &mut impl Attendant,
 ) -> Result<End, JobError> {
     let (id, job) = (asked.id, &*asked.job);
-    check_training(job)?;
     let dataset_hash = job.dataset.hash();
-    let data = TrainingData::new(&job.circuit, &job.dataset, &job.recipe, job.seed).ok_or_else(|| {
-        let rows = job.dataset.rows.len();
-        JobError::Input(format!(
-            "{rows} rows are too few to train on: at least 10 are needed, some 1,000 are useful"
-        ))
-    })?;
+    let data =
+        TrainingData::new(&job.circuit, &job.dataset, &job.recipe, job.seed).ok_or_else(|| too_few(job))?;
     let start = match (&job.resume, &job.beside) {
         (Some(model), _) => Start::Resume(Box::new((**model).clone())),
         (None, Some(other)) => {
@@ -122,6 +117,9 @@ fn written(model: &TrainedModel, path: &Path) -> Event {
 /// A line with the remedy.
 pub(crate) fn check_training(job: &TrainJob) -> Result<(), JobError> {
     job.recipe.check().map_err(JobError::Input)?;
+    if job.dataset.rows.len() < LEAST_ROWS {
+        return Err(too_few(job));
+    }
     if let Some(model) = &job.resume {
         check_resume(job, model, &job.dataset.hash())?;
     } else if let Some(other) = &job.beside {
@@ -135,6 +133,13 @@ pub(crate) fn check_training(job: &TrainJob) -> Result<(), JobError> {
         }
     }
     Ok(())
+}
+
+fn too_few(job: &TrainJob) -> JobError {
+    let rows = job.dataset.rows.len();
+    JobError::Input(format!(
+        "{rows} rows are too few to train on: at least {LEAST_ROWS} are needed, some 1,000 are useful"
+    ))
 }
 
 fn check_resume(job: &TrainJob, model: &TrainedModel, dataset_hash: &str) -> Result<(), JobError> {

@@ -141,14 +141,17 @@ pub(super) fn frontier(making: &mut Making, opened: &Opened) -> Result<Frontier,
     Ok(Frontier { systems, scratch })
 }
 
+/// What neither targets nor a search from scratch depend on is left out: another dataset has the same.
+fn without_rows(opened: &Opened) -> Opened {
+    Opened { rows: Arc::default(), ..opened.clone() }
+}
+
 /// The targets of a circuit.
 fn targets(making: &mut Making, opened: &Opened) -> Result<Vec<Target>, String> {
     let plan = making.plan;
     let (random, searched) = (RANDOM / part(plan), SEARCHED / part(plan));
     let on = format!("frontier {} {random} {searched}", plan.unseen());
-    // not of the rows: another dataset has the same targets
-    let key =
-        key(&Opened { rows: Arc::default(), ..opened.clone() }, plan.seed, &Specification::default(), &on)?;
+    let key = key(&without_rows(opened), plan.seed, &Specification::default(), &on)?;
     let name = plan.stem(&opened.circuit.name, "targets");
     making.kept(&name, &key, |making| {
         let circuit = &opened.circuit;
@@ -340,7 +343,8 @@ fn try_one(
 /// Searches from scratch for the hard and the edge targets.
 fn scratch(making: &mut Making, opened: &Opened, targets: &[Target]) -> Result<Vec<Scratch>, String> {
     let (seed, most) = (making.plan.seed, FROM_SCRATCH / part(making.plan));
-    let key = key(opened, seed, &Specification::default(), &format!("scratch {most} {targets:?}"))?;
+    let on = format!("scratch {most} {targets:?}");
+    let key = key(&without_rows(opened), seed, &Specification::default(), &on)?;
     let name = making.plan.stem(&opened.circuit.name, "frontier-search");
     let near: Vec<&Target> = targets.iter().filter(|t| matches!(t.kind, Kind::Hard | Kind::Edge)).collect();
     making.kept(&name, &key, |making| {

@@ -9,6 +9,8 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+/// Rows without gaps that a training needs.
+pub const LEAST_ROWS: usize = 10;
 /// Held-out rows, repeated ones counted, that a loss is told from.
 const LEAST_ASKED: usize = 64;
 
@@ -30,10 +32,10 @@ pub struct TrainingData {
 }
 
 impl TrainingData {
-    /// Splits, fits and encodes. `None` if the dataset is too small: fewer than ten rows without
+    /// Splits, fits and encodes. `None` if the dataset is too small: fewer than [`LEAST_ROWS`] without
     /// gaps.
     pub fn new(circuit: &Circuit, dataset: &Dataset, recipe: &Recipe, seed: u64) -> Option<TrainingData> {
-        if dataset.rows.len() < 10 {
+        if dataset.rows.len() < LEAST_ROWS {
             return None;
         }
         let mut split = Split::new(&dataset.rows, recipe.held_out, seed);

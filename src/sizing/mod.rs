@@ -35,7 +35,7 @@ mod written;
 
 pub use crate::spice::Simulated;
 pub use architecture::{Architecture, Transformer};
-pub use batches::TrainingData;
+pub use batches::{LEAST_ROWS, TrainingData};
 pub(crate) use counting::{count_draw, count_training_step};
 pub use deliver::deliver;
 pub use diversity::Diversity;

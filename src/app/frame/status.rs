@@ -81,10 +81,12 @@ pub fn window_title(bench: Option<&Bench>) -> String {
 pub fn status_bar(ui: &mut Ui, scene: &mut Scene<'_>) {
     let sampling = scene.bench.and_then(|bench| bench.sampling.as_ref());
     ui.horizontal(|ui| {
-        let device = scene.environment.device.as_deref();
-        let choice = scene.forms.train.device.name();
-        ui.label(device.map_or_else(|| format!("Device: {choice}"), str::to_owned))
-            .on_hover_text("The device that trains and samples");
+        let (name, why) = match &scene.environment.device {
+            Some((name, why)) => (name.clone(), why.as_deref()),
+            None => (format!("Device: {}", scene.forms.train.device.name()), None),
+        };
+        let hint = why.map_or_else(String::new, |why| format!(", chosen since {why}"));
+        ui.label(name).on_hover_text(format!("The device that trains and samples{hint}"));
         ui.separator();
         match &scene.environment.ngspice {
             NgspiceState::Unknown => ui.weak("Looking for ngspice…"),

@@ -165,7 +165,7 @@ fn recipe_form(ui: &mut Ui, scene: &mut Scene<'_>) {
                 .labelled_by(label.id);
         });
         match &scene.environment.device {
-            Some(name) => ui.small(name),
+            Some((name, why)) => ui.small(name).on_hover_text(why.as_deref().unwrap_or("As chosen")),
             None => ui.small("Its name is shown once it is used"),
         };
     });

@@ -26,8 +26,8 @@ pub enum NgspiceState {
 pub struct Environment {
     /// The circuit that is being opened, as the user named it.
     pub opening: Option<String>,
-    /// The device's name, once one was made ready.
-    pub device: Option<String>,
+    /// The device's name, once one was made ready, and why it was chosen where the choice was not the user's.
+    pub device: Option<(String, Option<String>)>,
     /// What is known of ngspice.
     pub ngspice: NgspiceState,
     /// Messages not dismissed, and the log of all.
