@@ -14,7 +14,8 @@
 //! the sizing and `deck` a netlist of it all, `trust`
 //! finds what it would do; `protocol` is what parent and worker say to each other, `library` the foreign functions,
 //! `worker` the child's side, with `state` to put back and `limits` to keep, `results` what a run left and `measure` what
-//! follows from it, `printed` what it only printed; `batch` is a deck's run as `ngspice -b` in the library's place,
+//! follows from it; `alterable` are decks whose circuit may stay for the next design, by a control block that `control`
+//! reads, and `altering` says how far that is trusted; `printed` is what it only printed; `batch` is a deck's run as `ngspice -b` in the library's place,
 //! `command` a simulator of the user's own in ngspice's, `program` any program that a worker starts; `process` is a worker
 //! as its parent sees it, `pool` many of them, set up by `config`, which run what is `taken` of a design, in `parts` where
 //! designs are few; `judge` says what their numbers mean. `simulate` is what the house sees of all that measures: the pool,
@@ -28,11 +29,14 @@
 //! This room knows `circuit` and `files`.
 
 mod adapt;
+mod alterable;
+mod altering;
 mod batch;
 mod command;
 mod compare;
 mod complaints;
 mod config;
+mod control;
 mod corners;
 mod deck;
 mod device_point;
