@@ -54,6 +54,8 @@ pub(super) struct Altering {
     digits: Option<usize>,
     /// Whether its circuit is there.
     loaded: bool,
+    /// The numbers of its devices now.
+    values: Vec<f64>,
     /// Designs that were altered.
     altered: usize,
     /// Whether what is said was the same both ways each time: it is what a missing reading is explained by.
@@ -67,7 +69,16 @@ pub(super) struct Altering {
 impl Altering {
     /// `unset` is [`State::unset_behind`] for the deck's commands.
     pub(super) fn new(deck: Alterable, unset: Option<Vec<String>>) -> Altering {
-        Altering { deck, digits: None, loaded: false, altered: 0, same_words: true, off: false, unset }
+        Altering {
+            deck,
+            digits: None,
+            loaded: false,
+            values: Vec::new(),
+            altered: 0,
+            same_words: true,
+            off: false,
+            unset,
+        }
     }
 
     /// Puts ngspice's state back behind a design that was altered.
@@ -87,10 +98,15 @@ impl Altering {
 
     /// Whether the circuit that was just loaded and run is to stay for the next design; `sizing` is what is loaded.
     pub(super) fn keeps(&mut self, ngspice: &Ngspice, sizing: &[f64]) -> bool {
-        if !self.off && self.digits.is_none() {
-            self.digits = self.deck.values(sizing).and_then(|values| self.written(ngspice, &values));
+        let values = if self.off { None } else { self.deck.values(sizing) };
+        let Some(values) = values else {
+            return false;
+        };
+        if self.digits.is_none() {
+            self.digits = self.written(ngspice, &values);
             self.off = self.digits.is_none();
         }
+        self.values = values;
         self.loaded = !self.off;
         self.loaded
     }
@@ -99,7 +115,8 @@ impl Altering {
     pub(super) fn give(&mut self, ngspice: &Ngspice, sizing: &[f64]) -> Option<Altered> {
         let digits = self.digits.filter(|_| self.loaded)?;
         let values = self.deck.values(sizing)?;
-        self.alter(ngspice, &values, digits);
+        self.alter(ngspice, &values, digits, &self.values);
+        self.values = values;
         self.altered += 1;
         let trial = self.altered <= FIRST || self.altered.is_multiple_of(EVERY);
         Some(Altered { ran: None, trial })
@@ -116,10 +133,14 @@ impl Altering {
         self.same_words &= both.0.map(|ran| &ran.said) == both.1.map(|ran| &ran.said);
     }
 
-    fn alter(&self, ngspice: &Ngspice, values: &[f64], digits: usize) {
-        for (number, value) in self.deck.numbers.iter().zip(values) {
-            ngspice
-                .command(&format!("alter @{}[{}] = [ {value:.digits$e} ]", number.device, number.parameter));
+    /// Alters the numbers that are not what they are `now`.
+    fn alter(&self, ngspice: &Ngspice, values: &[f64], digits: usize, now: &[f64]) {
+        for (place, (number, value)) in self.deck.numbers.iter().zip(values).enumerate() {
+            if now.get(place).is_some_and(|now| now.to_bits() == value.to_bits()) {
+                continue;
+            }
+            let Number { device, parameter, .. } = number;
+            ngspice.command(&format!("alter @{device}[{parameter}] = [ {value:.digits$e} ]"));
         }
     }
 
@@ -135,7 +156,7 @@ impl Altering {
         };
         let own = there()?;
         DIGITS.into_iter().find(|&digits| {
-            self.alter(ngspice, values, digits);
+            self.alter(ngspice, values, digits, &[]);
             there().as_ref() == Some(&own)
         })
     }

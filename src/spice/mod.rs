@@ -2,7 +2,8 @@
 //!
 //! A [`Simulator`] is a pool of single-threaded worker processes, our own program started again
 //! with the hidden subcommand `spice-worker`. Each loads the system's ngspice library at run time
-//! and simulates a *fresh* netlist a design, so a result depends on the sizing alone: bit-identical
+//! and simulates a *fresh* netlist a design, or alters a loaded one to the same bits where it is told so, so a
+//! result depends on the sizing alone: bit-identical
 //! on repeat, whatever was simulated before and by which worker. A design that does not converge,
 //! hangs, crashes its worker or makes ngspice quit costs that design alone and gets a reason.
 //!

@@ -61,6 +61,30 @@ fn a_design_that_fails_where_it_is_altered_fails_for_the_reason_it_has_where_it_
 }
 
 #[test]
+fn measurements_are_the_same_however_a_signal_is_written_and_a_design_is_measured() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let measured_by = |name: &str, signals: [&str; 3]| {
+        let [gain, power, noise] = signals;
+        let here = folder.path().join(name);
+        altered_ota1(&here, "let irn = inoise_total", "op");
+        let file = here.join("ota1/circuit.ron");
+        let mut text = std::fs::read_to_string(&file).expect("a file").replace("format: 1", "format: 2");
+        for (metric, from) in [("gain", gain), ("power", power), ("irn", noise)] {
+            let own = format!("(name: \"{metric}\", ");
+            assert!(text.contains(&own), "{metric} is a metric");
+            text = text.replace(&own, &format!("{own}from: \"{from}\", "));
+        }
+        std::fs::write(&file, text).expect("writable");
+        agree(&Circuit::load(&here.join("ota1")).expect("a circuit"), 20)
+    };
+    let plain = measured_by("plain", ["gain_db(v(op))", "power(vdd)", "input_noise(1, 200)"]);
+    let worked_out =
+        measured_by("worked out", ["gain_db(v(op)*1)", "value(-i(vdd)*@vdd[dc])", "input_noise(1, 200)"]);
+    assert_eq!(plain, worked_out);
+    assert!(plain.iter().any(Result::is_ok), "{plain:?}");
+}
+
+#[test]
 fn an_endless_design_costs_itself_alone() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let endless = "if v(vdd) > 0.79\nwhile 1\nlet endless = 1\nend\nend\nlet power";
