@@ -6,12 +6,14 @@
 //! else mentions one (a model, an option, a starting point, a subcircuit), random numbers, conditions, models by bins, and
 //! commands that change a circuit leave a deck to be loaded for each design.
 
+use super::SpiceError;
 use super::adapt::CARDS;
 use super::control::repeatable;
+use super::deck::Decks;
 use super::kit::netlist::{Definition, assignments, definition, without_comment, words};
-use super::protocol::DeckSetup;
+use super::protocol::{DeckSetup, Setup};
 use super::reader::{Line, Place, first_word, joined};
-use crate::circuit::{Expression, spice_number};
+use crate::circuit::{Circuit, Expression, spice_number};
 use std::collections::{HashMap, HashSet};
 
 /// Sizes of a transistor.
@@ -69,7 +71,7 @@ struct Parameters {
 
 impl Alterable {
     /// What of a deck can be altered for parameters of these names; `None` where it has to be loaded for each design.
-    pub(super) fn of(deck: &DeckSetup, names: &[String]) -> Option<Alterable> {
+    fn of(deck: &DeckSetup, names: &[String]) -> Option<Alterable> {
         let control = deck.after.iter().position(|line| line == ".control")?;
         let commands = deck.after[control + 1..].iter().take_while(|line| *line != ".endc");
         let commands = repeatable(commands)?;
@@ -108,6 +110,12 @@ impl Alterable {
         (!numbers.is_empty()).then_some(Alterable { names, derived, numbers, commands })
     }
 
+    /// That of the only deck of a setup, run by the library: with several each would have to find its circuit again.
+    pub(super) fn only(setup: &Setup) -> Option<Alterable> {
+        let [deck] = setup.decks.as_slice() else { return None };
+        if deck.process { None } else { Alterable::of(deck, &setup.parameters) }
+    }
+
     /// The numbers of a design's devices, in the order of `numbers`; `None` where one has no finite value.
     pub(super) fn values(&self, sizing: &[f64]) -> Option<Vec<f64>> {
         let mut known: HashMap<&str, f64> =
@@ -122,6 +130,15 @@ impl Alterable {
         };
         self.numbers.iter().map(value).collect()
     }
+}
+
+/// Whether a circuit's designs can be measured by altering its devices; one with binned models is loaded even so.
+///
+/// # Errors
+/// [`SpiceError`] where its decks cannot be read.
+pub fn is_alterable(circuit: &Circuit) -> Result<bool, SpiceError> {
+    let setup = Decks::of(circuit)?.setup(circuit, 0);
+    Ok(Alterable::only(&setup).is_some())
 }
 
 /// Statements without comments.
@@ -376,8 +393,7 @@ fn number_length(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::circuit::{Circuit, bundled_circuits};
-    use crate::spice::deck::Decks;
+    use crate::circuit::bundled_circuits;
 
     fn of(netlist: &str) -> Option<Alterable> {
         let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
@@ -463,9 +479,7 @@ mod tests {
     #[test]
     fn of_the_bundled_circuits_those_without_starting_points_are_alterable() {
         for name in bundled_circuits().iter().filter(|name| name.starts_with("ota")) {
-            let circuit = Circuit::open(name).expect("bundled");
-            let setup = Decks::of(&circuit).expect("sound").setup(&circuit, 0);
-            let alterable = Alterable::of(&setup.decks[0], &setup.parameters).is_some();
+            let alterable = is_alterable(&Circuit::open(name).expect("bundled")).expect("sound");
             assert_eq!(alterable, ["ota1", "ota2"].contains(&name.as_str()), "{name}");
         }
     }

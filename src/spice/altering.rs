@@ -165,7 +165,7 @@ impl Altering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spice::protocol::DeckSetup;
+    use crate::spice::protocol::{DeckSetup, Setup};
 
     fn altering() -> Altering {
         let lines = |text: &str| text.lines().map(str::to_owned).collect();
@@ -174,7 +174,8 @@ mod tests {
             after: lines("R1 a 0 {r}\n.control\nop\n.endc\n.end"),
             ..DeckSetup::default()
         };
-        let deck = Alterable::of(&deck, &["R".to_owned()]).expect("a resistor is altered");
+        let setup = Setup { decks: vec![deck], parameters: vec!["R".to_owned()], ..Setup::default() };
+        let deck = Alterable::only(&setup).expect("a resistor is altered");
         Altering { loaded: true, ..Altering::new(deck, None) }
     }
 

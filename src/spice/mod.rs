@@ -78,6 +78,7 @@ mod verdict;
 mod worker;
 mod worst_case;
 
+pub use alterable::is_alterable;
 pub use compare::{Compared, compare, spread};
 pub use config::{Random, SimulatorConfig};
 pub use corners::OverCorners;

@@ -172,13 +172,11 @@ impl Bench {
         }
         let after: Vec<String> = setup.decks.iter().flat_map(|deck| deck.after.iter().cloned()).collect();
         let state = State::before(&ngspice, &after);
-        // with several decks each would have to find its circuit again
-        if let (true, [deck], [own]) = (setup.alter, decks.as_mut_slice(), setup.decks.as_slice())
-            && !own.process
+        if setup.alter
+            && let [deck] = decks.as_mut_slice()
             && deck.narrow.is_none()
         {
-            let alterable = Alterable::of(own, &setup.parameters);
-            deck.altering = alterable.map(|alterable| {
+            deck.altering = Alterable::only(&setup).map(|alterable| {
                 let unset = state.unset_behind(&variables(&alterable.commands));
                 Altering::new(alterable, unset)
             });
