@@ -357,6 +357,7 @@ fn deck(bytes: &[u8]) -> bool {
         assert!(found.iter().all(|finding| finding.line > 0 && !finding.why.is_empty()));
         let unused = spice::unused_parameters(circuit).expect("it was read before");
         assert!(unused.len() <= circuit.parameters.len());
+        assert!(spice::is_alterable(circuit).is_ok(), "it was read before");
         let sizing = at(circuit, 0.5);
         let deck = spice::deck(circuit, 0, &sizing).expect("it was read before");
         for p in &circuit.parameters {

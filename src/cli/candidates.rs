@@ -20,9 +20,10 @@ pub(super) fn measure(
 ) -> Result<Measurements, CliError> {
     let sizings: Vec<_> = candidates.iter().take(most).map(|c| c.sizing.clone()).collect();
     let mut bar = ProgressLine::new("designs simulated", sizings.len() as u64);
-    let measured = jobs.simulate(&drawing.circuit, sizings, SimulatorConfig::default(), &mut |done| {
-        bar.set(done as u64, "");
-    });
+    let measured =
+        jobs.simulate(&drawing.circuit, sizings, SimulatorConfig::default().altering(), &mut |done| {
+            bar.set(done as u64, "");
+        });
     bar.finish();
     let measured = measured?;
     for (candidate, outcome) in candidates.iter_mut().zip(&measured.outcomes) {

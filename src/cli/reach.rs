@@ -39,7 +39,8 @@ pub(super) fn judge(
     }
     let mut ways = explored.nearest(specification).map_err(CliError::failed)?;
     let sizings: Vec<_> = ways.iter().take(simulations).map(|c| c.sizing.clone()).collect();
-    let measured = jobs.simulate(&drawing.circuit, sizings, SimulatorConfig::default(), &mut |_| ())?;
+    let measured =
+        jobs.simulate(&drawing.circuit, sizings, SimulatorConfig::default().altering(), &mut |_| ())?;
     for (way, outcome) in ways.iter_mut().zip(measured.outcomes) {
         way.simulated = outcome;
     }

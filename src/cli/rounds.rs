@@ -32,7 +32,7 @@ pub(super) fn run(
         budget,
         wanted,
         seed,
-        pool: SimulatorConfig::default(),
+        pool: SimulatorConfig::default().altering(),
     };
     let mut bar = ProgressLine::new("designs simulated at most", budget as u64);
     let rounds = simulate_in_rounds(jobs, &task, drawn, &mut |progress| {

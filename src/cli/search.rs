@@ -104,7 +104,7 @@ pub(super) fn run(a: &Arguments) -> Result<(), CliError> {
     if let Some(path) = &a.export {
         check_writable(path).map_err(CliError::usage)?;
     }
-    let mut pool = SimulatorConfig::default();
+    let mut pool = SimulatorConfig::default().altering();
     if let Some(jobs) = a.jobs {
         pool.jobs = jobs;
     }

@@ -120,7 +120,8 @@ impl Walk {
     fn measure(&mut self, jobs: &Jobs) -> Result<(), CliError> {
         let mut designs: Vec<&mut Candidate> = self.lines.iter_mut().flatten().flatten().collect();
         let sizings = designs.iter().map(|c| c.sizing.clone()).collect();
-        let measured = jobs.simulate(&self.circuit, sizings, SimulatorConfig::default(), &mut |_| ())?;
+        let measured =
+            jobs.simulate(&self.circuit, sizings, SimulatorConfig::default().altering(), &mut |_| ())?;
         for (design, outcome) in designs.iter_mut().zip(measured.outcomes) {
             design.simulated = outcome;
         }

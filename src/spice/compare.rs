@@ -102,7 +102,7 @@ fn other_way(circuit: &Circuit) -> Option<Circuit> {
 /// [`SpiceError`] where there is no simulator or the decks may not run.
 pub fn compare(circuit: &Circuit, config: &SimulatorConfig) -> Result<Compared, SpiceError> {
     let never = AtomicBool::new(false);
-    let one_job = SimulatorConfig { jobs: 1, ..config.clone() };
+    let one_job = SimulatorConfig { jobs: 1, alter: false, ..config.clone() };
     let mut simulator = Simulator::start(circuit, one_job.clone())?;
     let mut run = |sizing: &Sizing| -> Outcome {
         simulator.run(std::slice::from_ref(sizing), &never, &mut |_, _| {}).remove(0)

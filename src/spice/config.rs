@@ -41,11 +41,24 @@ pub struct SimulatorConfig {
     pub allowed: Allowed,
     /// What decks draw at random.
     pub random: Random,
+    /// Whether a worker may keep a deck's circuit loaded and give its devices the next design's numbers by ngspice's command
+    /// `alter`, where the deck is sure to allow it, in place of loading a netlist for each design. Both ways are held to the
+    /// same bits when a worker begins and again now and then. For designs that are looked for and looked at; what is kept,
+    /// such as the rows of a dataset, the cells of a report and what `simulate` and `verify` say, is loaded.
+    pub alter: bool,
+}
+
+impl SimulatorConfig {
+    /// The same for designs of which none is kept: devices are altered where decks allow it.
+    #[must_use]
+    pub fn altering(self) -> SimulatorConfig {
+        SimulatorConfig { alter: true, ..self }
+    }
 }
 
 impl Default for SimulatorConfig {
-    /// A worker a core, 10 s, `$SIZEWRIGHT_WORKER` or else this program, 5,000 designs, 4 GiB, and what
-    /// the user has allowed.
+    /// A worker a core, 10 s, `$SIZEWRIGHT_WORKER` or else this program, 5,000 designs, 4 GiB, what
+    /// the user has allowed, and a netlist for each design.
     fn default() -> SimulatorConfig {
         let chosen = std::env::var_os("SIZEWRIGHT_WORKER").filter(|path| !path.is_empty());
         let own = || std::env::current_exe().unwrap_or_else(|_| PathBuf::from("sizewright"));
@@ -57,6 +70,7 @@ impl Default for SimulatorConfig {
             memory_limit: limits::MEMORY,
             allowed: Allowed::default(),
             random: Random::Same,
+            alter: false,
         }
     }
 }

@@ -135,6 +135,7 @@ impl Decks {
             parameters: circuit.deck_parameters.iter().map(|p| p.name.clone()).collect(),
             readings: circuit.readings.len(),
             devices: circuit.groups.iter().flat_map(|group| group.devices.iter().cloned()).collect(),
+            alter: false,
             command: CommandSetup::of(circuit),
         }
     }

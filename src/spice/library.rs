@@ -275,6 +275,16 @@ impl Ngspice {
         Some(Vector::of(value))
     }
 
+    /// A device's number, such as `@m1[w]`.
+    pub(super) fn number(&self, name: &str) -> Option<f64> {
+        let name = CString::new(name).ok()?;
+        // SAFETY: as in `vector`; with a length of 1 or more there is a first number.
+        unsafe {
+            let info = (self.vector_info)(name.as_ptr().cast_mut()).as_ref()?;
+            if info.length < 1 { None } else { info.real.as_ref().copied() }
+        }
+    }
+
     /// Every number under a name, real and imaginary part, at most `most`.
     pub(super) fn numbers(&self, plot: &str, vector: &str, most: usize) -> Vec<[f64; 2]> {
         let Ok(name) = CString::new(format!("{plot}.{vector}")) else {

@@ -2,7 +2,8 @@
 //!
 //! A [`Simulator`] is a pool of single-threaded worker processes, our own program started again
 //! with the hidden subcommand `spice-worker`. Each loads the system's ngspice library at run time
-//! and simulates a *fresh* netlist a design, so a result depends on the sizing alone: bit-identical
+//! and simulates a *fresh* netlist a design, or alters a loaded one to the same bits where it is told so, so a
+//! result depends on the sizing alone: bit-identical
 //! on repeat, whatever was simulated before and by which worker. A design that does not converge,
 //! hangs, crashes its worker or makes ngspice quit costs that design alone and gets a reason.
 //!
@@ -14,7 +15,8 @@
 //! the sizing and `deck` a netlist of it all, `trust`
 //! finds what it would do; `protocol` is what parent and worker say to each other, `library` the foreign functions,
 //! `worker` the child's side, with `state` to put back and `limits` to keep, `results` what a run left and `measure` what
-//! follows from it, `printed` what it only printed; `batch` is a deck's run as `ngspice -b` in the library's place,
+//! follows from it; `alterable` are decks whose circuit may stay for the next design, by a control block that `control`
+//! reads, and `altering` says how far that is trusted; `printed` is what it only printed; `batch` is a deck's run as `ngspice -b` in the library's place,
 //! `command` a simulator of the user's own in ngspice's, `program` any program that a worker starts; `process` is a worker
 //! as its parent sees it, `pool` many of them, set up by `config`, which run what is `taken` of a design, in `parts` where
 //! designs are few; `judge` says what their numbers mean. `simulate` is what the house sees of all that measures: the pool,
@@ -28,11 +30,14 @@
 //! This room knows `circuit` and `files`.
 
 mod adapt;
+mod alterable;
+mod altering;
 mod batch;
 mod command;
 mod compare;
 mod complaints;
 mod config;
+mod control;
 mod corners;
 mod deck;
 mod device_point;
@@ -73,6 +78,7 @@ mod verdict;
 mod worker;
 mod worst_case;
 
+pub use alterable::is_alterable;
 pub use compare::{Compared, compare, spread};
 pub use config::{Random, SimulatorConfig};
 pub use corners::OverCorners;

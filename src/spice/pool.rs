@@ -48,7 +48,8 @@ impl Simulator {
     pub fn start(circuit: &Circuit, config: SimulatorConfig) -> Result<Simulator, SpiceError> {
         let decks = Decks::of(circuit)?;
         config.allowed.check(circuit, &decks)?;
-        let launch = Launch::new(&config, &decks.setup(circuit, config.memory_limit), decks.hash());
+        let setup = Setup { alter: config.alter, ..decks.setup(circuit, config.memory_limit) };
+        let launch = Launch::new(&config, &setup, decks.hash());
         let first = Worker::start(&launch)?;
         let by = Arc::clone(&first.provenance);
         let mut workers = vec![Some(first)];
@@ -199,6 +200,7 @@ struct Shared<'a> {
     launch: &'a Launch,
     limit: Duration,
     recycle_after: usize,
+    alter: bool,
     cancel: &'a AtomicBool,
 }
 
@@ -216,6 +218,7 @@ impl<'a> Shared<'a> {
             launch,
             limit: config.time_limit * u32::try_from(testbenches).unwrap_or(u32::MAX).max(1),
             recycle_after: config.recycle_after.max(1),
+            alter: config.alter,
             cancel,
         }
     }
@@ -249,13 +252,19 @@ impl<'a> Shared<'a> {
         if let Some((parameter, value)) = wrong {
             return Err(Failure::Invalid(format!("{} = {value} is not a finite number", parameter.name)));
         }
-        let fresh = place.take().filter(|worker| worker.simulated < self.recycle_after);
-        let mut worker = match fresh {
-            Some(worker) => worker,
-            None => Worker::start(self.launch).map_err(|e| Failure::Crashed(e.to_string()))?,
+        let told = Told { seed, testbenches: testbenches.to_vec(), look, values }.encode();
+        let used = place.take().filter(|worker| worker.simulated < self.recycle_after);
+        let start = || Worker::start(self.launch).map_err(|e| Failure::Crashed(e.to_string()));
+        let altered = self.alter && look == Look::Nothing && used.is_some();
+        let mut worker = used.map_or_else(start, Ok)?;
+        let answer = match worker.ask_and_see(&told, self.limit, self.cancel, see) {
+            // the first design of a worker is loaded: no other failure counts
+            Err(Failure::Crashed(_) | Failure::TimedOut(_)) if altered => {
+                worker = start()?;
+                worker.ask_and_see(&told, self.limit, self.cancel, see)?
+            }
+            answer => answer?,
         };
-        let told = Told { seed, testbenches: testbenches.to_vec(), look, values };
-        let answer = worker.ask_and_see(&told.encode(), self.limit, self.cancel, see)?;
         worker.simulated += 1;
         let part = Part { reply: answer.reply, spent: answer.spent, by: Arc::clone(&worker.provenance) };
         if !part.spent {

@@ -39,6 +39,9 @@ pub(super) struct Setup {
     /// The transistors whose operating point a worker may be asked for, as the circuit's groups name them.
     #[serde(default)]
     pub devices: Vec<String>,
+    /// Whether loaded devices may be altered for the next design.
+    #[serde(default)]
+    pub alter: bool,
     /// What measures in ngspice's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<CommandSetup>,

@@ -37,6 +37,21 @@ pub(super) fn bare(vector: &str) -> &str {
     inner.unwrap_or(vector)
 }
 
+/// The vector that ngspice keeps a signal in which is a node's voltage or a source's current, or the negative of it; `None`
+/// for any other.
+fn vector_of(signal: &str) -> Option<String> {
+    let signal = signal.strip_prefix('-').unwrap_or(signal);
+    let (kind, rest) = signal.split_once('(')?;
+    let name = rest.strip_suffix(')')?;
+    let plain = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match kind {
+        "v" | "V" if plain => Some(name.to_owned()),
+        "i" | "I" if plain => Some(format!("{name}#branch")),
+        _ => None,
+    }
+}
+
 /// The plots that there are, the latest first, and what was printed.
 pub(super) struct Results<'a> {
     ngspice: &'a Ngspice,
@@ -117,7 +132,8 @@ impl Results<'_> {
                     current.y.iter_mut().flatten().for_each(|v| *v *= volts);
                     current
                 } else {
-                    self.worked_out(Analysis::Op, &format!("-i({source})*@{source}[dc]"))?
+                    let whole = || self.worked_out(Analysis::Op, &format!("-i({source})*@{source}[dc]"));
+                    self.power_of(&source).map_or_else(whole, Ok)?
                 }
             }
             _ => self.worked_out(measurement.analysis, &measurement.signal)?,
@@ -139,6 +155,9 @@ impl Results<'_> {
         let Some((plot, vectors)) = found else {
             return Err(format!("the testbench ran no {} analysis", analysis.name()));
         };
+        if let Some(curve) = self.as_it_is(plot, vectors, signal) {
+            return Ok(curve);
+        }
         self.ngspice.command(&format!("setplot {plot}"));
         self.ngspice.command(&format!("let {SIGNAL} = {signal}"));
         let curve = self.curve(plot, vectors, SIGNAL);
@@ -147,6 +166,27 @@ impl Results<'_> {
             return Err(format!("ngspice cannot work out `{signal}`"));
         }
         Ok(curve)
+    }
+
+    /// The curve of a signal that is no more than a vector or its negative: `v(out)`, `-i(vdd)`. ngspice need not work that
+    /// out, which takes it longer than all of the rest.
+    fn as_it_is(&self, plot: &str, vectors: &[String], signal: &str) -> Option<Curve> {
+        let name = vector_of(signal).filter(|_| self.loaded.is_none())?;
+        let vector = vectors.iter().find(|v| v.eq_ignore_ascii_case(&name))?;
+        let mut curve = self.curve(plot, vectors, vector);
+        if signal.starts_with('-') {
+            curve.y.iter_mut().flatten().for_each(|part| *part = -*part);
+        }
+        (!curve.y.is_empty()).then_some(curve)
+    }
+
+    /// The power that a voltage source of this name, in lower case, gives off.
+    fn power_of(&self, source: &str) -> Option<Curve> {
+        let (plot, vectors) = self.plots.iter().find(|(plot, _)| is_of(plot, Analysis::Op))?;
+        let mut current = self.as_it_is(plot, vectors, &format!("-i({source})"))?;
+        let volts = self.ngspice.number(&format!("@{source}[dc]"))?;
+        current.y.iter_mut().flatten().for_each(|part| *part *= volts);
+        Some(current)
     }
 
     fn curve(&self, plot: &str, vectors: &[String], name: &str) -> Curve {
@@ -214,5 +254,29 @@ impl Plot<'_> {
         let found = (ngspice.numbers(self.name, SIGNAL, MOST_POINTS), ngspice.quantity(self.name, SIGNAL));
         ngspice.command(&format!("unlet {SIGNAL}"));
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::vector_of;
+
+    #[test]
+    fn a_signal_that_is_a_vector_is_known() {
+        for (signal, vector) in [
+            ("v(out)", Some("out")),
+            ("-V(Out_1)", Some("Out_1")),
+            ("-i(vdd)", Some("vdd#branch")),
+            ("v(out,ref)", None),
+            ("v(out)/v(in)", None),
+            ("v(out)-v(in)", None),
+            ("vdb(out)", None),
+            ("-v(x1.out)", None),
+            ("--v(out)", None),
+            ("v(-out)", None),
+            ("out", None),
+        ] {
+            assert_eq!(vector_of(signal).as_deref(), vector, "{signal}");
+        }
     }
 }

@@ -2,16 +2,20 @@
 //!
 //! Every design gets a fresh deck, control block and all, which ngspice reads as `ngspice -b` does, and
 //! leaves nothing behind: the circuit, its plots, variables and files are removed, so a result cannot
-//! depend on an earlier design. The process works in a scratch folder. It ends when the parent does: its
+//! depend on an earlier design. Where it is told so and a deck allows it, the circuit alone stays, and its devices are
+//! altered for the next design: see `altering`. The process works in a scratch folder. It ends when the parent does: its
 //! requests end, and a thread watches that even while ngspice is busy.
 
+use super::alterable::Alterable;
+use super::altering::{Altered, Altering, Ran};
 use super::batch::{self, Left};
+use super::control::variables;
 use super::kit::Narrow;
 use super::library::Ngspice;
 use super::limits;
 use super::printed;
 use super::protocol::{
-    Answer, CommandSetup, DeckSetup, LONGEST_REQUEST, Reply, START_UP, Setup, Told, mark, next_line,
+    Answer, CommandSetup, DeckSetup, LONGEST_REQUEST, Look, Reply, START_UP, Setup, Told, mark, next_line,
 };
 use super::results::Results;
 use super::seen::Seen;
@@ -75,6 +79,10 @@ pub fn serve() -> i32 {
             Some(told) if told.values.len() == bench.setup.parameters.len() => {
                 let mut seen = Seen::new(told.look);
                 let measured = bench.measure(&told, &mut seen);
+                // an altered design ended it: another worker loads that design
+                if bench.lost {
+                    break;
+                }
                 let mut pieces = seen.pieces(&bench.setup.devices).into_iter().map(Box::new);
                 if !pieces.all(|piece| answer(&mut replies, Reply::Seen(piece), false)) {
                     break;
@@ -129,6 +137,8 @@ struct Bench {
     decks: Vec<Deck>,
     /// ngspice's state before the first design.
     state: State,
+    /// Whether ngspice asked to exit while a design was altered.
+    lost: bool,
 }
 
 /// A deck of the setup, ready to be run.
@@ -137,6 +147,8 @@ struct Deck {
     lines: Vec<CString>,
     /// The same by what each design needs of it, where that is less.
     narrow: Option<Narrow>,
+    /// Where its devices can be altered.
+    altering: Option<Altering>,
 }
 
 impl Deck {
@@ -145,13 +157,14 @@ impl Deck {
         let all = deck.before.iter().cloned().chain(place).chain(deck.after.iter().cloned());
         let lines: Vec<CString> = all.map(|line| c_string(&line)).collect();
         let narrow = if deck.process { None } else { Narrow::new(&lines, deck.before.len(), parameters) };
-        Deck { lines, narrow }
+        Deck { lines, narrow, altering: None }
     }
 }
 
 impl Bench {
     fn new(setup: Setup, ngspice: Ngspice, scratch: Option<PathBuf>) -> Bench {
-        let decks = setup.decks.iter().map(|deck| Deck::new(deck, &setup.parameters)).collect();
+        let mut decks: Vec<Deck> =
+            setup.decks.iter().map(|deck| Deck::new(deck, &setup.parameters)).collect();
         if is_plain(&setup.folder) {
             // what a deck reads lies in its folder, what it writes goes to the scratch folder
             ngspice.command(&format!("set sourcepath = ( . \"{}\" )", setup.folder));
@@ -159,7 +172,16 @@ impl Bench {
         }
         let after: Vec<String> = setup.decks.iter().flat_map(|deck| deck.after.iter().cloned()).collect();
         let state = State::before(&ngspice, &after);
-        Bench { setup, ngspice, scratch, decks, state }
+        if setup.alter
+            && let [deck] = decks.as_mut_slice()
+            && deck.narrow.is_none()
+        {
+            deck.altering = Alterable::only(&setup).map(|alterable| {
+                let unset = state.unset_behind(&variables(&alterable.commands));
+                Altering::new(alterable, unset)
+            });
+        }
+        Bench { setup, ngspice, scratch, decks, state, lost: false }
     }
 
     /// What came of a design, and whether it was this process's last.
@@ -203,16 +225,31 @@ impl Bench {
         for (i, (name, &value)) in self.setup.parameters.iter().zip(values).enumerate() {
             deck.lines[first + i] = c_string(&parameter_line(name, value));
         }
-        // a deck may draw random numbers: the same for every design of a seed
-        self.ngspice.command(&format!("setseed {seed}"));
-        self.ngspice.clear_log();
+        self.begin(seed);
         if self.setup.decks[place].process {
             let reply = self.run_apart(place, seed, readings, seen);
             if self.ngspice.asked_to_exit() {
                 return (reply, true);
             }
-            let clean = self.clear();
+            let clean = self.clear(false);
             return (reply, !clean || self.ngspice.asked_to_exit());
+        }
+        let nothing_seen = told.look == Look::Nothing;
+        let mut altered = nothing_seen.then(|| self.altered(place, values)).flatten();
+        if let Some(altered) = &mut altered {
+            let counts = self.decks[place].altering.as_ref().and_then(|altering| altered.result(altering));
+            let clean =
+                !self.lost && if counts.is_some() { self.clear_altered(place) } else { self.clear(true) };
+            self.lost |= !clean;
+            match counts {
+                Some(ran) => return (Reply::Measured(Vec::new(), self.put(place, ran, readings)), !clean),
+                None if self.lost => return (Reply::Invalid(SPENT.to_owned()), true),
+                None => self.begin(seed),
+            }
+        }
+        let deck = &mut self.decks[place];
+        if let Some(altering) = &mut deck.altering {
+            altering.unload(&self.ngspice);
         }
         let sizing = first..first + values.len();
         let taken = match &deck.narrow {
@@ -225,26 +262,58 @@ impl Bench {
             return (if self.ngspice.quit() { Reply::Quit(said) } else { Reply::Refused(said) }, true);
         }
         let results = Results::of(&self.ngspice);
-        let reply = if !taken {
-            Reply::Refused(self.ngspice.said())
+        let ran = if !taken {
+            Err(Reply::Refused(self.ngspice.said()))
         } else if self.ngspice.aborted() {
-            Reply::Aborted(self.ngspice.said())
+            Err(Reply::Aborted(self.ngspice.said()))
         } else {
-            match self.read(place, &results, self.ngspice.said(), readings) {
-                Ok(said) => Reply::Measured(Vec::new(), said),
-                Err(reason) => Reply::Invalid(reason),
-            }
+            self.read(place, &results, self.ngspice.said()).map_err(Reply::Invalid)
         };
         if taken {
             let deck = &self.setup.decks[place];
             seen.sweeps(&results, deck);
             seen.points(&self.ngspice, &self.setup.devices, deck);
+        }
+        if let (Some(altered), Some(altering)) = (&altered, &mut self.decks[place].altering) {
+            altering.learn(altered, ran.as_ref().ok());
+        }
+        let mut stays = false;
+        if ran.is_ok() && nothing_seen && !self.ngspice.asked_to_exit() {
+            let altering = self.decks[place].altering.as_mut();
+            stays = altering.is_some_and(|altering| altering.keeps(&self.ngspice, values));
+        }
+        let reply = match ran {
+            Ok(ran) => Reply::Measured(Vec::new(), self.put(place, ran, readings)),
+            Err(reply) => reply,
+        };
+        if self.ngspice.asked_to_exit() {
+            return (reply, true);
+        }
+        let clean = self.clear(stays);
+        (reply, !clean || self.ngspice.asked_to_exit())
+    }
+
+    /// Makes ngspice ready for a design: a deck may draw random numbers, the same for every design of a seed.
+    fn begin(&self, seed: u64) {
+        self.ngspice.command(&format!("setseed {seed}"));
+        self.ngspice.clear_log();
+    }
+
+    /// Gives the circuit that is loaded a design's numbers and runs its commands; `None` where none is.
+    fn altered(&mut self, place: usize, values: &[f64]) -> Option<Altered> {
+        let altering = self.decks[place].altering.as_mut()?;
+        let mut altered = altering.give(&self.ngspice, values)?;
+        for command in &altering.deck.commands {
+            self.ngspice.command(command);
             if self.ngspice.asked_to_exit() {
-                return (reply, true);
+                self.lost = true;
+                return Some(altered);
             }
         }
-        let clean = self.clear();
-        (reply, !clean || self.ngspice.asked_to_exit())
+        if !self.ngspice.aborted() {
+            altered.ran = self.read(place, &Results::of(&self.ngspice), self.ngspice.said()).ok();
+        }
+        Some(altered)
     }
 
     /// Runs a deck in a process of its own and puts what is read of it into its places.
@@ -263,8 +332,8 @@ impl Bench {
             Left::Nothing => return Reply::Quit(ran.said),
         };
         let results = Results::loaded(&self.ngspice, single, ran.printed);
-        let reply = match self.read(place, &results, ran.said, readings) {
-            Ok(said) => Reply::Measured(Vec::new(), said),
+        let reply = match self.read(place, &results, ran.said) {
+            Ok(ran) => Reply::Measured(Vec::new(), self.put(place, ran, readings)),
             Err(reason) => Reply::Invalid(reason),
         };
         let deck = &self.setup.decks[place];
@@ -280,39 +349,52 @@ impl Bench {
         })
     }
 
-    /// Puts every reading of a deck's run into its place; what was said that may be a reason.
+    /// Every reading of a deck's run, and what was said that may be a reason.
     ///
     /// # Errors
     /// A vector that cannot be a reading.
-    fn read(
-        &self,
-        place: usize,
-        results: &Results<'_>,
-        said: Vec<String>,
-        readings: &mut [Option<f64>],
-    ) -> Result<Vec<String>, String> {
-        let mut words = Vec::new();
-        for (at, wanted) in &self.setup.decks[place].wanted {
-            let Some(reading) = readings.get_mut(*at) else { continue };
-            *reading = match wanted {
+    fn read(&self, place: usize, results: &Results<'_>, mut said: Vec<String>) -> Result<Ran, String> {
+        let mut readings = Vec::new();
+        for (_, wanted) in &self.setup.decks[place].wanted {
+            readings.push(match wanted {
                 Wanted::Vector(name) => results.scalar(name, &self.state)?,
                 Wanted::Measured(measurement) => match results.measured(measurement) {
                     Ok(value) => Some(value),
                     Err(why) => {
-                        words.push(format!("{}: {why}", measurement.text()));
+                        said.push(format!("{}: {why}", measurement.text()));
                         None
                     }
                 },
-            };
+            });
         }
-        Ok(said.into_iter().chain(words).collect())
+        Ok(Ran { readings, said })
     }
 
-    /// Leaves nothing for the next design to find; `false` where that cannot be done.
-    fn clear(&self) -> bool {
+    /// Puts the readings of a deck's run into their places among all; what was said.
+    fn put(&self, place: usize, ran: Ran, readings: &mut [Option<f64>]) -> Vec<String> {
+        for ((at, _), reading) in self.setup.decks[place].wanted.iter().zip(ran.readings) {
+            if let Some(own) = readings.get_mut(*at) {
+                *own = reading;
+            }
+        }
+        ran.said
+    }
+
+    /// Leaves nothing for the next design to find, but for a circuit that `stays`; `false` where that cannot be done.
+    fn clear(&self, stays: bool) -> bool {
         self.ngspice.command("destroy all");
-        self.ngspice.command("remcirc");
+        if !stays {
+            self.ngspice.command("remcirc");
+        }
         let restored = self.state.restore(&self.ngspice);
+        restored && self.scratch.as_deref().is_none_or(|s| empty(s).is_ok())
+    }
+
+    /// [`Self::clear`] behind a design that was altered, whose circuit stays.
+    fn clear_altered(&self, place: usize) -> bool {
+        self.ngspice.command("destroy all");
+        let altering = self.decks[place].altering.as_ref();
+        let restored = altering.is_some_and(|altering| altering.restore(&self.ngspice, &self.state));
         restored && self.scratch.as_deref().is_none_or(|s| empty(s).is_ok())
     }
 }

@@ -1,5 +1,6 @@
 //! End to end: the program and the library as a user meets them. One binary, so that it links once.
 
+mod altering;
 mod circles;
 mod claims;
 mod commands;

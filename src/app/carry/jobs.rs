@@ -180,7 +180,7 @@ impl App {
         let job = self.engine.simulate(SimulateJob {
             circuit: Arc::clone(&bench.open.circuit),
             sizings: sizings.clone(),
-            pool: self.config.simulator.clone(),
+            pool: self.config.simulator.clone().altering(),
         });
         bench.simulation = Some(SimulationRun {
             job,
@@ -231,7 +231,7 @@ impl App {
             corners: Vec::new(),
             known: Vec::new(),
             settings,
-            pool: self.config.simulator.clone(),
+            pool: self.config.simulator.clone().altering(),
         });
         bench.search = Some(SearchUnderWay { job, since: Instant::now(), most, stopping: false });
         bench.searching = Arc::default();

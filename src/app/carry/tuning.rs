@@ -45,7 +45,7 @@ impl App {
             return;
         };
         if let Some(sizing) = tuning.next().cloned() {
-            let pool = self.config.simulator.clone();
+            let pool = self.config.simulator.clone().altering();
             let job = self.engine.simulate(SimulateJob { circuit, sizings: vec![sizing], pool });
             tuning.ask(job);
         }

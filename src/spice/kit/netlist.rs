@@ -3,7 +3,7 @@
 
 /// What a statement gives a name to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Definition {
+pub(in super::super) enum Definition {
     /// `.param` with these names.
     Parameters(Vec<String>),
     /// `.func`, or a `.param` that is one.
@@ -16,7 +16,7 @@ pub(super) enum Definition {
     Nothing,
 }
 
-pub(super) fn definition(text: &str) -> Definition {
+pub(in super::super) fn definition(text: &str) -> Definition {
     let mut words = text.split_whitespace();
     let first = words.next().unwrap_or_default().to_ascii_lowercase();
     let name = |word: Option<&str>| word.unwrap_or_default().to_ascii_lowercase();
