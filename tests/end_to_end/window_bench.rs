@@ -5,7 +5,7 @@ use crate::window::{Window, click, errors, load_model, quiet, undrawn, wait};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use sizewright::app::{AppConfig, Bench, PaneId, SchematicPane, TablePane};
-use sizewright::circuit::{Sizing, Specification, Unit, datasets_folder, format_quantity};
+use sizewright::circuit::{Aligned, Sizing, Specification, Unit, datasets_folder, format_quantity};
 use sizewright::spice::Simulate;
 use std::sync::atomic::AtomicBool;
 
@@ -488,7 +488,10 @@ fn a_design_is_measured_over_corners_with_the_worst_case_a_metric() {
         };
         assert_eq!(*value, most);
         assert_eq!(known.corners[at].as_ref().expect("it works").performance().0[m], *value);
-        assert!(window.query_all_by_label(&format_quantity(*value, circuit.metrics[m].unit, 4)).count() >= 2);
+        let column = known.corners.values().map(|o| o.as_ref().expect("it works").performance().0[m]);
+        let form = Aligned::of(column, circuit.metrics[m].unit, 4);
+        assert!(window.query_by_label(&form.title(&circuit.metrics[m].name)).is_some());
+        assert!(window.query_all_by_label(&form.show(*value)).count() >= 2, "{}", form.show(*value));
     }
     assert_eq!(errors(&window), Vec::<String>::new());
 }
