@@ -71,13 +71,34 @@ impl Desktop {
 
     fn point(&self, at: Pos2) {
         self.xdotool(&["mousemove", "--sync", &at.x.round().to_string(), &at.y.round().to_string()]);
-        std::thread::sleep(Duration::from_millis(400));
+        self.settle();
     }
 
     fn click(&self, at: Pos2) {
         self.point(at);
         self.xdotool(&["click", "1"]);
-        std::thread::sleep(Duration::from_millis(400));
+        self.settle();
+    }
+
+    /// Waits until the window rests, which uses no processor time then; not for ever, as it may be at work. On a busy machine
+    /// it answers a key or the pointer late, and what is typed next would go elsewhere.
+    fn settle(&self) {
+        let spent = || {
+            let pid = self.window.as_ref()?.id();
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            // user and system time stand 12 and 13 fields behind the name in brackets (proc(5))
+            let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+            Some((fields.get(11)?.to_string(), fields.get(12)?.to_string()))
+        };
+        let mut before = spent();
+        for _ in 0..10 {
+            std::thread::sleep(Duration::from_millis(400));
+            let now = spent();
+            if now == before {
+                break;
+            }
+            before = now;
+        }
     }
 
     fn wait(&mut self, what: &str, mut done: impl FnMut(&Desktop) -> bool) {
@@ -147,13 +168,13 @@ fn from_a_circuit_to_a_file_that_ngspice_reads_with_mouse_and_keyboard() {
     twin.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
     twin.run_steps(4);
     desktop.key("ctrl+e");
-    std::thread::sleep(Duration::from_secs(1));
+    desktop.settle();
     let circuit = altered_ota1(home.path(), "OTA1", "OTA1");
     let file = circuit.folder.join("sizing.param");
     std::fs::remove_file(&file).expect("it was copied with the circuit");
     desktop.click(twin.get_by_label("Path of the exported file").rect().center());
     desktop.xdotool(&["type", "--delay", "15", &file.display().to_string()]);
-    std::thread::sleep(Duration::from_secs(1));
+    desktop.settle();
     let save = twin.get_by_label("Save to file").rect().center();
     desktop.click(save);
     desktop.wait("the file is written", |_| file.is_file());

@@ -168,6 +168,8 @@ fn every_control_has_a_name() {
 #[test]
 fn a_long_sampling_tells_how_far_it_is_and_is_cancelled() {
     let mut window = trained();
+    // what is there may be a draft of what is under way
+    wait(&mut window, "all is drawn", |app| app.bench().expect("open").sampling.is_none());
     let before = window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates.clone();
     let form = &mut window.state_mut().forms_mut().sample;
     (form.live, form.ranked, form.count, form.steps) = (false, false, 10_000, 1000);
