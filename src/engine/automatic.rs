@@ -4,7 +4,8 @@
 //! laptop may lose a training as well. What is faster is measured, once for each size of work, on the network of the job.
 
 use super::device::with_backend;
-use super::{Device, SampleJob, TrainJob, bench};
+use super::{Device, SampleJob, TrainJob, bench, sampling};
+use crate::dataset::Dataset;
 use crate::diffusion::Watch;
 use crate::sizing;
 use crate::tensor::TensorError;
@@ -14,6 +15,8 @@ use std::time::Instant;
 
 /// Timed steps of a training, and draws.
 const TIMED: usize = 2;
+/// The most rows that a trial trains on: a step takes as long on any number.
+const MOST_ROWS: usize = 1_024;
 /// The most designs that a trial draws; so many take as long on either device as more do in proportion.
 const MOST_DRAWN: usize = 256;
 
@@ -106,7 +109,9 @@ impl Automatic {
 /// # Errors
 /// The device failed.
 pub(super) fn of_training(device: &Device, job: &TrainJob) -> Result<f64, TensorError> {
-    let (circuit, dataset, recipe) = (&job.circuit, &job.dataset, &job.recipe);
+    let (circuit, recipe) = (&job.circuit, &job.recipe);
+    let rows = job.dataset.rows.iter().take(MOST_ROWS).cloned().collect();
+    let dataset = &Dataset { rows, ..Dataset::default() };
     let (milliseconds, flop, weights) =
         with_backend!(device, backend => sizing::time_steps(backend, circuit, dataset, recipe, TIMED))?;
     Ok(bench::TrainingBench { milliseconds, flop, weights }.median())
@@ -119,17 +124,7 @@ pub(super) fn of_training(device: &Device, job: &TrainJob) -> Result<f64, Tensor
 pub(super) fn of_drawing(device: &Device, job: &SampleJob) -> Result<f64, TensorError> {
     let count = job.ranking.drawn(job.count).min(MOST_DRAWN);
     let watch = Watch::default();
-    let drawing = sizing::Draw {
-        circuit: &job.circuit,
-        model: &job.model,
-        specification: &job.specification,
-        region: &job.region,
-        settings: job.settings,
-        seed: job.seed,
-        tried: false,
-        told: None,
-        watch: &watch,
-    };
+    let drawing = sizing::Draw { tried: false, ..sampling::drawing(job, None, &watch) };
     let mut least = f64::INFINITY;
     for i in 0..=TIMED {
         let began = Instant::now();

@@ -9,6 +9,25 @@ use crate::sizing;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// What a job draws.
+pub(super) fn drawing<'a>(
+    job: &'a SampleJob,
+    told: Option<sizing::AsDrawn<'a>>,
+    watch: &'a Watch,
+) -> sizing::Draw<'a> {
+    sizing::Draw {
+        circuit: &job.circuit,
+        model: &job.model,
+        specification: &job.specification,
+        region: &job.region,
+        settings: job.settings,
+        seed: job.seed,
+        tried: job.ranking != Ranking::Draft,
+        told,
+        watch,
+    }
+}
+
 /// Draws and ranks. `told` hears of what is drawn as it comes.
 pub(super) fn sample(
     device: &Device,
@@ -17,17 +36,7 @@ pub(super) fn sample(
     told: sizing::AsDrawn,
 ) -> Result<End, JobError> {
     let began = Instant::now();
-    let drawing = sizing::Draw {
-        circuit: &job.circuit,
-        model: &job.model,
-        specification: &job.specification,
-        region: &job.region,
-        settings: job.settings,
-        seed: job.seed,
-        tried: job.ranking != Ranking::Draft,
-        told: job.as_drawn.then_some(told),
-        watch,
-    };
+    let drawing = drawing(job, job.as_drawn.then_some(told), watch);
     let drawn = with_backend!(device, backend => match job.ranking {
         Ranking::Draft | Ranking::Raw => sizing::draw(backend, &drawing, job.count).map(|candidates| (candidates, job.count)),
         Ranking::Oversample(times) => sizing::deliver(backend, &drawing, job.count, times.max(1)),
