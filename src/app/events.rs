@@ -409,7 +409,8 @@ impl App {
         let Some(bench) = &mut self.bench else {
             return;
         };
-        let Some(request) = bench.sampling.take_if(|s| s.job == job) else {
+        // it may have been over already when it was cancelled
+        let Some(request) = bench.sampling.take_if(|s| s.job == job).filter(|s| !s.cancelled) else {
             return;
         };
         bench.take_designs(Designs {

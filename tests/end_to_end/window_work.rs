@@ -4,7 +4,7 @@ use crate::window::{Window, click, errors, tiny, trained, wait, window};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{By, NodeT, Queryable};
-use sizewright::app::PaneId;
+use sizewright::app::{Command, PaneId};
 
 #[test]
 fn a_second_training_is_queued_on_demand_and_begins_after_the_first() {
@@ -168,8 +168,6 @@ fn every_control_has_a_name() {
 #[test]
 fn a_long_sampling_tells_how_far_it_is_and_is_cancelled() {
     let mut window = trained();
-    // what is there may be a draft of what is under way
-    wait(&mut window, "all is drawn", |app| app.bench().expect("open").sampling.is_none());
     let before = window.state().bench().expect("open").designs.as_ref().expect("drawn").candidates.clone();
     let form = &mut window.state_mut().forms_mut().sample;
     (form.live, form.ranked, form.count, form.steps) = (false, false, 10_000, 1000);
@@ -191,4 +189,26 @@ fn a_long_sampling_tells_how_far_it_is_and_is_cancelled() {
     let after = &window.state().bench().expect("open").designs.as_ref().expect("kept").candidates;
     assert_eq!(&before, after, "what was drawn before is kept");
     assert_eq!(errors(&window), Vec::<String>::new());
+}
+
+/// The draft is there before the frame that would show it; what is cancelled meanwhile is not shown.
+#[test]
+fn a_draft_that_is_drawn_when_it_is_cancelled_is_not_shown() {
+    let mut window = trained();
+    let ctx = window.ctx.clone();
+    let designs = |window: &Window| {
+        let designs = window.state().bench().expect("open").designs.as_ref().expect("drawn");
+        (designs.draft, designs.candidates.clone())
+    };
+    let before = designs(&window);
+    assert!(!before.0);
+    window.state_mut().forms_mut().sample.count = 1000;
+    window.state_mut().run(Command::Sample, &ctx);
+    assert!(window.state().bench().expect("open").sampling.as_ref().is_some_and(|s| s.draft));
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    window.state_mut().run(Command::CancelSampling, &ctx);
+    wait(&mut window, "it ends", |app| app.bench().expect("open").sampling.is_none());
+    window.run_steps(4);
+    assert!(window.state().bench().expect("open").sampling.is_none(), "no delivery follows");
+    assert_eq!(before, designs(&window));
 }

@@ -56,14 +56,15 @@ impl App {
             device: self.forms.train.device,
         });
         let (since, seed, model) = (Instant::now(), form.seed, hand.name.clone());
-        bench.sampling = Some(SamplingUnderWay { job, since, part: 0.0, seed, model, of, draft });
+        bench.sampling = Some(SamplingUnderWay { job, since, part: 0.0, seed, model, of, draft, cancelled: false });
         bench.due = if draft { Due::Delivery } else { Due::Nothing };
     }
 
     pub(super) fn cancel_sampling(&mut self) {
         if let Some(bench) = &mut self.bench {
             bench.due = Due::Nothing;
-            if let Some(sampling) = &bench.sampling {
+            if let Some(sampling) = &mut bench.sampling {
+                sampling.cancelled = true;
                 self.engine.cancel(sampling.job);
             }
             bench.drop_draft();

@@ -44,6 +44,8 @@ pub struct SamplingUnderWay {
     pub of: usize,
     /// Whether it is a draft.
     pub draft: bool,
+    /// Whether it was cancelled: what was drawn all the same is not shown.
+    pub cancelled: bool,
 }
 
 impl SamplingUnderWay {
