@@ -126,6 +126,16 @@ impl Specification {
             .collect()
     }
 
+    /// Whether `performance` lies beyond a metric's legal range where no bound lies beyond it too: neither was it asked for,
+    /// nor is it known that a testbench can measure it there.
+    pub fn strays(&self, circuit: &Circuit, performance: &Performance) -> bool {
+        circuit.metrics.iter().zip(&performance.0).enumerate().any(|(m, (metric, &value))| {
+            let (low, high) = metric.legal;
+            let beyond = |of: f64| if value < low { of < low } else { of > high };
+            beyond(value) && !self.bounds.iter().any(|b| b.metric == m && beyond(b.value))
+        })
+    }
+
     /// `power <= 27 nW, gain >= 30 dB`.
     pub fn describe(&self, circuit: &Circuit) -> String {
         let one = |b: &Bound| {
@@ -205,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_design_is_inside_both_bounds_or_misses_one() {
+    fn a_design_is_inside_both_bounds_or_misses_one_and_may_stray() {
         let circuit = Circuit::open("ota1").expect("OTA1 is bundled");
         let specification = Specification::parse(&circuit, &["gain=30..40dB"]).expect("sound");
         let margins = |gain: f64| {
@@ -217,6 +227,14 @@ mod tests {
         assert_eq!(margins(33.0), [3.0, 7.0]);
         assert_eq!(margins(45.0), [15.0, -5.0]);
         assert_eq!(margins(28.0), [-2.0, 12.0]);
+        // 15 to 120 dB are legal, 1 MHz is the most
+        let strays = |texts: &[&str], gain: f64, bw: f64| {
+            let specification = Specification::parse(&circuit, texts).expect("sound");
+            specification.strays(&circuit, &Performance(vec![2e-9, 1e-6, gain, bw]))
+        };
+        assert!(!strays(&["bw>=1kHz"], 20.0, 1e6) && strays(&["bw>=1kHz"], 20.0, 1.1e6));
+        assert!(strays(&["bw>=1kHz"], 5.0, 1e5) && strays(&["gain>=20dB"], 5.0, 1e5));
+        assert!(!strays(&["gain>=-5dB"], 5.0, 1e5) && !strays(&["gain>=-5dB", "bw>=2MHz"], 5.0, 1.1e6));
         let again = specification.describe(&circuit);
         let texts: Vec<&str> = again.split(", ").collect();
         assert_eq!(Specification::parse(&circuit, &texts), Ok(specification));

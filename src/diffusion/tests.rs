@@ -193,3 +193,25 @@ fn the_gpu_samples_by_noise_as_the_cpu_does() {
     );
     assert!((found - expected).abs() < 1e-4, "{found}, not {expected}");
 }
+
+/// Twice the weight at half of the steps: the extrapolation of all, but for the first third, where there is none.
+#[test]
+fn guidance_that_extrapolates_acts_at_every_other_step_and_not_at_the_first_or_last() {
+    let settings = |solver, guidance, steps| SampleSettings { solver, steps, guidance };
+    let weights =
+        |of: SampleSettings| -> Vec<f32> { (0..of.steps).map(|i| of.weight(i, of.steps)).collect() };
+    for steps in 8..40 {
+        let weights = weights(settings(Solver::DpmSolver, -0.5, steps));
+        assert!(weights[..steps / 3].iter().chain(weights.last()).all(|w| *w == 0.0), "{weights:?}");
+        assert!(weights.iter().all(|w| *w == 0.0 || *w == -1.0), "{weights:?}");
+        let (sum, whole) = (weights.iter().sum::<f32>(), -0.5 * (steps - steps / 3) as f32);
+        assert!((sum - whole).abs() <= 0.5, "{weights:?}");
+    }
+    // what is published is sampled as published, and so is what interpolates
+    for (solver, guidance, steps) in
+        [(Solver::Ancestral, -0.5, 1000), (Solver::Ddim, -0.5, 12), (Solver::DpmSolver, 0.1, 12)]
+    {
+        assert_eq!(weights(settings(solver, guidance, steps)), vec![guidance; steps]);
+    }
+    assert_eq!(weights(settings(Solver::DpmSolver, -0.5, 4)), [-0.5; 4]);
+}

@@ -17,7 +17,7 @@ pub(super) struct WholeWalk<'a, B: Backend> {
     weights: &'a B::Buffer,
     /// Timesteps, as networks are told them.
     times: Vec<f32>,
-    /// Passes a step: with the condition, and without where a draw is guided.
+    /// Passes of a step that is guided: with the condition, and without. One where none is.
     passes: usize,
     condition: B::Buffer,
     keep: B::Buffer,
@@ -94,7 +94,9 @@ impl<'a, B: Backend> WholeWalk<'a, B> {
         }
         let WholeWalk { backend, device, plan, weights, context, passes, .. } = self;
         let (state, given, dropped) = factors;
-        let (first, passes) = (i % WINDOW * *passes, *passes);
+        let first = i % WINDOW * *passes;
+        // what counts for nothing is not asked for
+        let passes = if dropped == 0.0 { 1 } else { *passes };
         let step = SolverStep { first, passes, state, given, dropped, limit, update };
         let rows = x.whole(*backend).len / plan.tokens;
         device.walk(

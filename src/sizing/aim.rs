@@ -100,13 +100,16 @@ pub(super) fn landed(
 }
 
 /// The probability that a design lies inside the specification, for whose errors the ensemble's spread and its error on
-/// held-out rows stand: at a bound, one half. 0 where nothing is known.
+/// held-out rows stand: at a bound, one half. 0 where nothing is known and where it [strays](Specification::strays).
 pub(super) fn probability(
     circuit: &Circuit,
     specification: &Specification,
     held_out_error: &[f64],
     predicted: &Predicted,
 ) -> f64 {
+    if specification.strays(circuit, &predicted.performance) {
+        return 0.0;
+    }
     let margins = specification.margins(circuit, &predicted.performance);
     let one =
         |(bound, margin): (&Bound, f64)| cumulative(margin / error(held_out_error, predicted, bound.metric));

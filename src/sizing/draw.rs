@@ -8,9 +8,12 @@ use super::recipe::Recipe;
 use super::steering::Steering;
 use super::verdict::{Candidate, Predicted};
 use crate::circuit::{Circuit, Region, Specification};
-use crate::diffusion::{Adjust, SampleSettings, Told, Watch};
+use crate::diffusion::{Adjust, SampleSettings, Solver, Told, Watch};
 use crate::tensor::{Backend, TensorError};
 use serde::{Deserialize, Serialize};
+
+/// Steps at most of a second-order solver's draws that are only counted.
+const TRIED_STEPS: usize = 8;
 
 /// How to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,12 +126,14 @@ pub fn draw<B: Backend>(backend: &B, drawing: &Draw<'_>, count: usize) -> Result
         }
     };
     let drawn = |aim: &[f64], count: usize, is_tried: bool| -> Result<Vec<Candidate>, DrawError> {
+        let few = is_tried && settings.sampling.solver == Solver::DpmSolver;
+        let most = if few { TRIED_STEPS } else { usize::MAX };
         let request = DrawRequest {
             circuit,
             conditions,
             specification,
             aim,
-            sampling: settings.sampling,
+            sampling: SampleSettings { steps: settings.sampling.steps.min(most), ..settings.sampling },
             count,
             seed,
             adjust: adjusts.then_some(Adjust { with: &adjust, last_only: held.is_empty() }),

@@ -28,15 +28,20 @@ impl<'a> Sureness<'a> {
     }
 
     /// By how many of the model's errors on held-out rows, beyond the ensemble's spread, it may be wrong and still meet
-    /// every bound; negative where it misses one.
+    /// every bound; negative where it misses one. What [strays](Specification::strays) is less sure than all that does not.
     pub(super) fn of(&self, predicted: &Predicted) -> f64 {
+        let strays = self.specification.strays(self.circuit, &predicted.performance);
         let margins = self.specification.margins(self.circuit, &predicted.performance);
         let one = |(bound, margin): (&Bound, f64)| {
             (margin - predicted.spread[bound.metric]) / error(self.model, bound.metric).max(1e-6)
         };
-        self.specification.bounds.iter().zip(margins).map(one).fold(f64::INFINITY, f64::min)
+        let least = self.specification.bounds.iter().zip(margins).map(one).fold(f64::INFINITY, f64::min);
+        if strays { least.min(STRAYED) - STRAYED } else { least }
     }
 }
+
+/// More errors than any prediction that matters lies off.
+const STRAYED: f64 = 1e6;
 
 fn error(model: &PerformanceModel, metric: usize) -> f64 {
     model.held_out_error.get(metric).copied().unwrap_or(0.0)
@@ -57,7 +62,8 @@ pub fn rank(
     let sureness = Sureness::new(circuit, model, specification);
     let cost = |predicted: &Predicted| {
         let doubt: Vec<f64> = predicted.spread.iter().enumerate().map(|(m, s)| s + error(model, m)).collect();
-        Score::doubted(circuit, specification, &predicted.performance, &doubt).cost()
+        let strays = if specification.strays(circuit, &predicted.performance) { STRAYED } else { 0.0 };
+        Score::doubted(circuit, specification, &predicted.performance, &doubt).cost() + strays
     };
     // stable, so that equals keep their order
     let mut surest = sorted(distinct, |c| c.predicted.as_ref().map_or(f64::INFINITY, |p| -sureness.of(p)));
@@ -107,5 +113,9 @@ mod tests {
         };
         assert_eq!(numbers(2), [2.0, 0.0], "the gain of 1 may be wrong by a quarter of an error alone");
         assert_eq!(numbers(9), [2.0, 0.0, 1.0, 3.0]);
+        // the best of all, were half a nanowatt legal
+        let candidates = [candidates.clone(), vec![drawn(4.0, 0.5e-9, 38.0)]].concat();
+        let all = rank(&circuit, &model, target, candidates, 4);
+        assert_eq!(all.iter().map(|c| c.sizing.0[0]).collect::<Vec<_>>(), [2.0, 0.0, 1.0, 4.0]);
     }
 }

@@ -18,7 +18,7 @@ use super::learning::TrainedModel;
 use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::model::Perceptron;
 use crate::nn::{Inputs, Network, Pass, upload_weights};
-use crate::normal::log_cumulative;
+use crate::normal::{cumulative, log_cumulative};
 use crate::tensor::{Backend, Precision, Rows, TensorError, ops};
 
 /// Moves of a draw.
@@ -28,6 +28,8 @@ const MOVES: i32 = 10;
 const OPEN: (f64, f64) = (0.1, 0.8);
 /// The variance within which a draw is moved: what the last of a dozen steps leaves.
 const VARIANCE: f64 = 0.02;
+/// From this probability on a legal sizing is left as it is.
+const SETTLED: f64 = 0.99;
 
 /// The performance model with a specification that draws are to meet.
 pub(super) struct Steering<'a, B: Backend> {
@@ -42,10 +44,12 @@ pub(super) struct Steering<'a, B: Backend> {
     weights: Vec<B::Buffer>,
 }
 
-/// Of one row: by how much more the logarithm of the probability a metric's mean gives, and the curvature's scale.
+/// Of one row: by how much more the logarithm of the probability a metric's mean gives, the curvature's scale, and the
+/// probability itself.
 struct Slope {
     metrics: Vec<f32>,
     squares: f64,
+    probability: f64,
 }
 
 impl<'a, B: Backend> Steering<'a, B> {
@@ -78,22 +82,39 @@ impl<'a, B: Backend> Steering<'a, B> {
     /// The device failed.
     pub fn lead(&self, clean: &mut [f32]) -> Result<(), TensorError> {
         let coordinates = &self.model.coordinates;
+        // of the rows that are not there yet: where they stand, and the rows themselves
+        let mut places: Vec<usize> = (0..clean.len() / coordinates.len().max(1)).collect();
+        let mut rows = clean.to_vec();
         for i in 0..MOVES {
             let open = OPEN.0 * OPEN.1.powi(i);
-            let mut decided = Vec::with_capacity(clean.len());
-            for row in clean.chunks_exact_mut(coordinates.len()) {
+            let mut decided = Vec::with_capacity(rows.len());
+            for row in rows.chunks_exact_mut(coordinates.len()) {
                 let sizing = coordinates.decode_within(self.circuit, &self.within, row);
                 row.copy_from_slice(&coordinates.encode(self.circuit, &sizing));
                 let steps = coordinates.grid_steps(self.circuit, &self.within, &sizing);
                 decided.extend(steps.into_iter().map(|step| step > open));
             }
-            self.step(clean, VARIANCE, &decided)?;
+            let settled = self.step(&mut rows, VARIANCE, &decided)?;
+            let mut moved = Vec::with_capacity(rows.len());
+            let each = rows.chunks_exact(coordinates.len()).zip(std::mem::take(&mut places)).zip(settled);
+            for ((row, place), settled) in each {
+                clean[place * row.len()..][..row.len()].copy_from_slice(row);
+                if !settled {
+                    moved.extend_from_slice(row);
+                    places.push(place);
+                }
+            }
+            rows = moved;
+            if places.is_empty() {
+                break;
+            }
         }
         Ok(())
     }
 
-    /// Moves rows of clean coordinates, of which each is known to within `variance`, but for those that are `decided`.
-    fn step(&self, clean: &mut [f32], variance: f64, decided: &[bool]) -> Result<(), TensorError> {
+    /// Moves rows of clean coordinates, of which each is known to within `variance`, but for those that are `decided` and
+    /// rows that are [`SETTLED`]; which rows these are.
+    fn step(&self, clean: &mut [f32], variance: f64, decided: &[bool]) -> Result<Vec<bool>, TensorError> {
         let (backend, settings) = (self.backend, &self.model.performance.settings);
         let (inputs, outputs) = (settings.inputs, settings.outputs);
         let (rows, members) = (clean.len() / inputs.max(1), self.weights.len());
@@ -128,8 +149,9 @@ impl<'a, B: Backend> Steering<'a, B> {
         for (slope, _) in gradient.iter_mut().zip(decided).filter(|(_, decided)| **decided) {
             *slope = 0.0;
         }
+        let settled: Vec<bool> = slopes.iter().map(|slope| slope.probability >= SETTLED).collect();
         let moved = clean.chunks_exact_mut(inputs).zip(gradient.chunks_exact(inputs)).zip(&slopes);
-        for ((row, gradient), slope) in moved {
+        for (((row, gradient), slope), _) in moved.zip(&settled).filter(|(_, settled)| !**settled) {
             let length: f64 = gradient.iter().map(|g| f64::from(*g).powi(2)).sum();
             let curvature = length / slope.squares;
             let step = variance / (1.0 + variance * curvature);
@@ -139,7 +161,7 @@ impl<'a, B: Backend> Steering<'a, B> {
                 }
             }
         }
-        Ok(())
+        Ok(settled)
     }
 
     /// What the members say of a row, standardised, a slice a member.
@@ -148,12 +170,13 @@ impl<'a, B: Backend> Steering<'a, B> {
         let predicted = performance.said(self.circuit, conditions, members);
         let margins = self.specification.margins(self.circuit, &predicted.performance);
         let metrics = performance.settings.outputs;
-        let mut slope = Slope { metrics: vec![0.0; metrics], squares: 0.0 };
+        let mut slope = Slope { metrics: vec![0.0; metrics], squares: 0.0, probability: 1.0 };
         let each = |(bound, margin): (&Bound, f64)| {
             let m = bound.metric;
             let deviation = conditions.deviation(m);
             let error = error(&performance.held_out_error, &predicted, m);
             let ratio = mills(margin / error);
+            slope.probability *= cumulative(margin / error);
             // a margin grows against the way in which its bound is loosened
             slope.metrics[m] -= (bound.sense.loosening() * deviation * ratio / error) as f32;
             slope.squares += ratio * ratio;

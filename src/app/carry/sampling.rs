@@ -56,7 +56,8 @@ impl App {
             device: self.forms.train.device,
         });
         let (since, seed, model) = (Instant::now(), form.seed, hand.name.clone());
-        bench.sampling = Some(SamplingUnderWay { job, since, part: 0.0, seed, model, of, draft, cancelled: false });
+        bench.sampling =
+            Some(SamplingUnderWay { job, since, part: 0.0, seed, model, of, draft, cancelled: false });
         bench.due = if draft { Due::Delivery } else { Due::Nothing };
     }
 
