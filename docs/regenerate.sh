@@ -3,7 +3,7 @@
 #   docs/regenerate.sh [FOLDER [OPTIONS OF THE REPORTS…]]
 # All goes to FOLDER (default: regenerated). What is there is kept, so that an interrupted run goes on; delete a
 # file to have it made again. SIZEWRIGHT names another program, CIRCUITS other circuits or rows (NAME:ROWS, or
-# NAME:ROWS:SIMULATIONS for rows to grow), EPOCHS another length of the trainings. GROWN=4000 grows rows at the front, of circuits
+# NAME:ROWS:SIMULATIONS for rows to grow), EPOCHS another length of the trainings. GROWN=8000 grows rows at the front, of circuits
 # that have no number of simulations of their own by so many, as the bundled grown.csv and grown models were.
 set -euo pipefail
 out=$(realpath -m "${1:-regenerated}")
