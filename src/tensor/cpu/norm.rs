@@ -179,3 +179,71 @@ impl Kernel for Backward<'_> {
 fn vectors<S: Simd>(numbers: &[f32]) -> (&[S::f32s], &[f32]) {
     S::as_simd_f32s(numbers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor::cpu::simd::{dispatch_on, instruction_sets};
+
+    fn numbers(count: usize, seed: u32) -> Vec<f32> {
+        (0..count as u32).map(|i| ((i * 7919 + seed * 104_729) % 2003) as f32 / 700.0 - 1.3).collect()
+    }
+
+    #[test]
+    fn every_instruction_set_normalises_any_width_as_sums_in_double_precision_do() {
+        for set in instruction_sets() {
+            for width in [1, 3, 8, 17, 64, 77, 100] {
+                let rows = 5;
+                let (x, dy) = (numbers(rows * width, 1), numbers(rows * width, 2));
+                let (gamma, beta) = (numbers(width, 3), numbers(width, 4));
+                let (mut y, mut stats) = (vec![f32::NAN; rows * width], vec![f32::NAN; rows * 2]);
+                let (g, b) = (&gamma[..], &beta[..]);
+                dispatch_on(set, Forward { width, x: &x, gamma: g, beta: b, y: &mut y, stats: &mut stats });
+                let mut dx = vec![0.5; rows * width];
+                let (mut dgamma, mut dbeta) = (vec![0.25; width], vec![0.125; width]);
+                dispatch_on(
+                    set,
+                    Backward {
+                        width,
+                        x: &x,
+                        gamma: g,
+                        stats: &stats,
+                        dy: &dy,
+                        dx: &mut dx,
+                        dgamma: &mut dgamma,
+                        dbeta: &mut dbeta,
+                    },
+                );
+                let mut of_gamma = vec![0.25f64; width];
+                for row in 0..rows {
+                    let double = |from: &[f32]| -> Vec<f64> {
+                        from[row * width..][..width].iter().map(|v| f64::from(*v)).collect()
+                    };
+                    let (x, dy) = (double(&x), double(&dy));
+                    let mean_of = |values: &[f64]| values.iter().sum::<f64>() / width as f64;
+                    let mean = mean_of(&x);
+                    let squares: Vec<f64> = x.iter().map(|x| (x - mean).powi(2)).collect();
+                    let reciprocal = 1.0 / (mean_of(&squares) + f64::from(EPSILON)).sqrt();
+                    let normal: Vec<f64> = x.iter().map(|x| (x - mean) * reciprocal).collect();
+                    let scaled: Vec<f64> = dy.iter().zip(g).map(|(d, g)| d * f64::from(*g)).collect();
+                    let product: Vec<f64> = scaled.iter().zip(&normal).map(|(s, n)| s * n).collect();
+                    for i in 0..width {
+                        let expected = normal[i] * f64::from(g[i]) + f64::from(b[i]);
+                        let found = f64::from(y[row * width + i]);
+                        assert!((found - expected).abs() < 1e-4, "{set:?}, {width}: {found}, not {expected}");
+                        let centred = scaled[i] - mean_of(&scaled) - normal[i] * mean_of(&product);
+                        let (found, expected) = (f64::from(dx[row * width + i]), 0.5 + centred * reciprocal);
+                        // of a row of one number nothing is left, and the reciprocal is some 300
+                        assert!((found - expected).abs() < 1e-3, "{set:?}, {width}: {found}, not {expected}");
+                        of_gamma[i] += dy[i] * normal[i];
+                    }
+                }
+                for i in 0..width {
+                    assert!((f64::from(dgamma[i]) - of_gamma[i]).abs() < 1e-4, "{set:?}, {width}");
+                    let sum: f32 = dy.chunks(width).map(|row| row[i]).sum();
+                    assert!((dbeta[i] - 0.125 - sum).abs() < 1e-5, "{set:?}, {width}");
+                }
+            }
+        }
+    }
+}
