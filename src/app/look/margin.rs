@@ -29,7 +29,7 @@ impl<'a> Worst<'a> {
     }
 }
 
-/// Why a design stands where it does among the others: `Best of 100: +21 % irn`, `2nd of 100 by worst margin: +20 % irn`.
+/// Why a design stands where it does among the others: `Best of 100: margin +21 % irn`, `2nd of 100: …`, by the worst margin.
 /// Nothing without targets or where nobody has judged it.
 pub fn standing(
     circuit: &Circuit,
@@ -46,8 +46,8 @@ pub fn standing(
     }
     let words = own.words(circuit);
     Some(match before {
-        0 => format!("Best of {judged} by worst margin: {words}"),
-        _ => format!("{} of {judged} by worst margin: {words}", ordinal(before + 1)),
+        0 => format!("Best of {judged}: margin {words}"),
+        _ => format!("{} of {judged}: margin {words}", ordinal(before + 1)),
     })
 }
 
@@ -112,8 +112,8 @@ mod tests {
         let all = [design(26e-9, true), design(1e-9, false), design(20e-9, true), design(30e-9, true)];
         assert_eq!(best(&circuit, &targets, &all), Some(2));
         let words = |i| standing(&circuit, &targets, &all, i);
-        assert_eq!(words(2).as_deref(), Some("Best of 3 by worst margin: +26 % power"));
-        assert_eq!(words(3).as_deref(), Some("3rd of 3 by worst margin: \u{2212}11 % power"));
+        assert_eq!(words(2).as_deref(), Some("Best of 3: margin +26 % power"));
+        assert_eq!(words(3).as_deref(), Some("3rd of 3: margin \u{2212}11 % power"));
         assert_eq!((words(1), words(9)), (None, None));
         assert_eq!([1, 2, 3, 4, 11, 12, 21].map(ordinal).join(" "), "1st 2nd 3rd 4th 11th 12th 21st");
     }

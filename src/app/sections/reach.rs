@@ -4,7 +4,7 @@
 use crate::app::theme::palette;
 use crate::circuit::{Circuit, Metric, Scale, Specification, decade, format_quantity};
 use crate::engine::{Limit, Outlook, Price};
-use egui::{Color32, Label, Rect, RichText, Sense, Ui, WidgetInfo, pos2};
+use egui::{Color32, Label, Rect, RichText, Sense, TextStyle, Ui, WidgetInfo, pos2};
 
 /// Of what comes cheaper, in decades, nothing is said.
 const FREE: f64 = 0.002;
@@ -53,28 +53,43 @@ pub fn reach_line(
     let Some(place) = pointed.or(tightest.map(|(_, place)| place)) else {
         return;
     };
-    let text = in_words(circuit, targets, outlook, place);
-    let label = Label::new(RichText::new(&text).small()).truncate();
+    let all = in_words(circuit, targets, outlook, place);
+    let font = TextStyle::Small.resolve(ui.style());
+    let width = |text: &String| {
+        ui.painter().layout_no_wrap(text.clone(), font.clone(), ui.visuals().text_color()).size().x
+    };
+    let fits = all.iter().find(|text| width(text) <= ui.available_width());
+    let Some(text) = fits.or(all.last()) else {
+        return;
+    };
+    let label = Label::new(RichText::new(text).small()).truncate();
     ui.add(label)
-        .on_hover_text(format!("{text}\nWhile the other targets are met, as far as the model knows"));
+        .on_hover_text(format!("{}\nWhile the other targets are met, as far as the model knows", all[0]));
 }
 
-/// `Gain reaches 34.1 dB, perhaps 34.9 dB · at 31 dB bw −11 %`.
-fn in_words(circuit: &Circuit, targets: &Specification, outlook: &Outlook, place: usize) -> String {
+/// `Gain reaches 34.1 dB, perhaps 34.9 dB · at 31 dB bw −11 %`, and shorter the less room there is, the last without what
+/// the next step costs.
+fn in_words(circuit: &Circuit, targets: &Specification, outlook: &Outlook, place: usize) -> Vec<String> {
     let bound = &targets.bounds[place];
     let metric = &circuit.metrics[bound.metric];
     let show = |v: f64| format_quantity(v, metric.unit, 3);
     let Some(limit) = outlook.limits.get(place).copied().flatten() else {
-        return format!("{}: nothing known meets the other targets", metric.title);
+        let named = |name: &str| format!("{name}: nothing known meets the other targets");
+        return vec![named(&metric.title), named(&metric.name), format!("{}: nothing known", metric.name)];
     };
-    let mut text = format!("{} reaches {}", metric.title, show(limit.sure));
-    if show(limit.sure) != show(limit.possible) {
-        text += &format!(", perhaps {}", show(limit.possible));
-    }
-    if let Some(price) = outlook.prices.get(place).copied().flatten() {
-        text += &format!(" · at {} {}", show(price.next), costs(circuit, targets, price));
-    }
-    text
+    let perhaps = show(limit.sure) != show(limit.possible);
+    let perhaps = if perhaps { format!(", perhaps {}", show(limit.possible)) } else { String::new() };
+    let price = outlook.prices.get(place).copied().flatten();
+    let price = price.map(|price| format!(" · at {} {}", show(price.next), costs(circuit, targets, price)));
+    let price = price.unwrap_or_default();
+    let sure = |name: &str| format!("{name} reaches {}", show(limit.sure));
+    let (long, short) = (sure(&metric.title), sure(&metric.name));
+    vec![
+        format!("{long}{perhaps}{price}"),
+        format!("{short}{perhaps}{price}"),
+        format!("{short}{price}"),
+        format!("{short}{perhaps}"),
+    ]
 }
 
 /// `bw −11 %`, `gain −0.8 dB`, `for nothing`.
@@ -146,8 +161,16 @@ mod tests {
             prices: vec![None, Some(price)],
             nearest: Vec::new(),
         };
-        let words = |outlook: &Outlook, place| in_words(&circuit, &targets, outlook, place);
+        let words = |outlook: &Outlook, place| in_words(&circuit, &targets, outlook, place)[0].clone();
         assert_eq!(words(&outlook, 1), "DC gain reaches 34.1 dB, perhaps 34.9 dB · at 31 dB power +11 %");
+        assert_eq!(
+            in_words(&circuit, &targets, &outlook, 1)[1..],
+            [
+                "gain reaches 34.1 dB, perhaps 34.9 dB · at 31 dB power +11 %",
+                "gain reaches 34.1 dB · at 31 dB power +11 %",
+                "gain reaches 34.1 dB, perhaps 34.9 dB"
+            ]
+        );
         assert_eq!(words(&outlook, 0), "Power: nothing known meets the other targets");
         let free = Price { best: (10e-9, 10.001e-9), ..price };
         let outlook =
