@@ -30,13 +30,17 @@ impl<'a> Sureness<'a> {
     /// By how many of the model's errors on held-out rows, beyond the ensemble's spread, it may be wrong and still meet
     /// every bound; negative where it misses one. What [strays](Specification::strays) is less sure than all that does not.
     pub(super) fn of(&self, predicted: &Predicted) -> f64 {
-        let strays = self.specification.strays(self.circuit, &predicted.performance);
         let margins = self.specification.margins(self.circuit, &predicted.performance);
         let one = |(bound, margin): (&Bound, f64)| {
             (margin - predicted.spread[bound.metric]) / error(self.model, bound.metric).max(1e-6)
         };
         let least = self.specification.bounds.iter().zip(margins).map(one).fold(f64::INFINITY, f64::min);
-        if strays { least.min(STRAYED) - STRAYED } else { least }
+        least.min(STRAYED) - self.straying(predicted)
+    }
+
+    /// What a prediction that [strays](Specification::strays) is put behind all others by.
+    fn straying(&self, predicted: &Predicted) -> f64 {
+        if self.specification.strays(self.circuit, &predicted.performance) { STRAYED } else { 0.0 }
     }
 }
 
@@ -62,8 +66,8 @@ pub fn rank(
     let sureness = Sureness::new(circuit, model, specification);
     let cost = |predicted: &Predicted| {
         let doubt: Vec<f64> = predicted.spread.iter().enumerate().map(|(m, s)| s + error(model, m)).collect();
-        let strays = if specification.strays(circuit, &predicted.performance) { STRAYED } else { 0.0 };
-        Score::doubted(circuit, specification, &predicted.performance, &doubt).cost() + strays
+        Score::doubted(circuit, specification, &predicted.performance, &doubt).cost()
+            + sureness.straying(predicted)
     };
     // stable, so that equals keep their order
     let mut surest = sorted(distinct, |c| c.predicted.as_ref().map_or(f64::INFINITY, |p| -sureness.of(p)));

@@ -13,12 +13,12 @@
 //!
 //! [probability]: super::aim::probability
 
-use super::aim::error;
+use super::aim::{error, probability};
 use super::learning::TrainedModel;
 use crate::circuit::{Bound, Circuit, Region, Specification};
 use crate::model::Perceptron;
 use crate::nn::{Inputs, Network, Pass, upload_weights};
-use crate::normal::{cumulative, log_cumulative};
+use crate::normal::log_cumulative;
 use crate::tensor::{Backend, Precision, Rows, TensorError, ops};
 
 /// Moves of a draw.
@@ -170,13 +170,14 @@ impl<'a, B: Backend> Steering<'a, B> {
         let predicted = performance.said(self.circuit, conditions, members);
         let margins = self.specification.margins(self.circuit, &predicted.performance);
         let metrics = performance.settings.outputs;
-        let mut slope = Slope { metrics: vec![0.0; metrics], squares: 0.0, probability: 1.0 };
+        let errors = &performance.held_out_error;
+        let probability = probability(self.circuit, self.specification, errors, &predicted);
+        let mut slope = Slope { metrics: vec![0.0; metrics], squares: 0.0, probability };
         let each = |(bound, margin): (&Bound, f64)| {
             let m = bound.metric;
             let deviation = conditions.deviation(m);
-            let error = error(&performance.held_out_error, &predicted, m);
+            let error = error(errors, &predicted, m);
             let ratio = mills(margin / error);
-            slope.probability *= cumulative(margin / error);
             // a margin grows against the way in which its bound is loosened
             slope.metrics[m] -= (bound.sense.loosening() * deviation * ratio / error) as f32;
             slope.squares += ratio * ratio;
@@ -196,7 +197,6 @@ fn mills(z: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::dataset::random;
-    use crate::sizing::aim::probability;
     use crate::sizing::trial::trained_on;
     use crate::tensor::cpu::Cpu;
 

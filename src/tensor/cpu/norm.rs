@@ -2,7 +2,6 @@
 
 use super::buffer::Pair;
 use super::simd::{Kernel, Lanes, dispatch};
-use pulp::Simd;
 
 /// Added to the variance.
 pub const EPSILON: f32 = 1e-5;
@@ -48,11 +47,11 @@ impl Kernel for Forward<'_> {
     #[inline(always)]
     fn run<S: Lanes>(self, simd: S) {
         let Forward { width, x, gamma, beta, y, stats } = self;
-        let (gamma, gamma_rest) = vectors::<S>(gamma);
-        let (beta, beta_rest) = vectors::<S>(beta);
+        let (gamma, gamma_rest) = S::as_simd_f32s(gamma);
+        let (beta, beta_rest) = S::as_simd_f32s(beta);
         let rows = x.chunks_exact(width).zip(y.chunks_exact_mut(width)).zip(stats.chunks_exact_mut(2));
         for ((x, y), stats) in rows {
-            let (x, x_rest) = vectors::<S>(x);
+            let (x, x_rest) = S::as_simd_f32s(x);
             let (y, y_rest) = S::as_mut_simd_f32s(y);
             let (x, y, gamma, beta) = (x, &mut y[..x.len()], &gamma[..x.len()], &beta[..x.len()]);
             let rest = x_rest.len();
@@ -109,7 +108,7 @@ impl Kernel for Backward<'_> {
     #[inline(always)]
     fn run<S: Lanes>(self, simd: S) {
         let Backward { width, x, gamma, stats, dy, dx, dgamma, dbeta } = self;
-        let (gamma, gamma_rest) = vectors::<S>(gamma);
+        let (gamma, gamma_rest) = S::as_simd_f32s(gamma);
         let count = gamma.len();
         let (dgamma, dgamma_rest) = S::as_mut_simd_f32s(dgamma);
         let (dbeta, dbeta_rest) = S::as_mut_simd_f32s(dbeta);
@@ -118,8 +117,8 @@ impl Kernel for Backward<'_> {
         for (((x, dy), stats), dx) in inputs.zip(dx.chunks_exact_mut(width)) {
             let (mean, reciprocal) = (stats[0], stats[1]);
             let (means, reciprocals) = (simd.splat_f32s(mean), simd.splat_f32s(reciprocal));
-            let (x, x_rest) = vectors::<S>(x);
-            let (dy, dy_rest) = vectors::<S>(dy);
+            let (x, x_rest) = S::as_simd_f32s(x);
+            let (dy, dy_rest) = S::as_simd_f32s(dy);
             let (dx, dx_rest) = S::as_mut_simd_f32s(dx);
             let (x, dy, dx) = (&x[..count], &dy[..count], &mut dx[..count]);
             // no closures: they need not be compiled for the instruction set
@@ -172,12 +171,6 @@ impl Kernel for Backward<'_> {
             }
         }
     }
-}
-
-/// Whole vectors of `numbers`, and the numbers behind them.
-#[inline(always)]
-fn vectors<S: Simd>(numbers: &[f32]) -> (&[S::f32s], &[f32]) {
-    S::as_simd_f32s(numbers)
 }
 
 #[cfg(test)]
